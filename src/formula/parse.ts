@@ -1,0 +1,139 @@
+/**
+ * CEL text to `Expr`. cel-js parses; its tree is lowered through a whitelist and type-checked on the way, because CEL
+ * allows much that dash, busybox ash and Terraform compute differently or not at all. Nothing here evaluates.
+ */
+import { parse as parseCel } from '@marcbachmann/cel-js';
+import { fail } from '../errors.ts';
+import { nearestNames } from '../profile/nearest.ts';
+import { tryInteger } from '../units.ts';
+import { type BinaryOperator, caret, type Expr, type Formula, type FunctionName } from './expr.ts';
+
+/** The part of a cel-js node that lowering reads. */
+interface CelNode {
+  op: string;
+  args: unknown;
+  start: number;
+  end: number;
+}
+
+type Type = 'int' | 'bool';
+
+const INT_OPERATORS = new Set(['+', '-', '*', '/', '%']);
+const COMPARISONS = new Set(['<', '<=', '>', '>=', '==', '!=']);
+const LOGIC = new Set(['&&', '||']);
+const ARITY: Record<string, number> = { min: 2, max: 2, clamp: 3, ceilDiv: 2 };
+const ALLOWED =
+  'whole numbers, names, + - * / %, comparisons, && || !, ?:, min(a, b), max(a, b), clamp(x, lo, hi) or ceilDiv(a, b)';
+
+/**
+ * Parses and type-checks one formula.
+ * @param names the names that it may read; `service.PARAM` members are one dotted name each
+ * @param type what it must yield
+ * @throws FORMULA_SYNTAX with a caret at the place
+ */
+export function parseFormula(text: string, names: ReadonlySet<string>, path: string, type: Type = 'int'): Formula {
+  const refuse = (at: number, expected: string, got: string): never =>
+    fail('FORMULA_SYNTAX', path, `expected ${expected}, got ${got}${caret(text, at)}`);
+
+  const lower = (node: CelNode, want: Type): Expr => {
+    const at = node.start;
+    const source = text.slice(node.start, node.end);
+    const yields = (type: Type): void => {
+      if (type !== want) refuse(at, want === 'int' ? 'a number' : 'a comparison (true or false)', `"${source}"`);
+    };
+    const binary = (operands: Type): Expr => {
+      const [left, right] = node.args as [CelNode, CelNode];
+      return {
+        op: 'bin',
+        bin: node.op as BinaryOperator,
+        left: lower(left, operands),
+        right: lower(right, operands),
+        at,
+      };
+    };
+
+    if (INT_OPERATORS.has(node.op)) {
+      yields('int');
+      return binary('int');
+    }
+    if (COMPARISONS.has(node.op)) {
+      yields('bool');
+      return binary('int');
+    }
+    if (LOGIC.has(node.op)) {
+      yields('bool');
+      return binary('bool');
+    }
+    switch (node.op) {
+      case 'value': {
+        const value = tryInteger(source);
+        if (value === undefined) return refuse(at, 'a decimal whole number of at most 15 digits', `"${source}"`);
+        yields('int');
+        return { op: 'int', value, at };
+      }
+      case 'id':
+      case '.': {
+        const name = dottedName(node);
+        if (name === undefined) return refuse(at, ALLOWED, `"${source}"`);
+        if (!names.has(name)) {
+          const near = nearestNames(name, [...names]);
+          return refuse(at, `a known name${near.length > 0 ? ` (${near.join(', ')})` : ''}`, `"${name}"`);
+        }
+        yields('int');
+        return { op: 'ref', name, at };
+      }
+      case '-_': {
+        yields('int');
+        return {
+          op: 'bin',
+          bin: '-',
+          left: { op: 'int', value: 0, at },
+          right: lower(node.args as CelNode, 'int'),
+          at,
+        };
+      }
+      case '!_': {
+        yields('bool');
+        return { op: 'not', arg: lower(node.args as CelNode, 'bool'), at };
+      }
+      case '?:': {
+        const [test, yes, no] = node.args as [CelNode, CelNode, CelNode];
+        return { op: 'if', test: lower(test, 'bool'), yes: lower(yes, want), no: lower(no, want), at };
+      }
+      case 'call': {
+        const [name, operands] = node.args as [string, CelNode[]];
+        const arity = Object.hasOwn(ARITY, name) ? ARITY[name] : undefined;
+        if (arity === undefined) return refuse(at, ALLOWED, `"${source}"`);
+        if (operands.length !== arity) return refuse(at, `${arity} arguments to ${name}`, `${operands.length}`);
+        yields('int');
+        const [left, right, third] = operands.map((operand) => lower(operand, 'int')) as [Expr, Expr, Expr?];
+        if (third === undefined) return { op: 'fn', fn: name as FunctionName, left, right, at };
+        return { op: 'fn', fn: 'min', left: { op: 'fn', fn: 'max', left, right, at }, right: third, at };
+      }
+      default:
+        return refuse(at, ALLOWED, `"${source}"`);
+    }
+  };
+
+  return { text, expr: lower(celTree(text, path), type) };
+}
+
+function celTree(text: string, path: string): CelNode {
+  try {
+    return parseCel(text).ast as CelNode;
+  } catch (cause) {
+    const { summary, range } = cause as { summary?: string; range?: { start: number } };
+    const what = summary ?? 'unreadable text';
+    return fail('FORMULA_SYNTAX', path, `expected a CEL expression, got ${what}${caret(text, range?.start ?? 0)}`, {
+      cause,
+    });
+  }
+}
+
+function dottedName(node: CelNode): string | undefined {
+  if (node.op === 'id') return node.args as string;
+  if (node.op !== '.') return undefined;
+  const [object, member] = node.args as [CelNode, string];
+  const prefix = dottedName(object);
+  return prefix === undefined ? undefined : `${prefix}.${member}`;
+}
