@@ -1,0 +1,252 @@
+/** From a policy as written to a checked one: formulas parsed, proved safe, and provably monotone. */
+import { fail, type Problem, SizewrightError } from '../errors.ts';
+import type { Expr, Formula } from '../formula/expr.ts';
+import { namesIn } from '../formula/expr.ts';
+import { parseFormula } from '../formula/parse.ts';
+import { type Polarity, polarityOf } from '../formula/polarity.ts';
+import { proveSafe, type Range } from '../formula/range.ts';
+import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../units.ts';
+import { INPUTS, type Parameter, type Policy } from './policy.ts';
+import type { PolicyFile } from './schema.ts';
+
+/** Every value that an input can take. Inputs outside are refused before any formula sees them. */
+export const INPUT_RANGES: Readonly<Record<(typeof INPUTS)[number], Range>> = {
+  cores: { lo: 1, hi: MAX_CPU_MILLIS / 1000 },
+  cpuMillis: { lo: 1, hi: MAX_CPU_MILLIS },
+  memoryMiB: { lo: 1, hi: MAX_MEMORY_MIB },
+  availableMiB: { lo: 0, hi: MAX_MEMORY_MIB },
+};
+
+/** What headroom and reserve may read: what is available depends on them. */
+const LIMIT_INPUTS = new Set(['cores', 'cpuMillis', 'memoryMiB']);
+
+/**
+ * Checks a whole policy.
+ * @throws FORMULA_SYNTAX, FORMULA_UNSAFE, POLICY_INVALID, POLICY_NOT_MONOTONE; all independent problems together
+ */
+export function compilePolicy(file: PolicyFile): Policy {
+  const problems: Problem[] = [];
+  /** Runs one check; a problem is kept and the rest goes on with the fallback. */
+  const attempt = <T>(step: () => T, fallback: T): T => {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof SizewrightError)) throw error;
+      problems.push(...error.problems);
+      return fallback;
+    }
+  };
+
+  const names = new Set<string>(INPUTS);
+  const ranges: Record<string, Range> = { ...INPUT_RANGES };
+  const check = (text: string, visible: ReadonlySet<string>, path: string): Formula & { range: Range } =>
+    attempt(
+      () => {
+        const formula = parseFormula(text, visible, path);
+        return { ...formula, range: proveSafe(formula, ranges, path) };
+      },
+      { text, expr: { op: 'int', value: 0, at: 0 }, range: { lo: 0, hi: 0 } },
+    );
+  const reasoned = <R extends { formula: string }>(written: R, visible: ReadonlySet<string>, path: string) => {
+    const { formula, ...reason } = written;
+    const { range: _, ...checked } = check(formula, visible, `${path}.formula`);
+    return { ...checked, ...reason };
+  };
+  const cost = (written: NonNullable<PolicyFile['parameters'][string]['cost']>, path: string) => {
+    const checked = check(written.formula, names, `${path}.formula`);
+    attempt(() => checkCost(checked, `${path}.formula`), undefined);
+    return reasoned(written, names, path);
+  };
+
+  const headroom = reasoned(file.memory.headroom, LIMIT_INPUTS, 'memory.headroom');
+  const reserve = reasoned(file.memory.reserve, LIMIT_INPUTS, 'memory.reserve');
+  const inputs = new Set<string>(INPUTS);
+  const parameters: Parameter[] = [];
+  for (const [name, written] of Object.entries(file.parameters)) {
+    const path = `parameters.${name}`;
+    if (names.has(name))
+      problems.push({
+        code: 'POLICY_INVALID',
+        path,
+        message: `expected a name of its own, got ${name}, which every formula reads as an input; rename the parameter`,
+      });
+    const formula = check(written.formula, names, `${path}.formula`);
+    const bound = (field: 'min' | 'max' | 'hardMin' | 'hardMax') => {
+      const text = written[field];
+      return text === undefined ? undefined : check(text, inputs, `${path}.${field}`);
+    };
+    const [min, max, hardMin, hardMax] = [bound('min')!, bound('max')!, bound('hardMin'), bound('hardMax')];
+    const range = { lo: (hardMin ?? min).range.lo, hi: (hardMax ?? max).range.hi };
+    if (range.lo < 0 || range.lo > range.hi)
+      problems.push({
+        code: 'POLICY_INVALID',
+        path,
+        message: `expected bounds with 0 ≤ min ≤ max, got ${range.lo} to ${range.hi}; change min or max`,
+      });
+    names.add(name);
+    ranges[name] = range;
+    parameters.push({
+      name,
+      key: written.key ?? name,
+      does: written.does,
+      unit: written.unit,
+      suffix: written.suffix ?? '',
+      formula: { text: formula.text, expr: formula.expr, why: written.why, source: written.source },
+      min: { text: min.text, expr: min.expr },
+      max: { text: max.text, expr: max.expr },
+      ...(hardMin && { hardMin: { text: hardMin.text, expr: hardMin.expr } }),
+      ...(hardMax && { hardMax: { text: hardMax.text, expr: hardMax.expr } }),
+      boundsReason: written.bounds,
+      range,
+      multipleOf: written.multipleOf ?? 1,
+      ...(written.cost && { cost: cost(written.cost, `${path}.cost`) }),
+      ...(written.static && { static: written.static }),
+    });
+  }
+  const policy: Policy = {
+    name: file.policy,
+    title: file.title,
+    cores: file.cores,
+    sources: file.sources,
+    headroom,
+    reserve,
+    parameters,
+    yields: file.memory.yields,
+    settings: Object.entries(file.settings).map(([key, setting]) => ({ key, ...setting })),
+    secrets: Object.entries(file.secrets).map(([name, secret]) => ({ name, ...secret })),
+    delivery: file.deliver,
+    ...(file.sharedMemory && { sharedMemory: reasoned(file.sharedMemory, names, 'sharedMemory') }),
+    startupSeconds: reasoned(file.startupSeconds, names, 'startupSeconds'),
+    sysctls: Object.entries(file.sysctls).map(([key, sysctl]) => ({ key, ...sysctl })),
+    stop: file.stop,
+    advice: file.advice.map(({ when, ...rule }, index) => {
+      const path = `advice.${index}.when`;
+      const formula = attempt(() => parseFormula(when, names, path, 'bool'), undefined);
+      if (formula) attempt(() => proveSafe(formula, ranges, path), undefined);
+      return { ...rule, when: formula ?? { text: when, expr: { op: 'int', value: 0, at: 0 } } };
+    }),
+    ...(file.expectations && { expectations: file.expectations }),
+  };
+  problems.push(...checkSources(file), ...checkLists(policy, file.memory.fixed));
+  if (problems.length === 0) problems.push(...checkMonotone(policy));
+  if (problems.length > 0) throw new SizewrightError(problems);
+  return policy;
+}
+
+/** Costs round up and are never negative. */
+function checkCost(cost: Formula & { range: Range }, path: string): void {
+  const divides = (expr: Expr): boolean =>
+    expr.op !== 'int' &&
+    expr.op !== 'ref' &&
+    ((expr.op === 'bin' && expr.bin === '/') ||
+      Object.values(expr).some((child) => typeof child === 'object' && divides(child as Expr)));
+  if (divides(cost.expr))
+    fail('POLICY_INVALID', path, `expected a cost that rounds up, got / in "${cost.text}"; use ceilDiv(a, b)`);
+  if (cost.range.lo < 0)
+    fail(
+      'POLICY_INVALID',
+      path,
+      `expected a cost that is never negative, got ${cost.range.lo} to ${cost.range.hi} MiB`,
+    );
+}
+
+/** Every `source` names a key of `sources`. */
+function checkSources(file: PolicyFile): Problem[] {
+  const problems: Problem[] = [];
+  const visit = (value: unknown, path: string): void => {
+    if (typeof value !== 'object' || value === null) return;
+    for (const [key, child] of Object.entries(value)) {
+      const childPath = path === '' ? key : `${path}.${key}`;
+      if (key === 'source' && typeof child === 'string') {
+        if (!Object.hasOwn(file.sources, child))
+          problems.push({
+            code: 'POLICY_INVALID',
+            path: childPath,
+            message: `expected a key of sources (${Object.keys(file.sources).join(', ')}), got "${child}"`,
+          });
+      } else if (childPath !== 'sources' && childPath !== 'settings') visit(child, childPath);
+    }
+  };
+  visit(file, '');
+  for (const [key, setting] of Object.entries(file.settings)) visit(setting, `settings.${key}`);
+  return problems;
+}
+
+/** Every parameter with a cost either yields or is fixed, once. */
+function checkLists(policy: Policy, fixed: readonly string[]): Problem[] {
+  const problems: Problem[] = [];
+  const costly = policy.parameters.filter((parameter) => parameter.cost).map((parameter) => parameter.name);
+  for (const [list, members] of [
+    ['yields', policy.yields],
+    ['fixed', fixed],
+  ] as const) {
+    for (const member of members) {
+      if (!costly.includes(member))
+        problems.push({
+          code: 'POLICY_INVALID',
+          path: `memory.${list}`,
+          message: `expected parameters with a cost (${costly.join(', ')}), got "${member}"`,
+        });
+    }
+  }
+  const listed = [...policy.yields, ...fixed];
+  for (const name of costly) {
+    const times = listed.filter((member) => member === name).length;
+    if (times !== 1)
+      problems.push({
+        code: 'POLICY_INVALID',
+        path: `parameters.${name}.cost`,
+        message: `expected ${name} once in memory.yields or memory.fixed, got it ${times} times; say whether it gives way when memory is short`,
+      });
+  }
+  return problems;
+}
+
+function rangesOf(policy: Policy): Record<string, Range> {
+  return {
+    ...INPUT_RANGES,
+    ...Object.fromEntries(policy.parameters.map((parameter) => [parameter.name, parameter.range])),
+  };
+}
+
+/**
+ * How every parameter moves when one of them grows, dependents included.
+ * @param grows the parameter that grows
+ */
+export function polaritiesIn(policy: Policy, grows: string): Map<string, Polarity> {
+  const ranges = rangesOf(policy);
+  const polarities = new Map<string, Polarity>([[grows, 1]]);
+  for (const parameter of policy.parameters) {
+    if (parameter.name !== grows)
+      polarities.set(
+        parameter.name,
+        polarityOf(parameter.formula.expr, polarities, (expr) => isNonNegative(expr, ranges)),
+      );
+  }
+  return polarities;
+}
+
+export function isNonNegative(expr: Expr, ranges: Readonly<Record<string, Range>>): boolean {
+  return proveSafe({ text: '', expr }, ranges, '').lo >= 0;
+}
+
+/** The sum of the costs never shrinks when a yielder grows: only then is the greatest value that fits found by bisection. */
+function checkMonotone(policy: Policy): Problem[] {
+  const ranges = rangesOf(policy);
+  const problems: Problem[] = [];
+  for (const yielder of policy.yields) {
+    const polarities = polaritiesIn(policy, yielder);
+    for (const { name, cost } of policy.parameters) {
+      if (cost === undefined) continue;
+      const polarity = polarityOf(cost.expr, polarities, (expr) => isNonNegative(expr, ranges));
+      if (polarity === 0 || polarity === 1) continue;
+      const through = [...namesIn(cost.expr)].filter((term) => polarities.get(term) !== 0 && polarities.has(term));
+      problems.push({
+        code: 'POLICY_NOT_MONOTONE',
+        path: `parameters.${name}.cost.formula`,
+        message: `expected a cost that never falls when ${yielder} grows, got "${cost.text}"${through.length > 0 ? ` through ${through.join(', ')}` : ''}; take ${yielder} out of memory.yields or change the formula`,
+      });
+    }
+  }
+  return problems;
+}

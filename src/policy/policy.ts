@@ -1,0 +1,154 @@
+/** A checked policy: how one kind of software is tuned. Plain data; what `policies/<name>.yaml` becomes. */
+import type { Formula } from '../formula/expr.ts';
+import type { Range } from '../formula/range.ts';
+
+export interface Policy {
+  name: string;
+  title: string;
+  /** How the software's runtime turns a CPU limit into a count of threads. */
+  cores: 'floor' | 'ceil';
+  /** Where the numbers come from, by the key that `source` fields use. */
+  sources: Record<string, string>;
+  /** Left free on purpose, MiB, over cores, cpuMillis and memoryMiB. */
+  headroom: ReasonedFormula;
+  /** Taken before any parameter, MiB. */
+  reserve: ReasonedFormula;
+  /** In declared order; a formula reads the inputs and the parameters above it. */
+  parameters: Parameter[];
+  /** Parameters that give way when the memory does not suffice, in this order. */
+  yields: string[];
+  settings: Setting[];
+  secrets: Secret[];
+  delivery: Delivery;
+  /** Size of /dev/shm in MiB, over the inputs and the parameters. Part of the costs, not added to them. */
+  sharedMemory?: ReasonedFormula;
+  /** How long a start may take, in seconds, over the inputs and the parameters. */
+  startupSeconds: Formula & Reason;
+  /** Kernel parameters that a setting needs to take effect. */
+  sysctls: Sysctl[];
+  stop: { signal: string; graceSeconds: number; why: string };
+  advice: AdviceRule[];
+  expectations?: Expectations;
+}
+
+/** Why a number is this number. `source` is a key of the policy's `sources`. */
+export interface Reason {
+  why: string;
+  source?: string;
+}
+
+/** How well a memory figure is known. */
+export type Basis = 'measured' | 'documented' | 'assumed';
+
+export interface ReasonedFormula extends Formula, Reason {
+  basis: Basis;
+}
+
+/** One integer that is decided. */
+export interface Parameter {
+  /** As formulas and overrides write it. */
+  name: string;
+  /** Its real name, where that differs: `io-threads`. */
+  key: string;
+  /** What it does, for people. */
+  does: string;
+  /** What the integer counts: `sessions`, `MB`, `kB`, `ms`. */
+  unit: string;
+  /** Written behind the number in files: `MB`, `mb`, `kB`; mostly nothing. */
+  suffix: string;
+  formula: Formula & Reason;
+  /** Over the inputs only. */
+  min: Formula;
+  max: Formula;
+  /** Present where `min` is soft: an override may lower it to here. */
+  hardMin?: Formula;
+  /** Present where `max` is soft: an override may raise it to here. */
+  hardMax?: Formula;
+  boundsReason: Reason;
+  /** Every value that it can take on any machine, from its hard bounds. */
+  range: Range;
+  /** Values are multiples of this. */
+  multipleOf: number;
+  /** Memory in MiB, over the inputs and the parameters up to this one. */
+  cost?: ReasonedFormula;
+  /** The guessed constant that it replaces. */
+  static?: { value: number; arbitrary: string; effect: string; source?: string };
+}
+
+/** A constant that is only passed on. */
+export interface Setting extends Reason {
+  key: string;
+  value: string;
+}
+
+/** A value that is never written: files refer to it. */
+export interface Secret {
+  /** Environment variable. */
+  name: string;
+  does: string;
+  /** A placeholder for examples, never a real value. */
+  example: string;
+  /** The program takes it as this flag instead of from the environment: `--requirepass`. */
+  flag?: string;
+}
+
+/** How values reach the program. `{key}` and `{value}` are replaced. */
+export type Delivery =
+  | { as: 'env' }
+  | {
+      as: 'settings';
+      /** First words of the command: `postgres`. */
+      program: string[];
+      /** Arguments for one setting: `-c`, `{key}={value}`. */
+      flags: string[];
+      /** The program's own configuration file, for places where one is mounted. */
+      file: {
+        name: string;
+        /** One line: `{key} = '{value}'`. */
+        line: string;
+        /** Lines that only a file needs: `listen_addresses = '*'`. */
+        extra: string[];
+        /** Arguments that point the program at it; `{path}` is replaced. */
+        arguments: string[];
+      };
+    };
+
+export interface Sysctl extends Reason {
+  key: string;
+  value: string;
+  /** What the kernel has otherwise; where the sysctl can't be set this is what counts. */
+  otherwise: string;
+}
+
+/** A rule that only advises: when `when` holds the finding is shown. */
+export interface AdviceRule extends Reason {
+  code: string;
+  when: Formula;
+  /** `{NAME}` is replaced by that name's value. */
+  say: string;
+}
+
+/** What the policy's author expects and nobody measured. */
+export interface Expectations {
+  source?: string;
+  note: string;
+  /** For the core counts that the author named, and no others. */
+  byCores: { cores: number; rows: ExpectedRow[] }[];
+  /** How the gains are said to multiply. */
+  stacking: string[];
+}
+
+export interface ExpectedRow {
+  what: string;
+  static: string;
+  computed: string;
+  gain: string;
+}
+
+/** Names that every formula sees. Units: cores, millicores, MiB, MiB. */
+export const INPUTS = ['cores', 'cpuMillis', 'memoryMiB', 'availableMiB'] as const;
+
+/** `source` spelled out: the text behind the key. */
+export function sourceText(policy: Policy, reason: Reason): string | undefined {
+  return reason.source === undefined ? undefined : policy.sources[reason.source];
+}

@@ -1,0 +1,180 @@
+/** The shape of `policies/<name>.yaml`. Only a user's own files and the build load this. */
+import { z } from 'zod';
+
+/** A CEL formula; a bare whole number is one too. */
+const formula = z
+  .union([z.string().min(1).max(2000), z.int()])
+  .transform(String)
+  .describe('CEL formula over whole numbers, or a whole number');
+const why = z.string().min(1).describe('why this number, for the operator who asks');
+const source = z.string().min(1).optional().describe('a key of `sources`');
+const basis = z.enum(['measured', 'documented', 'assumed']).describe('how well the memory figure is known');
+const name = z
+  .string()
+  .regex(/^[A-Za-z][A-Za-z0-9_]*$/)
+  .max(100)
+  .describe('letters, digits and _, first a letter');
+const line = z
+  .string()
+  .min(1)
+  .max(1000)
+  .regex(/^[^\n\r\0]*$/, 'must be a single line');
+
+const reasonedFormula = z.strictObject({ formula, basis, why, source }).describe('a number with its reason');
+
+const parameter = z.strictObject({
+  key: line.optional().describe('its real name where that differs from the name in formulas: io-threads'),
+  does: z.string().min(1).describe('what it does'),
+  unit: line.describe('what the number counts: sessions, MB, ms'),
+  suffix: z
+    .string()
+    .regex(/^[A-Za-z]*$/)
+    .optional()
+    .describe('written behind the number in files: MB'),
+  formula: formula.describe('CEL over cores, cpuMillis, memoryMiB, availableMiB and the parameters above'),
+  why,
+  source,
+  min: formula.describe('lower bound, over the inputs only'),
+  max: formula.describe('upper bound, over the inputs only'),
+  hardMin: formula.optional().describe('makes min soft: an override may go down to here'),
+  hardMax: formula.optional().describe('makes max soft: an override may go up to here'),
+  bounds: z.strictObject({ why, source }).describe('why these bounds'),
+  multipleOf: z.int().min(1).max(1_000_000).optional().describe('values are multiples of this'),
+  cost: reasonedFormula.optional().describe('memory in MiB; use ceilDiv, never /'),
+  static: z
+    .strictObject({
+      value: z.int(),
+      arbitrary: z.string().min(1).describe('why the constant was arbitrary'),
+      effect: z.string().min(1).describe('what it costs'),
+      source,
+    })
+    .optional()
+    .describe('the guessed constant that it replaces'),
+});
+
+const delivery = z
+  .discriminatedUnion('as', [
+    z.strictObject({ as: z.literal('env').describe('environment variables') }),
+    z.strictObject({
+      as: z.literal('settings').describe('flags, or a configuration file where one is mounted'),
+      program: z.array(line).min(1).describe('first words of the command'),
+      flags: z.array(line).min(1).describe('arguments of one setting; {key} and {value} are replaced'),
+      file: z.strictObject({
+        name: z
+          .string()
+          .regex(/^[A-Za-z0-9._-]+$/)
+          .describe('name of the configuration file'),
+        line: line.describe('one line of it; {key} and {value} are replaced'),
+        extra: z.array(line).default([]).describe('lines that only the file needs'),
+        arguments: z.array(line).min(1).describe('arguments that name the file; {path} is replaced'),
+      }),
+    }),
+  ])
+  .describe('how the values reach the program');
+
+export const adviceSchema = z.strictObject({
+  code: z
+    .string()
+    .regex(/^[A-Z][A-Z0-9_]*$/)
+    .describe('UPPER_SNAKE'),
+  when: z.string().min(1).describe('CEL condition'),
+  say: z.string().min(1).describe('the finding; {NAME} is replaced by its value'),
+  why,
+  source,
+});
+
+export const policySchema = z
+  .strictObject({
+    policy: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]*$/)
+      .max(63)
+      .describe('its name, as a stack writes it; also the file name'),
+    title: line.describe('what kind of software this is'),
+    cores: z
+      .enum(['floor', 'ceil'])
+      .default('floor')
+      .describe('how its runtime turns a CPU limit into threads: floor (at least 1) for Rust, ceil for Go, JVM, .NET'),
+    sources: z.record(name, line).default({}).describe('where the numbers come from, by key'),
+    memory: z.strictObject({
+      headroom: reasonedFormula.describe('left free on purpose, MiB'),
+      reserve: reasonedFormula.describe('taken before any parameter, MiB'),
+      yields: z.array(name).default([]).describe('parameters that give way when memory is short, first one first'),
+      fixed: z.array(name).default([]).describe('parameters with a cost that never give way'),
+    }),
+    parameters: z.record(name, parameter).describe('in the order of their formulas'),
+    settings: z
+      .record(
+        z
+          .string()
+          .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/)
+          .max(200),
+        z.strictObject({
+          value: z
+            .union([
+              z
+                .string()
+                .max(2000)
+                .regex(/^[^\n\r\0]*$/),
+              z.int(),
+            ])
+            .transform(String),
+          why,
+          source,
+        }),
+      )
+      .default({})
+      .describe('constants that are passed on'),
+    secrets: z
+      .record(
+        z
+          .string()
+          .regex(/^[A-Z_][A-Z0-9_]*$/)
+          .max(200),
+        z.strictObject({
+          does: z.string().min(1),
+          example: line.describe('a placeholder, never a real value'),
+          flag: line.optional().describe('the program takes it as this flag, not from the environment'),
+        }),
+      )
+      .default({})
+      .describe('values that are never written, by environment variable'),
+    deliver: delivery,
+    sharedMemory: reasonedFormula.optional().describe('size of /dev/shm in MiB'),
+    startupSeconds: z.strictObject({ formula, why, source }).describe('how long a start may take'),
+    sysctls: z
+      .record(
+        z.string().regex(/^[a-z0-9_.-]+$/),
+        z.strictObject({
+          value: z.int().transform(String),
+          otherwise: z.int().transform(String).describe("the kernel's own value"),
+          why,
+          source,
+        }),
+      )
+      .default({}),
+    stop: z.strictObject({
+      signal: z.string().regex(/^SIG[A-Z0-9]+$/),
+      graceSeconds: z.int().min(1).max(3600),
+      why,
+    }),
+    advice: z.array(adviceSchema).default([]),
+    expectations: z
+      .strictObject({
+        source,
+        note: z.string().min(1),
+        byCores: z.array(
+          z.strictObject({
+            cores: z.int().min(1),
+            rows: z.array(z.strictObject({ what: line, static: line, computed: line, gain: line })),
+          }),
+        ),
+        stacking: z.array(line).default([]),
+      })
+      .optional()
+      .describe('what the author expects and nobody measured'),
+  })
+  .describe('sizewright tuning policy: how one kind of software is sized');
+
+/** A policy as written, after the shape was checked. */
+export type PolicyFile = z.output<typeof policySchema>;

@@ -1,0 +1,235 @@
+/** From a stack as written to a checked one: quantities and rules parsed, references resolved. */
+import { fail, type Problem, SizewrightError } from '../errors.ts';
+import type { Expr, Formula } from '../formula/expr.ts';
+import { namesIn } from '../formula/expr.ts';
+import { parseFormula } from '../formula/parse.ts';
+import { polarityOf } from '../formula/polarity.ts';
+import { proveSafe, type Range } from '../formula/range.ts';
+import { INPUT_RANGES, isNonNegative, polaritiesIn } from '../policy/compile.ts';
+import type { Policy } from '../policy/policy.ts';
+import { nearestNames } from '../profile/nearest.ts';
+import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
+import type { StackFile } from './schema.ts';
+import { type Constraint, formulaName, type Service, type Stack } from './stack.ts';
+
+const MAX_REPLICAS: Range = { lo: 0, hi: 10_000 };
+
+/**
+ * Checks a whole stack.
+ * @param policies by name, those that its services use
+ * @throws STACK_INVALID, QUANTITY_SYNTAX, FORMULA_SYNTAX, FORMULA_UNSAFE, POLICY_NOT_MONOTONE; all problems together
+ */
+export function compileStack(file: StackFile, policies: Readonly<Record<string, Policy>>): Stack {
+  const problems: Problem[] = [];
+  const attempt = <T>(step: () => T): T | undefined => {
+    try {
+      return step();
+    } catch (error) {
+      if (!(error instanceof SizewrightError)) throw error;
+      problems.push(...error.problems);
+      return undefined;
+    }
+  };
+
+  const services = Object.entries(file.services).flatMap(
+    ([name, written]) => attempt(() => compileService(name, written, policies[written.policy]!)) ?? [],
+  );
+  const names = Object.keys(file.services);
+  const known = (wanted: string, path: string): void => {
+    if (names.includes(wanted)) return;
+    const near = nearestNames(wanted, names);
+    problems.push({
+      code: 'STACK_INVALID',
+      path,
+      message: `expected one of the stack's services (${(near.length > 0 ? near : names).join(', ')}), got "${wanted}"`,
+    });
+  };
+  known(file.main, 'main');
+  for (const [name, written] of Object.entries(file.services)) {
+    for (const [index, other] of written.connectsTo.entries()) known(other, `services.${name}.connectsTo.${index}`);
+  }
+
+  const ranges = memberRanges(file, policies);
+  const members = new Set(Object.keys(ranges));
+  const constraints = file.constraints.flatMap(
+    (written, index) =>
+      attempt(() => compileConstraint(written, `constraints.${index}`, members, ranges, file, policies)) ?? [],
+  );
+  const advice = file.advice.flatMap(({ when, ...rule }, index) => {
+    const path = `advice.${index}.when`;
+    const formula = attempt(() => parseFormula(when, members, path, 'bool'));
+    if (formula === undefined) return [];
+    attempt(() => proveSafe(formula, ranges, path));
+    return { ...rule, when: formula };
+  });
+  if (problems.length > 0) throw new SizewrightError(problems);
+  return {
+    name: file.stack,
+    namespace: file.namespace ?? file.stack,
+    main: file.main,
+    labels: file.labels,
+    annotations: file.annotations,
+    services,
+    constraints,
+    advice,
+  };
+}
+
+function compileService(name: string, written: StackFile['services'][string], policy: Policy): Service {
+  const path = `services.${name}`;
+  const cpu = (text: string | undefined, field: string, otherwise: number) =>
+    text === undefined ? otherwise : parseCpuMillis(text, `${path}.${field}.cpu`);
+  const memory = (text: string | undefined, field: string, otherwise: number) =>
+    text === undefined ? otherwise : parseMemoryMiB(text, `${path}.${field}.memory`);
+  const limits = written.limits && {
+    cpuMillis: cpu(written.limits.cpu, 'limits', 0),
+    memoryMiB: memory(written.limits.memory, 'limits', 0),
+  };
+  const atLeast = {
+    cpuMillis: cpu(written.atLeast.cpu, 'atLeast', MIN_CPU_MILLIS),
+    memoryMiB: memory(written.atLeast.memory, 'atLeast', 1),
+  };
+  const atMost = {
+    cpuMillis: cpu(written.atMost.cpu, 'atMost', MAX_CPU_MILLIS),
+    memoryMiB: memory(written.atMost.memory, 'atMost', MAX_MEMORY_MIB),
+  };
+  for (const dimension of ['cpuMillis', 'memoryMiB'] as const) {
+    if (atLeast[dimension] > atMost[dimension])
+      fail(
+        'STACK_INVALID',
+        `${path}.atLeast`,
+        `expected ${dimension} of at most atMost (${atMost[dimension]}), got ${atLeast[dimension]}`,
+      );
+  }
+  const ports = Object.entries(written.ports).map(([portName, port]) => ({ name: portName, port }));
+  if (ports.length === 0)
+    fail('STACK_INVALID', `${path}.ports`, 'expected at least one port, got none; name it, for example http: 8080');
+  const needed = policy.stop.graceSeconds + written.preStopSeconds;
+  const terminationGraceSeconds = written.terminationGraceSeconds ?? needed;
+  if (terminationGraceSeconds < needed) {
+    fail(
+      'STACK_INVALID',
+      `${path}.terminationGraceSeconds`,
+      `expected at least ${needed} s (the policy's stop ${policy.stop.graceSeconds} s and preStopSeconds ${written.preStopSeconds} s), got ${terminationGraceSeconds} s`,
+    );
+  }
+  const clash = policy.parameters.find(
+    (parameter) => policy.delivery.as === 'env' && Object.hasOwn(written.env, parameter.key),
+  );
+  if (clash)
+    fail(
+      'STACK_INVALID',
+      `${path}.env.${clash.key}`,
+      `expected a variable that no parameter decides, got ${clash.key}; pin it instead: --set ${name}.${clash.name}=${written.env[clash.key]}`,
+    );
+  return {
+    name,
+    policy: written.policy,
+    image: written.image,
+    share: written.share,
+    cpuShare: written.cpuShare ?? written.share,
+    ...(limits && { limits }),
+    atLeast,
+    atMost,
+    cpuLimit: written.cpuLimit,
+    replicas: written.replicas,
+    podsPerNode: written.podsPerNode,
+    ...(written.autoscale && { autoscale: written.autoscale }),
+    ports,
+    entrypoint: written.entrypoint,
+    env: written.env,
+    labels: written.labels,
+    annotations: written.annotations,
+    nodeSelector: written.nodeSelector,
+    user: { uid: written.user.uid, gid: written.user.gid, fsGroup: written.user.fsGroup ?? written.user.gid },
+    ...(written.volume && { volume: compileVolume(written.volume, `${path}.volume`) }),
+    writable: written.writable,
+    probes: written.probes,
+    preStopSeconds: written.preStopSeconds,
+    terminationGraceSeconds,
+    connectsTo: written.connectsTo,
+    egress: written.egress,
+    ...(written.build && { build: written.build }),
+    ...(written.systemd && { systemd: written.systemd }),
+  };
+}
+
+function compileVolume(
+  { size, ...volume }: NonNullable<StackFile['services'][string]['volume']>,
+  path: string,
+): NonNullable<Service['volume']> {
+  return { ...volume, sizeMiB: parseMemoryMiB(size, `${path}.size`) };
+}
+
+/** Ranges of every member that a rule of the stack may read. */
+function memberRanges(file: StackFile, policies: Readonly<Record<string, Policy>>): Record<string, Range> {
+  const ranges: Record<string, Range> = {};
+  for (const [service, written] of Object.entries(file.services)) {
+    const prefix = formulaName(service);
+    for (const field of ['min', 'max', 'surge']) ranges[`${prefix}.replicas.${field}`] = MAX_REPLICAS;
+    ranges[`${prefix}.cores`] = INPUT_RANGES.cores;
+    const policy = policies[written.policy]!;
+    for (const parameter of policy.parameters) ranges[`${prefix}.${parameter.name}`] = parameter.range;
+  }
+  return ranges;
+}
+
+function compileConstraint(
+  written: StackFile['constraints'][number],
+  path: string,
+  members: ReadonlySet<string>,
+  ranges: Readonly<Record<string, Range>>,
+  file: StackFile,
+  policies: Readonly<Record<string, Policy>>,
+): Constraint {
+  const rulePath = `${path}.rule`;
+  const whole = parseFormula(written.rule, members, rulePath, 'bool');
+  proveSafe(whole, ranges, rulePath);
+  if (whole.expr.op !== 'bin' || whole.expr.bin !== '<=')
+    fail('STACK_INVALID', rulePath, `expected a rule of the form a <= b, got "${written.rule}"`);
+  const part = (expr: Expr): Formula => ({ text: written.rule, expr });
+  const [left, right] = [part(whole.expr.left), part(whole.expr.right)];
+
+  const yielder = written.yields;
+  const [service, parameter] = yielder.split('.', 2) as [string, string | undefined];
+  const policyName = Object.hasOwn(file.services, service) ? file.services[service]!.policy : undefined;
+  const policy = policyName === undefined ? undefined : policies[policyName];
+  if (!policy?.parameters.some((candidate) => candidate.name === parameter))
+    fail('STACK_INVALID', `${path}.yields`, `expected <service>.<PARAMETER> of this stack, got "${yielder}"`);
+
+  const prefix = formulaName(service);
+  const polarities = new Map(
+    [...polaritiesIn(policy, parameter!)].map(([name, polarity]) => [`${prefix}.${name}`, polarity]),
+  );
+  const polarity = (formula: Formula) => polarityOf(formula.expr, polarities, (expr) => isNonNegative(expr, ranges));
+  if (polarity(left) !== 1)
+    fail(
+      'POLICY_NOT_MONOTONE',
+      rulePath,
+      `expected the left side to grow with ${yielder}, got "${written.rule}"; name another parameter in yields or change the rule`,
+    );
+  const rightPolarity = polarity(right);
+  if (rightPolarity !== 0 && rightPolarity !== -1)
+    fail(
+      'POLICY_NOT_MONOTONE',
+      rulePath,
+      `expected the right side never to grow with ${yielder}, got "${written.rule}"`,
+    );
+  const dependents = [...namesIn(whole.expr)].filter(
+    (name) => name !== `${prefix}.${parameter}` && (polarities.get(name) ?? 0) !== 0,
+  );
+  if (dependents.length > 0)
+    fail(
+      'STACK_INVALID',
+      rulePath,
+      `expected no other parameter that depends on ${yielder}, got ${dependents.join(', ')}; write the rule over ${yielder} alone`,
+    );
+  return {
+    text: written.rule,
+    left,
+    right,
+    yielder,
+    why: written.why,
+    ...(written.source && { source: written.source }),
+  };
+}

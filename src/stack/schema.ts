@@ -1,0 +1,171 @@
+/** The shape of `stacks/<name>/stack.yaml`. Only a user's own files and the build load this. */
+import { z } from 'zod';
+import { adviceSchema } from '../policy/schema.ts';
+
+const DNS_LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
+
+const dnsLabel = z
+  .string()
+  .regex(DNS_LABEL, 'must be lower-case letters, digits and -, first a letter, last no -')
+  .max(40);
+const quantity = z.union([z.string(), z.int()]).transform(String);
+const cpu = quantity.describe('cores (2, 0.5) or millicores (500m)');
+const memory = quantity.describe('512Mi, 4Gi');
+const line = z
+  .string()
+  .max(1000)
+  .regex(/^[^\n\r\0]*$/, 'must be a single line');
+const path = z.string().regex(/^\/[A-Za-z0-9._/-]*$/, 'must be an absolute path of letters, digits and ._-/');
+const port = z.int().min(1).max(65535);
+
+/** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
+const labelKey = z
+  .string()
+  .regex(/^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/);
+const labelValue = z.string().regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/);
+const labels = z.record(labelKey, labelValue).default({});
+const annotations = z.record(labelKey, z.string().max(10_000)).default({});
+
+const probe = z
+  .strictObject({
+    http: z
+      .string()
+      .regex(/^\/[A-Za-z0-9._~/?=&-]*$/)
+      .optional()
+      .describe('path on the main port'),
+    exec: z.array(line.min(1)).min(1).optional().describe('command in the container'),
+    periodSeconds: z.int().min(1).max(3600).default(10),
+    timeoutSeconds: z.int().min(1).max(3600).default(5).describe('for a command at least 5'),
+    failureThreshold: z.int().min(1).max(1000).default(3),
+  })
+  .refine((value) => (value.http === undefined) !== (value.exec === undefined), 'must have either http or exec')
+  .refine((value) => value.exec === undefined || value.timeoutSeconds >= 5, {
+    path: ['timeoutSeconds'],
+    message: 'must be at least 5 for a command',
+  });
+
+const service = z.strictObject({
+  policy: z.string().describe('name of a tuning policy'),
+  image: z
+    .string()
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'must be an image reference')
+    .max(500),
+  share: z.int().min(1).max(1_000_000).default(1).describe("part of the machine, relative to the other services'"),
+  cpuShare: z.int().min(1).max(1_000_000).optional().describe('part of the CPU, where it differs from share'),
+  limits: z.strictObject({ cpu, memory }).optional().describe('fixed limits instead of a share'),
+  atLeast: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).default({}),
+  atMost: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).default({}),
+  cpuLimit: z.enum(['limit', 'none']).default('limit').describe('none: only a CPU request is written'),
+  replicas: z
+    .union([
+      z
+        .int()
+        .min(1)
+        .max(10_000)
+        .transform((count) => ({ min: count, max: count, surge: 0 })),
+      z
+        .strictObject({
+          min: z.int().min(1).max(10_000),
+          max: z.int().min(1).max(10_000),
+          surge: z.int().min(0).max(10_000).default(0).describe('pods above max during a rollout'),
+        })
+        .refine((value) => value.min <= value.max, 'must have min ≤ max'),
+    ])
+    .default({ min: 1, max: 1, surge: 0 }),
+  podsPerNode: z.int().min(1).max(1000).default(1).describe('replicas that share one node'),
+  autoscale: z
+    .strictObject({
+      cpuPercent: z.int().min(1).max(1000).describe('percentage of the CPU request'),
+      memoryPercent: z.int().min(1).max(1000).optional().describe('percentage of the memory request'),
+    })
+    .optional(),
+  ports: z.record(z.string().regex(DNS_LABEL).max(15), port).describe('by name; the first is the main one'),
+  entrypoint: z.array(line.min(1)).default([]).describe("the image's own entry point"),
+  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.union([line, z.int()]).transform(String)).default({}),
+  labels,
+  annotations,
+  nodeSelector: z.record(labelKey, labelValue).default({}),
+  user: z
+    .strictObject({
+      uid: z.int().min(1).max(4_294_967_294),
+      gid: z.int().min(1).max(4_294_967_294),
+      fsGroup: z.int().min(1).max(4_294_967_294).optional(),
+    })
+    .describe('never root'),
+  volume: z
+    .strictObject({
+      path,
+      size: memory,
+      storageClass: dnsLabel.optional(),
+      dataVariable: z
+        .string()
+        .regex(/^[A-Z_][A-Z0-9_]*$/)
+        .optional()
+        .describe('environment variable of the data folder, put one level down'),
+    })
+    .optional(),
+  writable: z.array(path).default([]).describe('folders the program writes besides its volume'),
+  probes: z
+    .strictObject({ startup: probe.optional(), readiness: probe.optional(), liveness: probe.optional() })
+    .default({}),
+  preStopSeconds: z.int().min(0).max(600).default(0),
+  terminationGraceSeconds: z.int().min(1).max(3600).optional(),
+  connectsTo: z.array(z.string()).default([]).describe('services of this stack that it calls'),
+  egress: z
+    .array(
+      z.strictObject({
+        port,
+        cidr: z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/),
+      }),
+    )
+    .default([]),
+  build: z
+    .strictObject({
+      template: z.enum(['rust']),
+      binary: z.string().regex(/^[A-Za-z0-9_-]+$/),
+      packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/)).default([]),
+      buildPackages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/)).default([]),
+      buildImage: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/),
+      runtimeImage: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/),
+    })
+    .optional(),
+  systemd: z
+    .strictObject({
+      unit: z.string().regex(/^[A-Za-z0-9@_.-]+\.service$/),
+      exec: line.min(1).optional().describe('absent: only a drop-in for a unit that the distribution ships'),
+      user: z
+        .string()
+        .regex(/^[a-z_][a-z0-9_-]*$/)
+        .optional(),
+    })
+    .optional(),
+});
+
+export const stackSchema = z
+  .strictObject({
+    stack: dnsLabel.describe('its name; also the folder name'),
+    namespace: dnsLabel.optional().describe("Kubernetes namespace; the stack's name unless given"),
+    main: z.string().describe('the service that container limits and --available are meant for'),
+    labels,
+    annotations,
+    services: z.record(dnsLabel, service),
+    constraints: z
+      .array(
+        z.strictObject({
+          rule: z
+            .string()
+            .min(1)
+            .max(2000)
+            .describe('CEL: a <= b over service.PARAM, service.cores, service.replicas.*'),
+          yields: z.string().describe('service.PARAM that gives way'),
+          why: z.string().min(1),
+          source: z.string().optional(),
+        }),
+      )
+      .default([]),
+    advice: z.array(adviceSchema).default([]),
+  })
+  .describe('sizewright stack: services that are deployed together');
+
+/** A stack as written, after the shape was checked. */
+export type StackFile = z.output<typeof stackSchema>;

@@ -1,0 +1,127 @@
+/** A checked stack: the services that are deployed together. Plain data; what `stacks/<name>/stack.yaml` becomes. */
+import type { Formula } from '../formula/expr.ts';
+import type { AdviceRule } from '../policy/policy.ts';
+
+export interface Stack {
+  name: string;
+  namespace: string;
+  /** The service that container limits and `--available` are meant for. */
+  main: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  /** In the file's order, which also breaks ties. */
+  services: Service[];
+  constraints: Constraint[];
+  /** Over `service.PARAM`, `service.cores` and `service.replicas.min|max|surge`. */
+  advice: AdviceRule[];
+}
+
+export interface Service {
+  name: string;
+  /** Name of its policy. */
+  policy: string;
+  image: string;
+  /** Part of the machine's memory, and of its CPU unless `cpuShare` is given; relative to the other services'. */
+  share: number;
+  cpuShare: number;
+  /** Fixed limits: no share is taken. */
+  limits?: { cpuMillis: number; memoryMiB: number };
+  atLeast: { cpuMillis: number; memoryMiB: number };
+  atMost: { cpuMillis: number; memoryMiB: number };
+  /** `none`: a CPU request but no CPU limit is written, and cores come from the request. */
+  cpuLimit: 'limit' | 'none';
+  /** Where the platform scales; elsewhere there is one. */
+  replicas: Replicas;
+  /** Replicas that share one node. */
+  podsPerNode: number;
+  /** Horizontal scaling between replicas.min and replicas.max, at this percentage of the requests. */
+  autoscale?: { cpuPercent: number; memoryPercent?: number };
+  /** First is the main one. */
+  ports: Port[];
+  /** The image's own entry point, wherever a wrapper has to call it. */
+  entrypoint: string[];
+  /** Further environment, constants only. */
+  env: Record<string, string>;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  nodeSelector: Record<string, string>;
+  user: { uid: number; gid: number; fsGroup: number };
+  /** State that outlives a pod; a service with a volume is a StatefulSet. */
+  volume?: Volume;
+  /** Folders that the program writes besides its volume; they are emptied with the container. */
+  writable: string[];
+  probes: { startup?: Probe; readiness?: Probe; liveness?: Probe };
+  /** Seconds between leaving the load balancer and the stop signal. */
+  preStopSeconds: number;
+  /** Whole stop, in seconds; not less than the policy's grace. */
+  terminationGraceSeconds: number;
+  /** Services of this stack that it calls. */
+  connectsTo: string[];
+  /** What else it may reach: ports outside the cluster. */
+  egress: { port: number; cidr: string }[];
+  /** How its image is built, where this stack builds it. */
+  build?: Build;
+  /** How it runs under systemd on a bare machine. */
+  systemd?: { unit: string; exec?: string; user?: string };
+}
+
+export interface Replicas {
+  min: number;
+  max: number;
+  /** Pods above max during a rollout. */
+  surge: number;
+}
+
+export interface Port {
+  name: string;
+  port: number;
+}
+
+export interface Volume {
+  path: string;
+  sizeMiB: number;
+  storageClass?: string;
+  /** Environment variable that names the data folder, put one level down because of lost+found: `PGDATA`. */
+  dataVariable?: string;
+}
+
+export interface Probe {
+  /** Either an HTTP path on the main port or a command. */
+  http?: string;
+  exec?: string[];
+  periodSeconds: number;
+  timeoutSeconds: number;
+  failureThreshold: number;
+}
+
+export interface Build {
+  template: 'rust';
+  binary: string;
+  /** Debian packages of the running program. */
+  packages: string[];
+  buildPackages: string[];
+  buildImage: string;
+  runtimeImage: string;
+}
+
+/** `left <= right`; `yielder` gets the greatest upper bound that satisfies it. */
+export interface Constraint {
+  text: string;
+  left: Formula;
+  right: Formula;
+  /** `api.DB_POOL_SIZE` */
+  yielder: string;
+  why: string;
+  source?: string;
+}
+
+export function findService(stack: Stack, name: string): Service {
+  const service = stack.services.find((candidate) => candidate.name === name);
+  if (service === undefined) throw new Error(`no service ${name} in stack ${stack.name}`);
+  return service;
+}
+
+/** A service's name as formulas write it: CEL reads `-` as minus. */
+export function formulaName(service: string): string {
+  return service.replaceAll('-', '_');
+}
