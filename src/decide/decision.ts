@@ -1,0 +1,48 @@
+/** What deciding yields. Plain data; part of the plan's public schema. */
+import type { Basis } from '../policy/policy.ts';
+
+export interface Decision {
+  value: number;
+  unit: string;
+  /** The effective bounds that the value was held to. */
+  min: number;
+  max: number;
+  /** Every step from the formula's proposal to the value, in order. The last one's `to` is the value. */
+  trace: TraceStep[];
+}
+
+export interface TraceStep {
+  step: 'formula' | 'override' | 'bound' | 'rounding' | 'budget' | 'constraint' | 'target';
+  /** Absent on the first step. */
+  from?: number;
+  to: number;
+  /** Policy and key path (`spatialvortex-api parameters.ONNX_POOL_SIZE.max`), or what the operator said (`--set`). */
+  by: string;
+  reason: string;
+}
+
+/** The memory of one service: what there is, what each parameter takes of it. */
+export interface Ledger {
+  memoryMiB: number;
+  headroomMiB: number;
+  reserveMiB: number;
+  /** What the parameters share: as stated by the operator, or memory less headroom and reserve. */
+  availableMiB: number;
+  stated: boolean;
+  items: LedgerItem[];
+  usedMiB: number;
+  /** Negative where the budget is exceeded. */
+  freeMiB: number;
+  /** The part of the sum that nobody measured or documented. */
+  assumedMiB: number;
+}
+
+export interface LedgerItem {
+  parameter: string;
+  value: number;
+  formula: string;
+  miB: number;
+  basis: Basis;
+  /** Whether the parameter gives way when memory is short. */
+  yields: boolean;
+}

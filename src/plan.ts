@@ -1,0 +1,239 @@
+/** The plan: what was decided for a stack on given hardware and a platform. Plain data, JSON, public schema. */
+import { allocatePlacement, type Limits, type Placement, type SharedMachine } from './allocate/stack.ts';
+import { adviceOf } from './decide/advice.ts';
+import type { Decision, Ledger } from './decide/decision.ts';
+import type { Override, ServiceInput } from './decide/service.ts';
+import { decideStack } from './decide/stack.ts';
+import { collectProblems, type Finding } from './errors.ts';
+import type { Platform, Reservation } from './platform/platform.ts';
+import { type Policy, sourceText } from './policy/policy.ts';
+import type { Machine } from './profile/profile.ts';
+import type { Replicas, Service, Stack } from './stack/stack.ts';
+import { formatCpu, formatMiB } from './units.ts';
+
+/** Changes only with a breaking change of the shape below. */
+export const PLAN_SCHEMA = 'sizewright/plan/v1';
+
+export interface Plan {
+  schema: typeof PLAN_SCHEMA;
+  stack: string;
+  /** Names the hardware, and the folder under `out/<stack>/`: `c6i.8xlarge`, `4cpu-8gi`. */
+  profile: string;
+  platform: string;
+  /** In stack order. External services are absent. */
+  services: Record<string, ServicePlan>;
+  /** Services that run elsewhere. */
+  external: string[];
+  /** Empty for container limits: there is no machine to share. */
+  machines: MachinePlan[];
+  findings: Finding[];
+}
+
+export interface ServicePlan {
+  policy: string;
+  /** `cpuMillis` is absent where the service asks for no CPU limit. */
+  limits: { cpuMillis?: number; memoryMiB: number };
+  requests: { cpuMillis: number; memoryMiB: number };
+  replicas: Replicas;
+  /** Threads that the software's runtime makes of the CPU. */
+  cores: number;
+  /** In declared order. */
+  parameters: Record<string, Decision>;
+  ledger: Ledger;
+  /** Size of /dev/shm; absent where the software needs no more than the default. */
+  sharedMemoryMiB?: number;
+  startupSeconds: number;
+  /** Horizontal scaling, percentages of the requests; absent where the service does not scale here. */
+  autoscale?: { cpuPercent: number; memoryPercent?: number };
+}
+
+export interface MachinePlan {
+  name: string;
+  /** The provider's name of the machine. */
+  profile: string;
+  provider: Machine['provider'];
+  architecture: Machine['architecture'];
+  capacity: { cpuMillis: number; memoryMiB: number };
+  allocatable: { cpuMillis: number; memoryMiB: number };
+  /** What was taken between the two, in order. */
+  reservations: Reservation[];
+  /** The services that share it. */
+  services: string[];
+}
+
+export interface PlanRequest {
+  stack: Stack;
+  /** By name. */
+  policies: Readonly<Record<string, Policy>>;
+  platform: Platform;
+  /** Names the hardware; becomes `Plan.profile`. */
+  label: string;
+  /** Every service that is not external is placed once. */
+  placements: readonly Placement[];
+  external: readonly string[];
+  /** By service and parameter. */
+  overrides: Readonly<Record<string, Readonly<Record<string, Override>>>>;
+  /** Memory that the operator says is available to the main service, MiB. */
+  availableMiB?: number;
+}
+
+/** A plan, and what each service was decided from, for questions about it. */
+export interface Planning {
+  plan: Plan;
+  inputs: Record<string, ServiceInput>;
+}
+
+/**
+ * Allocates, decides and advises.
+ * @throws ALLOCATION_EXCEEDED, BUDGET_EXCEEDED, BOUND_CONFLICT, PIN_INVALID, OVERRIDE_INVALID, CONSTRAINT_UNSATISFIED
+ */
+export function makePlan(request: PlanRequest): Planning {
+  const { stack, policies, platform, external } = request;
+  const present = stack.services.filter((service) => !external.includes(service.name));
+  const allocated = collectProblems(
+    request.placements.map((placement) => () => allocatePlacement(placement, platform)),
+  );
+  const limits: Record<string, Limits> = Object.assign({}, ...allocated.map((result) => result.limits));
+  const machines = allocated.flatMap((result) => result.machine ?? []);
+  const replicas = Object.fromEntries(
+    present.map((service) => [service.name, platform.replicas === 'one' ? ONE_REPLICA : service.replicas]),
+  );
+
+  const services: Record<string, ServiceInput> = {};
+  for (const { name, policy } of present) {
+    services[name] = {
+      name,
+      policy: policies[policy]!,
+      limits: limits[name]!,
+      ...(name === stack.main && request.availableMiB !== undefined && { statedAvailableMiB: request.availableMiB }),
+      overrides: request.overrides[name] ?? {},
+      ceilings: {},
+    };
+  }
+  const decided = decideStack({ stack, services, replicas, overrides: request.overrides });
+
+  const findings: Finding[] = [...decided.findings, ...machineFindings(machines, present, platform, limits)];
+  const plans: Record<string, ServicePlan> = {};
+  for (const service of present) {
+    const policy = policies[service.policy]!;
+    const { scope, ...decision } = decided.services[service.name]!;
+    const limit = limits[service.name]!;
+    const scaling = platform.replicas === 'stack' ? scalingOf(service, decision) : {};
+    plans[service.name] = {
+      policy: service.policy,
+      limits: service.cpuLimit === 'none' ? { memoryMiB: limit.memoryMiB } : limit,
+      requests: { ...limit },
+      replicas: replicas[service.name]!,
+      ...decision,
+      ...(scaling.autoscale && { autoscale: scaling.autoscale }),
+    };
+    findings.push(
+      ...adviceOf(policy.advice, scope, service.name, (rule) => sourceText(policy, rule)),
+      ...sysctlFindings(policy, service.name, platform),
+      ...(scaling.finding ? [scaling.finding] : []),
+    );
+  }
+  findings.push(...adviceOf(stack.advice, decided.scope, stack.name, (rule) => rule.source));
+  const plan: Plan = {
+    schema: PLAN_SCHEMA,
+    stack: stack.name,
+    profile: request.label,
+    platform: platform.name,
+    services: plans,
+    external: stack.services.map((service) => service.name).filter((name) => external.includes(name)),
+    machines: machines.map(({ machine, allocatable, reservations, services }, index) => ({
+      name:
+        machines.findIndex((other) => other.machine.name === machine.name) === index
+          ? machine.name
+          : `${machine.name}-${index + 1}`,
+      profile: machine.name,
+      provider: machine.provider,
+      architecture: machine.architecture,
+      capacity: { cpuMillis: machine.cpuMillis, memoryMiB: machine.memoryMiB },
+      allocatable,
+      reservations,
+      services,
+    })),
+    findings,
+  };
+  return { plan, inputs: decided.inputs };
+}
+
+const ONE_REPLICA: Replicas = { min: 1, max: 1, surge: 0 };
+
+/**
+ * Scaling on memory only settles where the planned use is low enough that one replica less would still be below the
+ * target: use ≤ target × min / (min + 1). Otherwise it holds or never comes down.
+ */
+function scalingOf(
+  service: Service,
+  { ledger }: { ledger: Ledger },
+): { autoscale?: ServicePlan['autoscale']; finding?: Finding } {
+  const { autoscale, replicas } = service;
+  if (autoscale === undefined || replicas.min === replicas.max) return {};
+  const { memoryPercent, cpuPercent } = autoscale;
+  const plannedMiB = ledger.memoryMiB - Math.max(0, ledger.freeMiB);
+  if (
+    memoryPercent === undefined ||
+    plannedMiB * 100 * (replicas.min + 1) <= memoryPercent * replicas.min * ledger.memoryMiB
+  )
+    return { autoscale };
+  return {
+    autoscale: { cpuPercent },
+    finding: {
+      code: 'MEMORY_SCALING_LEFT_OUT',
+      level: 'advice',
+      path: `${service.name}.autoscale.memoryPercent`,
+      message: `scaling on memory is left out: the planned use of ${formatMiB(plannedMiB)} of ${formatMiB(ledger.memoryMiB)} is above ${memoryPercent} % x ${replicas.min} / ${replicas.min + 1}, so it would never scale down`,
+    },
+  };
+}
+
+function sysctlFindings(policy: Policy, path: string, platform: Platform): Finding[] {
+  const allowed = platform.sysctls;
+  if (allowed === 'any') return [];
+  return policy.sysctls
+    .filter((sysctl) => !allowed.includes(sysctl.key))
+    .map((sysctl) => {
+      const source = sourceText(policy, sysctl);
+      const message = `a restricted pod cannot set ${sysctl.key}=${sysctl.value}, so ${sysctl.otherwise} holds: ${sysctl.why}; allow it on the nodes or lower the setting`;
+      return { code: 'SYSCTL_UNAVAILABLE', level: 'advice', path, message, ...(source && { source }) };
+    });
+}
+
+function machineFindings(
+  machines: readonly SharedMachine[],
+  services: readonly Service[],
+  platform: Platform,
+  limits: Readonly<Record<string, Limits>>,
+): Finding[] {
+  return machines.flatMap(({ machine, services: names }) => {
+    const findings: Finding[] = [];
+    if (machine.burstable) {
+      const { baselineMillis } = machine.burstable;
+      const sustained =
+        baselineMillis === undefined
+          ? 'less than its vCPUs'
+          : `${formatCpu(baselineMillis)} of ${formatCpu(machine.cpuMillis)}`;
+      findings.push({
+        code: 'BURSTABLE_MACHINE',
+        level: 'advice',
+        path: machine.name,
+        message: `${machine.name} is burstable: without credits it sustains ${sustained}, so values derived from its cores are for bursts`,
+      });
+    }
+    const here = services.filter((service) => names.includes(service.name));
+    const nodes = Math.max(...here.map((service) => Math.ceil(service.replicas.max / service.podsPerNode)));
+    const absent = here.filter((service) => Math.ceil(service.replicas.max / service.podsPerNode) < nodes);
+    const idleMiB = absent.reduce((total, service) => total + limits[service.name]!.memoryMiB * service.podsPerNode, 0);
+    if (platform.replicas === 'stack' && idleMiB > 0) {
+      findings.push({
+        code: 'IDLE_MEMORY',
+        level: 'advice',
+        path: machine.name,
+        message: `with one kind of machine for all, ${formatMiB(idleMiB)} lie idle on each of up to ${nodes} nodes that holds no ${absent.map((service) => service.name).join(' or ')}; place them on machines of their own: --profile ${absent[0]!.name}=...`,
+      });
+    }
+    return findings;
+  });
+}

@@ -1,0 +1,17 @@
+import type { Machine } from '../profile/profile.ts';
+import { percentUp, Takings, takeGuestOverhead } from './node.ts';
+import type { Allocatable, Platform } from './platform.ts';
+
+/** Bare metal, a virtual machine, Docker and Compose: one of each service on one machine. */
+export const host: Platform = {
+  name: 'host',
+  replicas: 'one',
+  sysctls: 'any',
+  allocatable(machine: Machine): Allocatable {
+    const takings = new Takings(machine);
+    takeGuestOverhead(takings, machine);
+    const system = Math.max(512, percentUp(takings.memoryMiB, 50));
+    takings.take('operating system', { memoryMiB: system }, 'the larger of 512 MiB and 5 %; CPU is compressible');
+    return takings.allocatable();
+  },
+};

@@ -1,0 +1,21 @@
+import { fail } from '../errors.ts';
+import { nearestNames } from '../profile/nearest.ts';
+import { host } from './host.ts';
+import { kubernetes } from './kubernetes.ts';
+import type { Platform } from './platform.ts';
+
+const platforms: readonly Platform[] = [host, kubernetes];
+
+export const platformNames: readonly string[] = platforms.map((platform) => platform.name);
+
+/** @throws PLATFORM_UNKNOWN */
+export function findPlatform(name: string): Platform {
+  const found = platforms.find((platform) => platform.name === name);
+  if (found) return found;
+  const near = nearestNames(name, platformNames);
+  return fail(
+    'PLATFORM_UNKNOWN',
+    '--platform',
+    `expected one of ${platformNames.join(', ')}, got "${name}"${near.length > 0 ? `; did you mean ${near[0]}?` : ''}`,
+  );
+}

@@ -1,0 +1,50 @@
+/** A target is a family of files. It renders and decides nothing. */
+import type { Finding } from '../errors.ts';
+import type { Plan } from '../plan.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Stack } from '../stack/stack.ts';
+
+export interface Target {
+  name: string;
+  /** One line for `--help` and the docs. */
+  title: string;
+  /** Which plan it renders. */
+  platform: 'host' | 'node';
+  /** Says why it can't express this plan, or nothing when it can. */
+  unsupported?(input: RenderInput): string | undefined;
+  render(input: RenderInput): Artifact[];
+  /** What the files say, read back from their text alone. */
+  read(artifacts: readonly Artifact[], input: RenderInput): Observed;
+}
+
+export interface RenderInput {
+  plan: Plan;
+  stack: Stack;
+  /** By name; those of the plan's services. */
+  policies: Readonly<Record<string, Policy>>;
+  /** The command that makes the same files again, for their first lines. */
+  command: string;
+}
+
+/** One rendered file. `path` is relative to the target's folder, with forward slashes. */
+export interface Artifact {
+  path: string;
+  contents: string;
+  executable?: boolean;
+}
+
+/** What a target's files say, service by service, for comparison with the plan. */
+export interface Observed {
+  services: Record<string, ObservedService>;
+  /** What reading back found wrong on the way. */
+  findings?: Finding[];
+}
+
+export interface ObservedService {
+  /** Only what this format can express. */
+  limits?: { cpuMillis?: number; memoryMiB?: number };
+  requests?: { cpuMillis?: number; memoryMiB?: number };
+  sharedMemoryMiB?: number;
+  /** Absent where this format carries no parameters of the service. */
+  parameters?: Record<string, number>;
+}

@@ -1,0 +1,79 @@
+/** Plans of the built-in stack for tests, straight from the YAML in the repository. */
+import { readFileSync } from 'node:fs';
+import type { Placement } from '../src/allocate/stack.ts';
+import type { Override } from '../src/decide/service.ts';
+import { makePlan, type Planning } from '../src/plan.ts';
+import { findPlatform } from '../src/platform/index.ts';
+import type { Policy } from '../src/policy/policy.ts';
+import { tryContainerName } from '../src/profile/container.ts';
+import { familyKey, findMachine } from '../src/profile/family.ts';
+import type { Profile } from '../src/profile/profile.ts';
+import type { RenderInput } from '../src/render/target.ts';
+import { familyFromYaml, policyFromYaml, stackFromYaml } from '../src/sources/built-in.ts';
+import type { Stack } from '../src/stack/stack.ts';
+
+const root = new URL('..', import.meta.url);
+const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');
+
+export function builtInPolicy(name: string): Policy {
+  return policyFromYaml(read(`policies/${name}.yaml`), `policies/${name}.yaml`).value;
+}
+
+export function builtInStack(name: string): { stack: Stack; policies: Record<string, Policy> } {
+  const file = `stacks/${name}/stack.yaml`;
+  let policies: Record<string, Policy> = {};
+  const { value } = stackFromYaml(read(file), file, (names) => {
+    policies = Object.fromEntries(names.map((policy) => [policy, builtInPolicy(policy)]));
+    return policies;
+  });
+  return { stack: value, policies };
+}
+
+export function builtInProfile(name: string): Profile {
+  const container = tryContainerName(name);
+  if (container) return container;
+  const key = familyKey(name);
+  const machine = key && findMachine(familyFromYaml(read(`profiles/${key}.yaml`), key).value, name);
+  if (!machine) throw new Error(`no profile ${name}`);
+  return machine;
+}
+
+export const spatialvortex = builtInStack('spatialvortex');
+
+export interface PlanOptions {
+  platform?: string;
+  external?: string[];
+  overrides?: Record<string, Record<string, Override>>;
+  availableMiB?: number;
+}
+
+/** The plan of the SpatialVortex stack on one profile. */
+export function planFor(profile: string | Profile, options: PlanOptions = {}): Planning {
+  const { stack, policies } = spatialvortex;
+  const external = options.external ?? [];
+  const hardware = typeof profile === 'string' ? builtInProfile(profile) : profile;
+  const placements: Placement[] = [
+    { profile: hardware, services: stack.services.filter((service) => !external.includes(service.name)) },
+  ];
+  return makePlan({
+    stack,
+    policies,
+    platform: findPlatform(options.platform ?? 'host'),
+    label: hardware.name,
+    placements,
+    external,
+    overrides: options.overrides ?? {},
+    ...(options.availableMiB !== undefined && { availableMiB: options.availableMiB }),
+  });
+}
+
+/** What a target is given to render. */
+export function renderInput(profile: string, options: PlanOptions = {}): RenderInput {
+  const { stack, policies } = spatialvortex;
+  return { plan: planFor(profile, options).plan, stack, policies, command: `sizewright synth --profile ${profile}` };
+}
+
+/** The values of one service, in declared order. */
+export function valuesOf(planning: Planning, service: string): number[] {
+  return Object.values(planning.plan.services[service]!.parameters).map((parameter) => parameter.value);
+}
