@@ -1,10 +1,13 @@
 import { fail } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
+import { aks } from './aks.ts';
+import { eks } from './eks.ts';
+import { gke } from './gke.ts';
 import { host } from './host.ts';
 import { kubernetes } from './kubernetes.ts';
 import type { Platform } from './platform.ts';
 
-const platforms: readonly Platform[] = [host, kubernetes];
+const platforms: readonly Platform[] = [host, kubernetes, eks, gke, aks];
 
 export const platformNames: readonly string[] = platforms.map((platform) => platform.name);
 

@@ -95,8 +95,3 @@ function tiered(value: number, tiers: readonly (readonly [upTo: number, weight: 
   }
   return total;
 }
-
-/** DaemonSets and cluster add-ons that run on every node. */
-export function takeEveryNode(takings: Takings): void {
-  takings.take('every node', { cpuMillis: 300, memoryMiB: 512 }, 'DaemonSets and cluster add-ons (assumed)');
-}

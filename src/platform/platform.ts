@@ -7,8 +7,24 @@ export interface Platform {
   replicas: 'stack' | 'one';
   /** Kernel parameters that a container may set here. */
   sysctls: 'any' | readonly string[];
-  /** What a machine leaves to the stack. */
-  allocatable(machine: Machine): Allocatable;
+  /** What a machine leaves to the stack. @param tweaks what the operator states of a node instead of the rules */
+  allocatable(machine: Machine, tweaks?: NodeTweaks): Allocatable;
+}
+
+export interface Amount {
+  cpuMillis: number;
+  memoryMiB: number;
+}
+
+/** What an operator states of a node; field by field. */
+export interface NodeTweaks {
+  kubeReserved?: Amount;
+  systemReserved?: Amount;
+  /** Hard eviction threshold of memory.available. */
+  evictionMiB?: number;
+  /** What runs on every node: DaemonSets and cluster add-ons. */
+  everyNode?: Amount;
+  maxPods?: number;
 }
 
 export interface Allocatable {
@@ -16,6 +32,8 @@ export interface Allocatable {
   memoryMiB: number;
   /** In the order they are taken. */
   reservations: Reservation[];
+  /** Pods that the node takes; absent where there is no such limit. */
+  maxPods?: number;
 }
 
 /** Something that is taken off a machine before the stack gets its share. */

@@ -1,0 +1,63 @@
+/** A platform whose nodes run a kubelet: what is reserved, in the kubelet's own terms. */
+import type { Machine } from '../profile/profile.ts';
+import { Takings, takeGuestOverhead } from './node.ts';
+import type { Allocatable, Amount, NodeTweaks, Platform } from './platform.ts';
+
+export interface KubeletRules {
+  name: string;
+  /** Pods that the reservation counts on; undefined where the rule does not ask. */
+  maxPods?(machine: Machine): number;
+  /** Pods that a node really takes, where that is less. */
+  podLimit?(machine: Machine, maxPods: number): number;
+  /** @param memoryMiB what the guest sees */
+  kubeReserved(machine: Machine, memoryMiB: number, maxPods: number): Amount & { why: string };
+}
+
+/** Hard eviction of `memory.available<100Mi`, the kubelet's default and that of every platform here. */
+const EVICTION_MIB = 100;
+const EVERY_NODE: Amount = { cpuMillis: 300, memoryMiB: 512 };
+const MAX_PODS = 110;
+
+/**
+ * Kernel parameters that a restricted pod may set.
+ * @see https://kubernetes.io/docs/tasks/administer-cluster/sysctl-cluster/#safe-and-unsafe-sysctls (1.32)
+ */
+const SAFE_SYSCTLS = [
+  'kernel.shm_rmid_forced',
+  'net.ipv4.ip_local_port_range',
+  'net.ipv4.tcp_syncookies',
+  'net.ipv4.ping_group_range',
+  'net.ipv4.ip_unprivileged_port_start',
+  'net.ipv4.ip_local_reserved_ports',
+  'net.ipv4.tcp_keepalive_time',
+  'net.ipv4.tcp_fin_timeout',
+  'net.ipv4.tcp_keepalive_intvl',
+  'net.ipv4.tcp_keepalive_probes',
+  'net.ipv4.tcp_rmem',
+  'net.ipv4.tcp_wmem',
+] as const;
+
+/** allocatable = capacity − guest overhead − kube-reserved − system-reserved − eviction threshold − every node's pods. */
+export function kubeletPlatform(rules: KubeletRules): Platform {
+  return {
+    name: rules.name,
+    replicas: 'stack',
+    sysctls: SAFE_SYSCTLS,
+    allocatable(machine: Machine, tweaks: NodeTweaks = {}): Allocatable {
+      const takings = new Takings(machine);
+      takeGuestOverhead(takings, machine);
+      const maxPods = tweaks.maxPods ?? rules.maxPods?.(machine) ?? MAX_PODS;
+      const reserved = tweaks.kubeReserved
+        ? { ...tweaks.kubeReserved, why: 'stated by the operator' }
+        : rules.kubeReserved(machine, takings.memoryMiB, maxPods);
+      takings.take('kube-reserved', reserved, reserved.why);
+      if (tweaks.systemReserved) takings.take('system-reserved', tweaks.systemReserved, 'stated by the operator');
+      const eviction = tweaks.evictionMiB ?? EVICTION_MIB;
+      const evictionWhy = tweaks.evictionMiB === undefined ? 'the default' : 'stated by the operator';
+      takings.take('eviction threshold', { memoryMiB: eviction }, `memory.available<${eviction}Mi, ${evictionWhy}`);
+      const everyNodeWhy = tweaks.everyNode ? 'stated by the operator' : 'DaemonSets and cluster add-ons (assumed)';
+      takings.take('every node', tweaks.everyNode ?? EVERY_NODE, everyNodeWhy);
+      return { ...takings.allocatable(), maxPods: rules.podLimit?.(machine, maxPods) ?? maxPods };
+    },
+  };
+}
