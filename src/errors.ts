@@ -96,5 +96,6 @@ export interface Finding {
   level: 'error' | 'warning' | 'advice';
   path: string;
   message: string;
+  why?: string;
   source?: string;
 }

@@ -4,12 +4,12 @@ import { adviceOf } from './decide/advice.ts';
 import type { Decision, Ledger } from './decide/decision.ts';
 import type { Override, ServiceInput } from './decide/service.ts';
 import { decideStack } from './decide/stack.ts';
-import { collectProblems, type Finding } from './errors.ts';
+import { collectProblems, type Finding, fail } from './errors.ts';
 import type { Platform, Reservation } from './platform/platform.ts';
 import { type Policy, sourceText } from './policy/policy.ts';
 import type { Machine } from './profile/profile.ts';
 import type { Replicas, Service, Stack } from './stack/stack.ts';
-import { formatCpu, formatMiB } from './units.ts';
+import { formatCount, formatCpu, formatMiB } from './units.ts';
 
 /** Changes only with a breaking change of the shape below. */
 export const PLAN_SCHEMA = 'sizewright/plan/v1';
@@ -57,6 +57,8 @@ export interface MachinePlan {
   allocatable: { cpuMillis: number; memoryMiB: number };
   /** What was taken between the two, in order. */
   reservations: Reservation[];
+  /** Pods that the node takes; absent where there is no such limit. */
+  maxPods?: number;
   /** The services that share it. */
   services: string[];
 }
@@ -110,6 +112,7 @@ export function makePlan(request: PlanRequest): Planning {
       ceilings: {},
     };
   }
+  checkExternalPins(request);
   const decided = decideStack({ stack, services, replicas, overrides: request.overrides });
 
   const findings: Finding[] = [...decided.findings, ...machineFindings(machines, present, platform, limits)];
@@ -141,7 +144,7 @@ export function makePlan(request: PlanRequest): Planning {
     platform: platform.name,
     services: plans,
     external: stack.services.map((service) => service.name).filter((name) => external.includes(name)),
-    machines: machines.map(({ machine, allocatable, reservations, services }, index) => ({
+    machines: machines.map(({ machine, allocatable, reservations, maxPods, services }, index) => ({
       name:
         machines.findIndex((other) => other.machine.name === machine.name) === index
           ? machine.name
@@ -152,11 +155,42 @@ export function makePlan(request: PlanRequest): Planning {
       capacity: { cpuMillis: machine.cpuMillis, memoryMiB: machine.memoryMiB },
       allocatable,
       reservations,
+      ...(maxPods !== undefined && { maxPods }),
       services,
     })),
     findings,
   };
   return { plan, inputs: decided.inputs };
+}
+
+/** What is said of a service that runs elsewhere is what it offers, so it must be possible there. */
+function checkExternalPins({ stack, policies, external, overrides }: PlanRequest): void {
+  const steps = stack.services.flatMap((service) =>
+    external.includes(service.name)
+      ? Object.entries(overrides[service.name] ?? {}).map(([name, override]) => () => {
+          const policy = policies[service.policy]!;
+          const parameter = policy.parameters.find((candidate) => candidate.name === name);
+          const path = `${service.name}.${name}`;
+          const { value, by } =
+            override.set ??
+            fail('OVERRIDE_INVALID', path, `expected a pin (--set) for a service that runs elsewhere, got a bound`);
+          if (parameter === undefined)
+            fail(
+              'OVERRIDE_INVALID',
+              path,
+              `expected a parameter of ${policy.name} (${policy.parameters.map((known) => known.name).join(', ')}), got "${name}" (${by})`,
+            );
+          const { lo, hi } = parameter.range;
+          if (value < lo || value > hi)
+            fail(
+              'PIN_INVALID',
+              path,
+              `expected ${formatCount(lo)} to ${formatCount(hi)} ${parameter.unit}, got ${value} (${by})`,
+            );
+        })
+      : [],
+  );
+  collectProblems(steps);
 }
 
 const ONE_REPLICA: Replicas = { min: 1, max: 1, surge: 0 };
@@ -223,6 +257,17 @@ function machineFindings(
       });
     }
     const here = services.filter((service) => names.includes(service.name));
+    const unselected = here
+      .filter((service) => Object.keys(service.nodeSelector).length === 0)
+      .map((service) => service.name);
+    if (platform.replicas === 'stack' && machines.length > 1 && machine.provider === 'other' && unselected.length > 0) {
+      findings.push({
+        code: 'PLACEMENT_NOT_ENFORCED',
+        level: 'advice',
+        path: machine.name,
+        message: `no node bears the name ${machine.name}, so nothing keeps ${unselected.join(', ')} on it; give them a nodeSelector in the stack`,
+      });
+    }
     const nodes = Math.max(...here.map((service) => Math.ceil(service.replicas.max / service.podsPerNode)));
     const absent = here.filter((service) => Math.ceil(service.replicas.max / service.podsPerNode) < nodes);
     const idleMiB = absent.reduce((total, service) => total + limits[service.name]!.memoryMiB * service.podsPerNode, 0);

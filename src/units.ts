@@ -17,9 +17,9 @@ export const MAX_MEMORY_MIB = 33_554_432;
 
 const MIB = 1_048_576n;
 
-/** `0` or digits without a leading zero, at most 15, optionally negative: `010` is 8 to a shell. */
+/** `0` or digits without a leading zero, at most 15: `010` is 8 to a shell. */
 export function tryInteger(text: string): number | undefined {
-  return /^(0|-?[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined;
+  return /^(0|[1-9]\d{0,14})$/.test(text) ? Number(text) : undefined;
 }
 
 /**
@@ -72,18 +72,8 @@ export function parseMemoryMiB(text: string, path: string): number {
   const match = /^([\d.]+)(Ki|Mi|Gi|Ti)$/.exec(text);
   const bytes = match ? scaleDecimal(match[1]!, MEMORY_UNITS[match[2]!]!) : undefined;
   if (bytes === undefined) {
-    const digits = /^[\d.]+/.exec(text)?.[0];
-    const unit = text.slice(digits?.length ?? 0);
-    const hint =
-      digits === undefined
-        ? '512Mi or 32Gi'
-        : /^[kK]/.test(unit)
-          ? `${digits}Ki`
-          : /^[gG]/.test(unit)
-            ? `${digits}Gi`
-            : /^[tT]/.test(unit)
-              ? `${digits}Ti`
-              : `${digits}Mi`;
+    const [, digits, unit] = /^((?:0|[1-9]\d{0,14})(?:\.\d{1,9})?)\s*([kmgt]?)i?b?$/i.exec(text) ?? [];
+    const hint = digits === undefined ? '512Mi or 32Gi' : `${digits}${unit?.toUpperCase() || 'M'}i`;
     fail('QUANTITY_SYNTAX', path, `expected memory in Mi, Gi or Ti (1024-based), got "${text}"; write ${hint}`);
   }
   const value = bytes / MIB;

@@ -23,6 +23,8 @@ export interface SharedMachine {
   machine: Machine;
   allocatable: Limits;
   reservations: Reservation[];
+  /** Pods that the node takes; absent where there is no such limit. */
+  maxPods?: number;
   services: string[];
 }
 
@@ -65,7 +67,7 @@ function shareMachine(
   services: readonly Service[],
   platform: Platform,
 ): { limits: Record<string, Limits>; machine: SharedMachine } {
-  const { reservations, ...allocatable } = platform.allocatable(machine);
+  const { reservations, maxPods, ...allocatable } = platform.allocatable(machine);
   const limits: Record<string, Limits> = Object.fromEntries(
     services.map((service) => [service.name, { cpuMillis: 0, memoryMiB: 0 }]),
   );

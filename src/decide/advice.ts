@@ -26,7 +26,8 @@ export function adviceOf(
       code: rule.code,
       level: 'advice' as const,
       path,
-      message: `${message} (${rule.why})`,
+      message,
+      why: rule.why,
       ...(source && { source }),
     };
   });

@@ -4,7 +4,7 @@ import type { Basis } from '../policy/policy.ts';
 export interface Decision {
   value: number;
   unit: string;
-  /** The effective bounds that the value was held to. */
+  /** The effective bounds: the policy's, or the operator's. Constraints and the budget are in the trace. */
   min: number;
   max: number;
   /** Every step from the formula's proposal to the value, in order. The last one's `to` is the value. */

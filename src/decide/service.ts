@@ -130,7 +130,7 @@ function attemptService(input: ServiceInput): { decision: ServiceDecision; probl
       value: scope[parameter.name]!,
       unit: parameter.unit,
       min: bound.lo,
-      max: bound.hi,
+      max: bound.ownHi,
       trace: traceOf(
         policy,
         parameter,

@@ -42,15 +42,14 @@ export function decideStack({ stack, services, replicas, overrides }: StackInput
   const scope = memberScope(replicas, overrides, decisions);
   for (const [index, constraint] of stack.constraints.entries()) {
     const path = `constraints.${index}`;
-    const missing = [...namesIn(constraint.left.expr), ...namesIn(constraint.right.expr)].filter(
-      (name) => !Object.hasOwn(scope, name),
-    );
+    const read = new Set([...namesIn(constraint.left.expr), ...namesIn(constraint.right.expr)]);
+    const missing = [...read].filter((name) => !Object.hasOwn(scope, name));
     if (missing.length > 0) {
       findings.push({
         code: 'EXTERNAL_REQUIREMENT',
         level: 'advice',
         path,
-        message: requirement(constraint, missing, scope),
+        message: requirement(stack, constraint, missing, scope),
         ...(constraint.source && { source: constraint.source }),
       });
       continue;
@@ -75,7 +74,9 @@ export function decideStack({ stack, services, replicas, overrides }: StackInput
         constraint,
         path,
         scope,
-        `${constraint.yielder} would have to be ${ceiling}, below its minimum of ${decision.min}`,
+        ceiling < 0
+          ? `no value of ${constraint.yielder} would do`
+          : `${constraint.yielder} would have to be ${ceiling}, below its minimum of ${decision.min}`,
       );
     inputs[service] = {
       ...input,
@@ -133,8 +134,16 @@ function ceilingFor(constraint: Constraint, scope: Readonly<Record<string, numbe
   return holds(current) ? undefined : greatest(0, current, holds);
 }
 
+/** `my_db.CONNECTIONS` of a formula as `--set` takes it: `my-db.CONNECTIONS`. */
+function asFlag(stack: Stack, member: string): string {
+  const [prefix, ...rest] = member.split('.');
+  const service = stack.services.find((candidate) => formulaName(candidate.name) === prefix);
+  return [service?.name ?? prefix, ...rest].join('.');
+}
+
 /** What the other side must offer, where the rule says it directly. */
 function requirement(
+  stack: Stack,
   constraint: Constraint,
   missing: readonly string[],
   scope: Readonly<Record<string, number>>,
@@ -143,10 +152,10 @@ function requirement(
   const side = (expr: Constraint['left']['expr']) => expr.op === 'ref' && expr.name === only;
   const known = (expr: Constraint['left']['expr']) => [...namesIn(expr)].every((name) => Object.hasOwn(scope, name));
   if (missing.length === 1 && side(constraint.right.expr) && known(constraint.left.expr)) {
-    return `needs ${only} >= ${evaluate(constraint.left.expr, scope)} on the external side: ${constraint.text}; pin what it offers with --set ${only}=...`;
+    return `needs ${only} >= ${evaluate(constraint.left.expr, scope)} on the external side: ${constraint.text}; pin what it offers with --set ${asFlag(stack, only!)}=...`;
   }
   if (missing.length === 1 && side(constraint.left.expr) && known(constraint.right.expr)) {
-    return `needs ${only} <= ${evaluate(constraint.right.expr, scope)} on the external side: ${constraint.text}; pin what it offers with --set ${only}=...`;
+    return `needs ${only} <= ${evaluate(constraint.right.expr, scope)} on the external side: ${constraint.text}; pin what it offers with --set ${asFlag(stack, only!)}=...`;
   }
   return `cannot be checked without ${missing.join(', ')}: ${constraint.text}; pin what the external side offers with --set`;
 }

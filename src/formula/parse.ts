@@ -37,7 +37,7 @@ export function parseFormula(text: string, names: ReadonlySet<string>, path: str
 
   const lower = (node: CelNode, want: Type): Expr => {
     const at = node.start;
-    const source = text.slice(node.start, node.end);
+    const source = balanced(text, node.start, node.end);
     const yields = (type: Type): void => {
       if (type !== want) refuse(at, want === 'int' ? 'a number' : 'a comparison (true or false)', `"${source}"`);
     };
@@ -115,7 +115,17 @@ export function parseFormula(text: string, names: ReadonlySet<string>, path: str
     }
   };
 
+  if (text.includes('//')) refuse(text.indexOf('//'), ALLOWED, 'a comment');
   return { text, expr: lower(celTree(text, path), type) };
+}
+
+/** A part of the text, with the parentheses at its ends that cel-js leaves out. */
+function balanced(text: string, start: number, end: number): string {
+  const count = (part: string, sign: string) => part.split(sign).length - 1;
+  let [from, to] = [start, end];
+  while (from > 0 && count(text.slice(from, to), ')') > count(text.slice(from, to), '(')) from -= 1;
+  while (to < text.length && count(text.slice(from, to), '(') > count(text.slice(from, to), ')')) to += 1;
+  return text.slice(from, to);
 }
 
 function celTree(text: string, path: string): CelNode {

@@ -17,6 +17,9 @@ export const INPUT_RANGES: Readonly<Record<(typeof INPUTS)[number], Range>> = {
   availableMiB: { lo: 0, hi: MAX_MEMORY_MIB },
 };
 
+/** Stands for what could not be read, so that one mistake is one problem. */
+const UNKNOWN: Range = { lo: 1, hi: 1 };
+
 /** What headroom and reserve may read: what is available depends on them. */
 const LIMIT_INPUTS = new Set(['cores', 'cpuMillis', 'memoryMiB']);
 
@@ -45,17 +48,22 @@ export function compilePolicy(file: PolicyFile): Policy {
         const formula = parseFormula(text, visible, path);
         return { ...formula, range: proveSafe(formula, ranges, path) };
       },
-      { text, expr: { op: 'int', value: 0, at: 0 }, range: { lo: 0, hi: 0 } },
+      { text, expr: { op: 'int', value: 1, at: 0 }, range: UNKNOWN },
     );
   const reasoned = <R extends { formula: string }>(written: R, visible: ReadonlySet<string>, path: string) => {
     const { formula, ...reason } = written;
-    const { range: _, ...checked } = check(formula, visible, `${path}.formula`);
+    const { range, ...checked } = check(formula, visible, `${path}.formula`);
+    if (range.lo < 0) {
+      const [what, unit] = [path.endsWith('.cost') ? 'cost' : 'value', path === 'startupSeconds' ? 's' : 'MiB'];
+      const message = `expected a ${what} that is never negative, got ${range.lo} to ${range.hi} ${unit}`;
+      problems.push({ code: 'POLICY_INVALID', path: `${path}.formula`, message });
+    }
     return { ...checked, ...reason };
   };
   const cost = (written: NonNullable<PolicyFile['parameters'][string]['cost']>, path: string) => {
-    const checked = check(written.formula, names, `${path}.formula`);
-    attempt(() => checkCost(checked, `${path}.formula`), undefined);
-    return reasoned(written, names, path);
+    const made = reasoned(written, names, path);
+    attempt(() => checkRoundsUp(made, `${path}.formula`), undefined);
+    return made;
   };
 
   const headroom = reasoned(file.memory.headroom, LIMIT_INPUTS, 'memory.headroom');
@@ -76,7 +84,9 @@ export function compilePolicy(file: PolicyFile): Policy {
       return text === undefined ? undefined : check(text, inputs, `${path}.${field}`);
     };
     const [min, max, hardMin, hardMax] = [bound('min')!, bound('max')!, bound('hardMin'), bound('hardMax')];
-    const range = { lo: (hardMin ?? min).range.lo, hi: (hardMax ?? max).range.hi };
+    const [lowest, highest] = [(hardMin ?? min).range, (hardMax ?? max).range];
+    const unknown = lowest === UNKNOWN || highest === UNKNOWN;
+    const range = unknown ? UNKNOWN : { lo: lowest.lo, hi: highest.hi };
     if (range.lo < 0 || range.lo > range.hi)
       problems.push({
         code: 'POLICY_INVALID',
@@ -127,14 +137,14 @@ export function compilePolicy(file: PolicyFile): Policy {
     }),
     ...(file.expectations && { expectations: file.expectations }),
   };
-  problems.push(...checkSources(file), ...checkLists(policy, file.memory.fixed));
+  problems.push(...checkSources(file), ...checkKeys(policy), ...checkLists(policy, file.memory.fixed));
   if (problems.length === 0) problems.push(...checkMonotone(policy));
   if (problems.length > 0) throw new SizewrightError(problems);
   return policy;
 }
 
-/** Costs round up and are never negative. */
-function checkCost(cost: Formula & { range: Range }, path: string): void {
+/** Costs round up. */
+function checkRoundsUp(cost: Formula, path: string): void {
   const divides = (expr: Expr): boolean =>
     expr.op !== 'int' &&
     expr.op !== 'ref' &&
@@ -142,12 +152,28 @@ function checkCost(cost: Formula & { range: Range }, path: string): void {
       Object.values(expr).some((child) => typeof child === 'object' && divides(child as Expr)));
   if (divides(cost.expr))
     fail('POLICY_INVALID', path, `expected a cost that rounds up, got / in "${cost.text}"; use ceilDiv(a, b)`);
-  if (cost.range.lo < 0)
-    fail(
-      'POLICY_INVALID',
+}
+
+/** Parameters, settings and secrets reach the program under names of their own; overrides by environment too. */
+function checkKeys({ parameters, settings, secrets }: Policy): Problem[] {
+  const taken = new Map<string, string>();
+  const named = [
+    ...parameters.flatMap(({ name, key }) =>
+      [...new Set([key, name])].map((text) => ({ text, path: `parameters.${name}` })),
+    ),
+    ...settings.map(({ key }) => ({ text: key, path: `settings.${key}` })),
+    ...secrets.map(({ name }) => ({ text: name, path: `secrets.${name}` })),
+  ];
+  return named.flatMap(({ text, path }) => {
+    const owner = taken.get(text);
+    taken.set(text, owner ?? path);
+    if (owner === undefined || owner === path) return [];
+    return {
+      code: 'POLICY_INVALID',
       path,
-      `expected a cost that is never negative, got ${cost.range.lo} to ${cost.range.hi} MiB`,
-    );
+      message: `expected a name of its own, got ${text}, which ${owner} has; rename one of them`,
+    };
+  });
 }
 
 /** Every `source` names a key of `sources`. */

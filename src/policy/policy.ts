@@ -101,8 +101,8 @@ export type Delivery =
       program: string[];
       /** Arguments for one setting: `-c`, `{key}={value}`. */
       flags: string[];
-      /** The program's own configuration file, for places where one is mounted. */
-      file: {
+      /** The program's own configuration file, for places where one is mounted; absent where it reads none. */
+      file?: {
         name: string;
         /** One line: `{key} = '{value}'`. */
         line: string;

@@ -11,24 +11,28 @@ const source = z.string().min(1).optional().describe('a key of `sources`');
 const basis = z.enum(['measured', 'documented', 'assumed']).describe('how well the memory figure is known');
 const name = z
   .string()
-  .regex(/^[A-Za-z][A-Za-z0-9_]*$/)
+  .regex(/^[A-Za-z][A-Za-z0-9_]*$/, 'expected letters, digits and _, first a letter')
   .max(100)
   .describe('letters, digits and _, first a letter');
+const settingKey = z
+  .string()
+  .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'expected letters, digits and _.-, first a letter or _')
+  .max(200);
 const line = z
   .string()
   .min(1)
   .max(1000)
-  .regex(/^[^\n\r\0]*$/, 'must be a single line');
+  .regex(/^[^\n\r\0]*$/, 'expected a single line');
 
 const reasonedFormula = z.strictObject({ formula, basis, why, source }).describe('a number with its reason');
 
 const parameter = z.strictObject({
-  key: line.optional().describe('its real name where that differs from the name in formulas: io-threads'),
+  key: settingKey.optional().describe('its real name where that differs from the name in formulas: io-threads'),
   does: z.string().min(1).describe('what it does'),
   unit: line.describe('what the number counts: sessions, MB, ms'),
   suffix: z
     .string()
-    .regex(/^[A-Za-z]*$/)
+    .regex(/^[A-Za-z]*$/, 'expected letters only')
     .optional()
     .describe('written behind the number in files: MB'),
   formula: formula.describe('CEL over cores, cpuMillis, memoryMiB, availableMiB and the parameters above'),
@@ -59,15 +63,18 @@ const delivery = z
       as: z.literal('settings').describe('flags, or a configuration file where one is mounted'),
       program: z.array(line).min(1).describe('first words of the command'),
       flags: z.array(line).min(1).describe('arguments of one setting; {key} and {value} are replaced'),
-      file: z.strictObject({
-        name: z
-          .string()
-          .regex(/^[A-Za-z0-9._-]+$/)
-          .describe('name of the configuration file'),
-        line: line.describe('one line of it; {key} and {value} are replaced'),
-        extra: z.array(line).default([]).describe('lines that only the file needs'),
-        arguments: z.array(line).min(1).describe('arguments that name the file; {path} is replaced'),
-      }),
+      file: z
+        .strictObject({
+          name: z
+            .string()
+            .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'expected a file name of letters, digits and ._-')
+            .describe('name of the configuration file'),
+          line: line.describe('one line of it; {key} and {value} are replaced'),
+          extra: z.array(line).default([]).describe('lines that only the file needs'),
+          arguments: z.array(line).min(1).describe('arguments that name the file; {path} is replaced'),
+        })
+        .optional()
+        .describe('absent for a program that reads no file'),
     }),
   ])
   .describe('how the values reach the program');
@@ -75,7 +82,7 @@ const delivery = z
 export const adviceSchema = z.strictObject({
   code: z
     .string()
-    .regex(/^[A-Z][A-Z0-9_]*$/)
+    .regex(/^[A-Z][A-Z0-9_]*$/, 'expected UPPER_SNAKE')
     .describe('UPPER_SNAKE'),
   when: z.string().min(1).describe('CEL condition'),
   say: z.string().min(1).describe('the finding; {NAME} is replaced by its value'),
@@ -87,7 +94,7 @@ export const policySchema = z
   .strictObject({
     policy: z
       .string()
-      .regex(/^[a-z][a-z0-9-]*$/)
+      .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, 'expected lower-case letters, digits and -, first a letter, last no -')
       .max(63)
       .describe('its name, as a stack writes it; also the file name'),
     title: line.describe('what kind of software this is'),
@@ -105,17 +112,14 @@ export const policySchema = z
     parameters: z.record(name, parameter).describe('in the order of their formulas'),
     settings: z
       .record(
-        z
-          .string()
-          .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/)
-          .max(200),
+        settingKey,
         z.strictObject({
           value: z
             .union([
               z
                 .string()
                 .max(2000)
-                .regex(/^[^\n\r\0]*$/),
+                .regex(/^[^\n\r\0]*$/, 'expected a single line'),
               z.int(),
             ])
             .transform(String),
@@ -129,7 +133,7 @@ export const policySchema = z
       .record(
         z
           .string()
-          .regex(/^[A-Z_][A-Z0-9_]*$/)
+          .regex(/^[A-Z_][A-Z0-9_]*$/, 'expected UPPER_SNAKE')
           .max(200),
         z.strictObject({
           does: z.string().min(1),
@@ -144,7 +148,7 @@ export const policySchema = z
     startupSeconds: z.strictObject({ formula, why, source }).describe('how long a start may take'),
     sysctls: z
       .record(
-        z.string().regex(/^[a-z0-9_.-]+$/),
+        z.string().regex(/^[a-z0-9_.-]+$/, 'expected a kernel parameter such as net.core.somaxconn'),
         z.strictObject({
           value: z.int().transform(String),
           otherwise: z.int().transform(String).describe("the kernel's own value"),
@@ -154,7 +158,7 @@ export const policySchema = z
       )
       .default({}),
     stop: z.strictObject({
-      signal: z.string().regex(/^SIG[A-Z0-9]+$/),
+      signal: z.string().regex(/^SIG[A-Z0-9]+$/, 'expected a signal such as SIGTERM'),
       graceSeconds: z.int().min(1).max(3600),
       why,
     }),

@@ -1,13 +1,37 @@
 /** YAML text to checked data, with every problem at its line. The only place that loads yaml and zod for users' files. */
-import { isMap, isNode, isPair, isScalar, LineCounter, parseDocument } from 'yaml';
+import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Problem, SizewrightError } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
 
 export interface SourceDocument<T> {
   value: T;
-  /** The line of a key path (`parameters.ONNX_POOL_SIZE.cost`), or of the nearest parent that is written. */
-  lineOf(path: string): number;
+  /** The line of every key path: `parameters.ONNX_POOL_SIZE.cost`, `constraints.0`. */
+  lines: Record<string, number>;
+}
+
+/** The line of a key path, or of the nearest parent that is written. */
+export function lineAt(lines: Readonly<Record<string, number>>, path: string): number | undefined {
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
+    if (Object.hasOwn(lines, at)) return lines[at];
+  }
+  return undefined;
+}
+
+function linesOf(root: unknown, counter: LineCounter): Record<string, number> {
+  const lines: Record<string, number> = {};
+  const visit = (node: unknown, path: string): void => {
+    const child = (key: string, at: unknown, value: unknown): void => {
+      const childPath = below(path, key);
+      if (isNode(at) && at.range) lines[childPath] = counter.linePos(at.range[0]).line;
+      visit(value, childPath);
+    };
+    if (isMap(node))
+      for (const { key, value } of node.items) child(isScalar(key) ? String(key.value) : '?', key, value);
+    if (isSeq(node)) for (const [index, item] of node.items.entries()) child(`${index}`, item, item);
+  };
+  visit(root, '');
+  return lines;
 }
 
 /**
@@ -22,45 +46,84 @@ export function readDocument<T>(
   schema: z.ZodType<T>,
   code: Problem['code'],
 ): SourceDocument<T> {
-  const lines = new LineCounter();
-  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, prettyErrors: false });
-  if (document.errors.length > 0) {
-    throw new SizewrightError(
-      document.errors.map((error) => ({
+  const counter = new LineCounter();
+  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
+  const notYaml = (found: readonly { at: number; text: string }[]) =>
+    new SizewrightError(
+      found.map(({ at, text }) => ({
         code: 'YAML_SYNTAX',
         path: '',
-        file: `${file}:${lines.linePos(error.pos[0]).line}`,
-        message: `expected YAML, got: ${error.message.charAt(0).toLowerCase()}${error.message.slice(1)}`,
+        file: `${file}:${counter.linePos(at).line}`,
+        message: `expected YAML, got: ${text.charAt(0).toLowerCase()}${text.slice(1)}`,
+      })),
+    );
+  // A warning is a tag that nobody resolves.
+  const broken = [...document.errors, ...document.warnings];
+  if (broken.length > 0) {
+    throw notYaml(broken.map((error) => ({ at: error.pos[0], text: error.message })));
+  }
+  const lines = linesOf(document.contents, counter);
+  const raw = toData(() => document.toJS(), notYaml);
+  const odd = unlikely(document.contents, '');
+  if (odd.length > 0) {
+    throw new SizewrightError(
+      odd.map(({ code: own, path, message, at }) => ({
+        code: own ?? code,
+        path,
+        message,
+        file: `${file}:${counter.linePos(at).line}`,
       })),
     );
   }
-
-  const lineOf = (path: string): number => {
-    let node: unknown = document.contents;
-    let offset = 0;
-    for (const key of splitPath(path)) {
-      if (isMap(node)) {
-        const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === key);
-        if (!isPair(pair)) break;
-        if (isNode(pair.key) && pair.key.range) offset = pair.key.range[0];
-        node = pair.value;
-      } else {
-        const item: unknown = (node as { items?: unknown[] } | null)?.items?.[Number(key)];
-        if (!isNode(item)) break;
-        if (item.range) offset = item.range[0];
-        node = item;
-      }
-    }
-    return lines.linePos(offset).line;
-  };
-
-  const raw: unknown = document.toJS();
   const checked = schema.safeParse(raw);
-  if (checked.success) return { value: checked.data, lineOf };
+  if (checked.success) return { value: checked.data, lines };
   const problems = checked.error.issues.flatMap((issue) => describeIssue(issue, raw, schema));
   throw new SizewrightError(
-    problems.map(({ path, message }) => ({ code, path, message, file: `${file}:${lineOf(path)}` })),
+    problems.map(({ path, message }) => ({ code, path, message, file: `${file}:${lineAt(lines, path) ?? 1}` })),
   );
+}
+
+/** Aliases of nothing, or of one another without end, show only now. */
+function toData(step: () => unknown, notYaml: (found: { at: number; text: string }[]) => SizewrightError): unknown {
+  try {
+    return step();
+  } catch (error) {
+    throw notYaml([{ at: 0, text: (error as Error).message }]);
+  }
+}
+
+interface Oddity {
+  /** The document's own code where there is none. */
+  code: Problem['code'] | undefined;
+  path: string;
+  message: string;
+  at: number;
+}
+
+/** What YAML allows, and readers take differently or drop: numbers not in plain digits, keys that become one. */
+function unlikely(node: unknown, path: string): Oddity[] {
+  if (
+    isScalar(node) &&
+    typeof node.value === 'number' &&
+    Number.isInteger(node.value) &&
+    node.source !== `${node.value}`
+  ) {
+    const message = `expected a whole number in plain digits, got ${node.source}; write ${node.value}, or "${node.source}" for a text`;
+    return [{ code: undefined, path, message, at: node.range?.[0] ?? 0 }];
+  }
+  if (isSeq(node)) return node.items.flatMap((item, index) => unlikely(item, below(path, `${index}`)));
+  if (!isMap(node)) return [];
+  const seen = new Set<string>();
+  return node.items.flatMap(({ key, value }) => {
+    const name = isScalar(key) ? String(key.value) : '?';
+    const twice = seen.has(name);
+    seen.add(name);
+    if (!twice && name !== '__proto__') return unlikely(value, below(path, name));
+    const message = twice ? `expected every key once, got ${name} again` : 'expected another key, got __proto__';
+    return [
+      { code: 'YAML_SYNTAX' as const, path: below(path, name), message, at: isScalar(key) ? (key.range?.[0] ?? 0) : 0 },
+    ];
+  });
 }
 
 /** Puts file and line to problems that later stages found in this document. */
@@ -72,16 +135,15 @@ export function locateProblems<T>(file: string, document: SourceDocument<unknown
     throw new SizewrightError(
       error.problems.map((problem) => ({
         ...problem,
-        file: problem.file ?? `${file}:${document.lineOf(problem.path)}`,
+        file: problem.file ?? `${file}:${lineAt(document.lines, problem.path) ?? 1}`,
       })),
       { cause: error },
     );
   }
 }
 
-/** Keys with a dot in them (sysctls, labels) are matched greedily by the caller's data, so a path splits at every dot. */
-function splitPath(path: string): string[] {
-  return path === '' ? [] : path.split('.');
+function below(path: string, key: string): string {
+  return path === '' ? key : `${path}.${key}`;
 }
 
 function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
@@ -91,9 +153,9 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 }
 
 /** A value as it is shown in a message: short, and in quotes when it is text. */
-export function show(value: unknown): string {
+function show(value: unknown): string {
   if (value === undefined) return 'nothing';
-  const text = JSON.stringify(value) ?? String(value);
+  const text = typeof value === 'number' ? `${value}` : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
@@ -101,91 +163,110 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, schema: z.ZodType)
   const path = issue.path.map(String).join('.');
   const found = show(valueAt(raw, issue.path));
   switch (issue.code) {
-    case 'unrecognized_keys':
+    case 'unrecognized_keys': {
+      const known = keysAt(schema, issue.path, valueAt(raw, issue.path));
       return issue.keys.map((key) => {
-        const known = keysAt(schema, issue.path);
         const near = nearestNames(key, known);
-        const options = near.length > 0 ? near : known;
-        return {
-          path: path === '' ? key : `${path}.${key}`,
-          message: `expected a known key, got "${key}"${options.length > 0 ? `; did you mean ${options.join(', ')}?` : ''}`,
-        };
+        const hint =
+          near.length > 0 ? `; did you mean ${near[0]}?` : known.length > 0 ? `; known are ${known.join(', ')}` : '';
+        return { path: below(path, key), message: `expected a known key, got "${key}"${hint}` };
       });
-    case 'invalid_type':
-      return [
-        { path, message: `expected ${issue.expected === 'int' ? 'a whole number' : issue.expected}, got ${found}` },
-      ];
-    case 'invalid_value':
-      return [
-        {
-          path,
-          message: `expected one of ${issue.values.map((value) => JSON.stringify(value)).join(', ')}, got ${found}`,
-        },
-      ];
+    }
     case 'invalid_key':
       return [
-        {
-          path,
-          message: `expected a key that ${issue.issues.map((inner) => describeRule(inner)).join(' and ')}, got ${show(issue.path.at(-1))}`,
-        },
+        { path, message: `${issue.issues.map(expectation).join(' and ')}, got the key ${show(issue.path.at(-1))}` },
       ];
-    default:
-      return [{ path, message: `expected a value that ${describeRule(issue)}, got ${found}` }];
-  }
-}
-
-function describeRule(issue: z.core.$ZodIssue): string {
-  switch (issue.code) {
-    case 'too_big':
-      return issue.origin === 'string' || issue.origin === 'array'
-        ? `has at most ${issue.maximum} ${issue.origin === 'string' ? 'characters' : 'items'}`
-        : `is at most ${issue.maximum}`;
-    case 'too_small':
-      return issue.origin === 'string' || issue.origin === 'array'
-        ? `has at least ${issue.minimum} ${issue.origin === 'string' ? 'characters' : 'items'}`
-        : `is at least ${issue.minimum}`;
-    case 'invalid_format':
-      return issue.message.startsWith('must ')
-        ? issue.message.slice(5).replace(/^be /, 'is ')
-        : `matches ${'pattern' in issue ? issue.pattern : issue.format}`;
-    default:
-      return issue.message.startsWith('must ')
-        ? issue.message
-            .slice(5)
-            .replace(/^be /, 'is ')
-            .replace(/^have /, 'has ')
-        : `is right: ${issue.message}`;
-  }
-}
-
-/** The keys that an object at this path may have, as far as the schema tells. */
-function keysAt(schema: z.ZodType, path: readonly PropertyKey[]): string[] {
-  let current: unknown = schema;
-  for (const key of path) current = unwrap(current, key);
-  const shape = (unwrapped(current) as { shape?: Record<string, unknown> } | undefined)?.shape;
-  return shape ? Object.keys(shape) : [];
-}
-
-function unwrapped(schema: unknown): unknown {
-  let current = schema as { _zod?: { def: { innerType?: unknown; in?: unknown; type: string } } } | undefined;
-  while (current?._zod) {
-    const { def } = current._zod;
-    const inner = def.innerType ?? (def.type === 'pipe' ? def.in : undefined);
-    if (inner === undefined) break;
-    current = inner as typeof current;
-  }
-  return current;
-}
-
-function unwrap(schema: unknown, key: PropertyKey): unknown {
-  const current = unwrapped(schema) as
-    | {
-        shape?: Record<PropertyKey, unknown>;
-        _zod?: { def: { valueType?: unknown; element?: unknown; options?: unknown[] } };
+    case 'invalid_union': {
+      if (issue.discriminator !== undefined) {
+        return [{ path, message: `expected one of ${choicesAt(schema, issue.path).join(', ')}, got ${found}` }];
       }
-    | undefined;
-  if (current?.shape) return current.shape[key];
-  const def = current?._zod?.def;
-  if (def?.options) return def.options.map((option) => unwrap(option, key)).find((found) => found !== undefined);
-  return def?.valueType ?? def?.element;
+      // The branch that the value is of the right kind for says more than all together.
+      const meant = issue.errors.filter(
+        (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === 'invalid_type'),
+      );
+      const [only] = meant;
+      if (meant.length === 1 && only !== undefined && !issue.message.startsWith('expected ')) {
+        return only.flatMap((inner) =>
+          describeIssue({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, raw, schema),
+        );
+      }
+      return [{ path, message: `${expectation(issue)}, got ${found}` }];
+    }
+    default:
+      return [{ path, message: `${expectation(issue)}, got ${found}` }];
+  }
+}
+
+/** What a schema asks for. A message of our own begins with `expected`. */
+function expectation(issue: z.core.$ZodIssue): string {
+  if (issue.message.startsWith('expected ')) return issue.message;
+  const counted = (count: unknown, origin: string) =>
+    origin === 'string' ? `${count} characters` : origin === 'array' ? `${count} items` : `${count}`;
+  switch (issue.code) {
+    case 'invalid_type':
+      return `expected ${issue.expected === 'int' || issue.expected === 'number' ? 'a whole number' : issue.expected === 'record' || issue.expected === 'object' ? 'a map' : issue.expected === 'array' ? 'a list' : issue.expected}`;
+    case 'invalid_value':
+      return `expected one of ${issue.values.join(', ')}`;
+    case 'too_big':
+      return `expected at most ${counted(issue.maximum, issue.origin)}`;
+    case 'too_small':
+      return `expected at least ${counted(issue.minimum, issue.origin)}`;
+    case 'invalid_union':
+      return `expected ${[...new Set(issue.errors.flat().map((inner) => expectation(inner as z.core.$ZodIssue).replace(/^expected /, '')))].join(' or ')}`;
+    default:
+      return `expected another value (${issue.message})`;
+  }
+}
+
+/** The part of a zod schema that tells which keys and choices there are. */
+interface SchemaNode {
+  shape?: Record<PropertyKey, SchemaNode>;
+  _zod: {
+    def: {
+      type: string;
+      innerType?: SchemaNode;
+      in?: SchemaNode;
+      valueType?: SchemaNode;
+      element?: SchemaNode;
+      options?: SchemaNode[];
+      values?: unknown[];
+    };
+  };
+}
+
+/** Every schema that may stand at a path: more than one where there is a choice on the way. */
+function schemasAt(schema: unknown, path: readonly PropertyKey[]): SchemaNode[] {
+  let found = alternatives(schema as SchemaNode);
+  for (const key of path) {
+    found = found.flatMap(({ shape, _zod: { def } }) => {
+      const child = shape ? shape[key] : (def.valueType ?? def.element);
+      return child ? alternatives(child) : [];
+    });
+  }
+  return found;
+}
+
+/** A schema without what wraps it; its options where it is a choice. */
+function alternatives(schema: SchemaNode): SchemaNode[] {
+  const { def } = schema._zod;
+  if (def.options) return def.options.flatMap(alternatives);
+  const inner = def.innerType ?? (def.type === 'pipe' ? def.in : undefined);
+  return inner ? alternatives(inner) : [schema];
+}
+
+/** The keys that this object may have; of a choice, those of the kind that it says it is. */
+function keysAt(schema: z.ZodType, path: readonly PropertyKey[], object: unknown): string[] {
+  const fits = ({ shape = {} }: SchemaNode) =>
+    Object.entries(shape).every(([key, member]) => {
+      const choices = alternatives(member).flatMap(({ _zod: { def } }) => def.values ?? []);
+      return choices.length === 0 || choices.includes((object as Record<string, unknown>)[key]);
+    });
+  const shapes = schemasAt(schema, path).filter((candidate) => candidate.shape);
+  const meant = shapes.length > 1 ? shapes.filter(fits) : shapes;
+  return [...new Set(meant.flatMap(({ shape }) => Object.keys(shape!)))];
+}
+
+/** The values that tell the kinds of object apart, by the path of the member that tells. */
+function choicesAt(schema: z.ZodType, path: readonly PropertyKey[]): unknown[] {
+  return schemasAt(schema, path).flatMap(({ _zod: { def } }) => def.values ?? []);
 }

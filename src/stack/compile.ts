@@ -93,6 +93,17 @@ function compileService(name: string, written: StackFile['services'][string], po
     cpuMillis: cpu(written.atMost.cpu, 'atMost', MAX_CPU_MILLIS),
     memoryMiB: memory(written.atMost.memory, 'atMost', MAX_MEMORY_MIB),
   };
+  for (const [field, stated] of [
+    ['limits', limits?.cpuMillis],
+    ['atMost', atMost.cpuMillis],
+  ] as const) {
+    if (stated !== undefined && stated < MIN_CPU_MILLIS)
+      fail(
+        'STACK_INVALID',
+        `${path}.${field}.cpu`,
+        `expected at least ${MIN_CPU_MILLIS}m, the finest that a container can be given, got ${stated}m`,
+      );
+  }
   for (const dimension of ['cpuMillis', 'memoryMiB'] as const) {
     if (atLeast[dimension] > atMost[dimension])
       fail(
@@ -122,6 +133,14 @@ function compileService(name: string, written: StackFile['services'][string], po
       `${path}.env.${clash.key}`,
       `expected a variable that no parameter decides, got ${clash.key}; pin it instead: --set ${name}.${clash.name}=${written.env[clash.key]}`,
     );
+  const secret = policy.secrets.find((candidate) => Object.hasOwn(written.env, candidate.name));
+  if (secret) {
+    fail(
+      'STACK_INVALID',
+      `${path}.env.${secret.name}`,
+      `expected a constant, got ${secret.name}, which is a secret of policy ${policy.name}; leave it out: files refer to the secret`,
+    );
+  }
   return {
     name,
     policy: written.policy,
@@ -191,10 +210,10 @@ function compileConstraint(
   const [left, right] = [part(whole.expr.left), part(whole.expr.right)];
 
   const yielder = written.yields;
-  const [service, parameter] = yielder.split('.', 2) as [string, string | undefined];
+  const [service, parameter, ...further] = yielder.split('.') as [string, string | undefined];
   const policyName = Object.hasOwn(file.services, service) ? file.services[service]!.policy : undefined;
   const policy = policyName === undefined ? undefined : policies[policyName];
-  if (!policy?.parameters.some((candidate) => candidate.name === parameter))
+  if (further.length > 0 || !policy?.parameters.some((candidate) => candidate.name === parameter))
     fail('STACK_INVALID', `${path}.yields`, `expected <service>.<PARAMETER> of this stack, got "${yielder}"`);
 
   const prefix = formulaName(service);

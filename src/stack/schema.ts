@@ -4,9 +4,12 @@ import { adviceSchema } from '../policy/schema.ts';
 
 const DNS_LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 
+/** @see https://www.rfc-editor.org/rfc/rfc6335#section-5.1 */
+const PORT_NAME = /^(?!.*--)(?=.{1,15}$)[a-z]([a-z0-9-]*[a-z0-9])?$/;
+
 const dnsLabel = z
   .string()
-  .regex(DNS_LABEL, 'must be lower-case letters, digits and -, first a letter, last no -')
+  .regex(DNS_LABEL, 'expected lower-case letters, digits and -, first a letter, last no -')
   .max(40);
 const quantity = z.union([z.string(), z.int()]).transform(String);
 const cpu = quantity.describe('cores (2, 0.5) or millicores (500m)');
@@ -14,15 +17,23 @@ const memory = quantity.describe('512Mi, 4Gi');
 const line = z
   .string()
   .max(1000)
-  .regex(/^[^\n\r\0]*$/, 'must be a single line');
-const path = z.string().regex(/^\/[A-Za-z0-9._/-]*$/, 'must be an absolute path of letters, digits and ._-/');
+  .regex(/^[^\n\r\0]*$/, 'expected a single line');
+const path = z.string().regex(/^\/[A-Za-z0-9._/-]*$/, 'expected an absolute path of letters, digits and ._-/');
 const port = z.int().min(1).max(65535);
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
 const labelKey = z
   .string()
-  .regex(/^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/);
-const labelValue = z.string().regex(/^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/);
+  .regex(
+    /^([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?\/)?[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?$/,
+    'expected a label key such as app or example.com/app',
+  );
+const labelValue = z
+  .string()
+  .regex(
+    /^([A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?)?$/,
+    'expected at most 63 letters, digits and ._-, first and last a letter or digit',
+  );
 const labels = z.record(labelKey, labelValue).default({});
 const annotations = z.record(labelKey, z.string().max(10_000)).default({});
 
@@ -30,7 +41,7 @@ const probe = z
   .strictObject({
     http: z
       .string()
-      .regex(/^\/[A-Za-z0-9._~/?=&-]*$/)
+      .regex(/^\/[A-Za-z0-9._~/?=&-]*$/, 'expected a path such as /health')
       .optional()
       .describe('path on the main port'),
     exec: z.array(line.min(1)).min(1).optional().describe('command in the container'),
@@ -38,17 +49,17 @@ const probe = z
     timeoutSeconds: z.int().min(1).max(3600).default(5).describe('for a command at least 5'),
     failureThreshold: z.int().min(1).max(1000).default(3),
   })
-  .refine((value) => (value.http === undefined) !== (value.exec === undefined), 'must have either http or exec')
+  .refine((value) => (value.http === undefined) !== (value.exec === undefined), 'expected either http or exec')
   .refine((value) => value.exec === undefined || value.timeoutSeconds >= 5, {
     path: ['timeoutSeconds'],
-    message: 'must be at least 5 for a command',
+    message: 'expected at least 5 s for a command',
   });
 
 const service = z.strictObject({
   policy: z.string().describe('name of a tuning policy'),
   image: z
     .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'must be an image reference')
+    .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'expected an image reference')
     .max(500),
   share: z.int().min(1).max(1_000_000).default(1).describe("part of the machine, relative to the other services'"),
   cpuShare: z.int().min(1).max(1_000_000).optional().describe('part of the CPU, where it differs from share'),
@@ -69,7 +80,7 @@ const service = z.strictObject({
           max: z.int().min(1).max(10_000),
           surge: z.int().min(0).max(10_000).default(0).describe('pods above max during a rollout'),
         })
-        .refine((value) => value.min <= value.max, 'must have min ≤ max'),
+        .refine((value) => value.min <= value.max, 'expected min ≤ max'),
     ])
     .default({ min: 1, max: 1, surge: 0 }),
   podsPerNode: z.int().min(1).max(1000).default(1).describe('replicas that share one node'),
@@ -79,17 +90,27 @@ const service = z.strictObject({
       memoryPercent: z.int().min(1).max(1000).optional().describe('percentage of the memory request'),
     })
     .optional(),
-  ports: z.record(z.string().regex(DNS_LABEL).max(15), port).describe('by name; the first is the main one'),
+  ports: z
+    .record(
+      z.string().regex(PORT_NAME, 'expected at most 15 lower-case letters, digits and single -, first a letter'),
+      port,
+    )
+    .describe('by name; the first is the main one'),
   entrypoint: z.array(line.min(1)).default([]).describe("the image's own entry point"),
-  env: z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.union([line, z.int()]).transform(String)).default({}),
+  env: z
+    .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected letters, digits and _, first a letter or _'),
+      z.union([line, z.int()]).transform(String),
+    )
+    .default({}),
   labels,
   annotations,
   nodeSelector: z.record(labelKey, labelValue).default({}),
   user: z
     .strictObject({
-      uid: z.int().min(1).max(4_294_967_294),
-      gid: z.int().min(1).max(4_294_967_294),
-      fsGroup: z.int().min(1).max(4_294_967_294).optional(),
+      uid: z.int().min(1).max(2_147_483_647),
+      gid: z.int().min(1).max(2_147_483_647),
+      fsGroup: z.int().min(1).max(2_147_483_647).optional(),
     })
     .describe('never root'),
   volume: z
@@ -99,7 +120,7 @@ const service = z.strictObject({
       storageClass: dnsLabel.optional(),
       dataVariable: z
         .string()
-        .regex(/^[A-Z_][A-Z0-9_]*$/)
+        .regex(/^[A-Z_][A-Z0-9_]*$/, 'expected UPPER_SNAKE')
         .optional()
         .describe('environment variable of the data folder, put one level down'),
     })
@@ -115,27 +136,27 @@ const service = z.strictObject({
     .array(
       z.strictObject({
         port,
-        cidr: z.string().regex(/^[0-9a-fA-F.:]+\/\d{1,3}$/),
+        cidr: z.union([z.cidrv4(), z.cidrv6()], 'expected an address range such as 10.0.0.0/8'),
       }),
     )
     .default([]),
   build: z
     .strictObject({
       template: z.enum(['rust']),
-      binary: z.string().regex(/^[A-Za-z0-9_-]+$/),
-      packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/)).default([]),
-      buildPackages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/)).default([]),
-      buildImage: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/),
-      runtimeImage: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/),
+      binary: z.string().regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -'),
+      packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/, 'expected a Debian package')).default([]),
+      buildPackages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/, 'expected a Debian package')).default([]),
+      buildImage: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'expected an image reference'),
+      runtimeImage: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'expected an image reference'),
     })
     .optional(),
   systemd: z
     .strictObject({
-      unit: z.string().regex(/^[A-Za-z0-9@_.-]+\.service$/),
+      unit: z.string().regex(/^[A-Za-z0-9@_.-]+\.service$/, 'expected a unit such as web.service'),
       exec: line.min(1).optional().describe('absent: only a drop-in for a unit that the distribution ships'),
       user: z
         .string()
-        .regex(/^[a-z_][a-z0-9_-]*$/)
+        .regex(/^[a-z_][a-z0-9_-]*$/, 'expected a user name')
         .optional(),
     })
     .optional(),
@@ -148,7 +169,9 @@ export const stackSchema = z
     main: z.string().describe('the service that container limits and --available are meant for'),
     labels,
     annotations,
-    services: z.record(dnsLabel, service),
+    services: z
+      .record(dnsLabel, service)
+      .refine((services) => Object.keys(services).length > 0, 'expected at least one service'),
     constraints: z
       .array(
         z.strictObject({

@@ -48,7 +48,10 @@ describe('tryContainerName', () => {
     },
     { name: '1cpu-0mi', says: '--profile: expected memory from 1Mi to 32Ti, got "0Mi"' },
     { name: '1cpu-33ti', says: '--profile: expected memory from 1Mi to 32Ti, got "33Ti"' },
-    { name: '1cpu-08gi', says: '--profile: expected memory in Mi, Gi or Ti (1024-based), got "08Gi"; write 08Gi' },
+    {
+      name: '1cpu-08gi',
+      says: '--profile: expected memory in Mi, Gi or Ti (1024-based), got "08Gi"; write 512Mi or 32Gi',
+    },
   ])('refuses $name', ({ name, says }) => {
     expect(() => tryContainerName(name)).toThrow(expect.objectContaining({ code: 'QUANTITY_SYNTAX', message: says }));
   });

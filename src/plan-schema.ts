@@ -1,0 +1,93 @@
+/** The public shape of `plan.json`, as zod: for the JSON Schema, and for whoever reads a plan back. */
+import { z } from 'zod';
+import type { Plan } from './plan.ts';
+
+const count = z.int().min(0);
+const amounts = z.strictObject({ cpuMillis: count, memoryMiB: count });
+
+const decision = z.strictObject({
+  value: z.int(),
+  unit: z.string(),
+  min: z.int().describe('effective lower bound'),
+  max: z.int().describe('effective upper bound'),
+  trace: z
+    .array(
+      z.strictObject({
+        step: z.enum(['formula', 'override', 'bound', 'rounding', 'budget', 'constraint', 'target']),
+        from: z.int().optional(),
+        to: z.int(),
+        by: z.string().describe('policy and key path, or what the operator said'),
+        reason: z.string(),
+      }),
+    )
+    .min(1)
+    .describe("from the formula's proposal to the value"),
+});
+
+const ledger = z.strictObject({
+  memoryMiB: count,
+  headroomMiB: count,
+  reserveMiB: count,
+  availableMiB: count,
+  stated: z.boolean().describe('availableMiB was stated by the operator'),
+  items: z.array(
+    z.strictObject({
+      parameter: z.string(),
+      value: z.int(),
+      formula: z.string(),
+      miB: count,
+      basis: z.enum(['measured', 'documented', 'assumed']),
+      yields: z.boolean(),
+    }),
+  ),
+  usedMiB: count,
+  freeMiB: count,
+  assumedMiB: count.describe('the part of usedMiB that nobody measured or documented'),
+});
+
+const service = z.strictObject({
+  policy: z.string(),
+  limits: z.strictObject({ cpuMillis: count.optional(), memoryMiB: count }),
+  requests: amounts,
+  replicas: z.strictObject({ min: count, max: count, surge: count }),
+  cores: count,
+  parameters: z.record(z.string(), decision),
+  ledger,
+  sharedMemoryMiB: count.optional(),
+  startupSeconds: count,
+  autoscale: z.strictObject({ cpuPercent: count, memoryPercent: count.optional() }).optional(),
+});
+
+export const planSchema: z.ZodType<Plan> = z
+  .strictObject({
+    schema: z.literal('sizewright/plan/v1'),
+    stack: z.string(),
+    profile: z.string(),
+    platform: z.string(),
+    services: z.record(z.string(), service),
+    external: z.array(z.string()),
+    machines: z.array(
+      z.strictObject({
+        name: z.string(),
+        profile: z.string(),
+        provider: z.enum(['aws', 'gcp', 'azure', 'other']),
+        architecture: z.enum(['amd64', 'arm64']),
+        capacity: amounts,
+        allocatable: amounts,
+        reservations: z.array(amounts.extend({ name: z.string(), why: z.string() })),
+        maxPods: count.optional().describe('pods that the node takes'),
+        services: z.array(z.string()),
+      }),
+    ),
+    findings: z.array(
+      z.strictObject({
+        code: z.string(),
+        level: z.enum(['error', 'warning', 'advice']),
+        path: z.string(),
+        message: z.string(),
+        why: z.string().optional(),
+        source: z.string().optional(),
+      }),
+    ),
+  })
+  .describe('sizewright plan: limits and parameters of a stack, each with its trace');

@@ -1,0 +1,60 @@
+/** From options to plans, without rendering. */
+import { type Finding, type Problem, SizewrightError } from './errors.ts';
+import { makePlan, type Planning } from './plan.ts';
+import { findPlatform } from './platform/index.ts';
+import { type PlanOptions, type Request, resolveRequests } from './request.ts';
+import type { Files } from './sources/library.ts';
+
+/** A plan with what it was asked for. */
+export interface Planned extends Planning {
+  request: Request;
+}
+
+/**
+ * One plan for each profile and platform, profiles first.
+ * @throws SizewrightError for whatever is wrong with the input, or infeasible
+ */
+export async function planAll(options: PlanOptions, platforms: readonly string[], files: Files): Promise<Planned[]> {
+  return (await planFeasible(options, platforms, true, files)).planned;
+}
+
+/**
+ * As `planAll`. Unless the platforms were `asked` for, one on which a profile is infeasible is left out with a warning,
+ * as long as the profile is feasible on another one.
+ */
+export async function planFeasible(
+  options: PlanOptions,
+  platforms: readonly string[],
+  asked: boolean,
+  files: Files,
+): Promise<{ planned: Planned[]; findings: Finding[] }> {
+  const requests = await resolveRequests(options, files);
+  const places = platforms.map(findPlatform);
+  const findings: Finding[] = [];
+  const planned = requests.flatMap((request) => {
+    const problems: Problem[][] = [];
+    const feasible = places.flatMap((platform): Planned[] => {
+      try {
+        return [{ request, ...makePlan({ ...request, platform }) }];
+      } catch (error) {
+        if (!(error instanceof SizewrightError)) throw error;
+        problems.push(error.problems.map((problem) => ({ ...problem, path: `${platform.name}: ${problem.path}` })));
+        const message = `no plan for ${request.label}, so its files are not written: ${error.message}`;
+        findings.push({ code: 'PLATFORM_LEFT_OUT', level: 'warning', path: platform.name, message });
+        return [];
+      }
+    });
+    if (problems.length > 0 && (asked || feasible.length === 0)) throw new SizewrightError(withoutRepeats(problems));
+    return feasible;
+  });
+  return { planned, findings };
+}
+
+/** What every platform says alike is said once, and a single platform need not be named. */
+function withoutRepeats(byPlatform: readonly Problem[][]): Problem[] {
+  const bare = (problem: Problem): Problem => ({ ...problem, path: problem.path.replace(/^[a-z-]+: /, '') });
+  const [first, ...others] = byPlatform.map((problems) => problems.map((problem) => JSON.stringify(bare(problem))));
+  const everywhere = new Set(first!.filter((text) => others.every((texts) => texts.includes(text))));
+  const said = (problem: Problem) => everywhere.has(JSON.stringify(bare(problem)));
+  return [...byPlatform[0]!.filter(said).map(bare), ...byPlatform.flat().filter((problem) => !said(problem))];
+}

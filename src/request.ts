@@ -1,0 +1,275 @@
+/** From what a user asks for to plan requests: hardware found, services placed, overrides merged. */
+import type { Placement } from './allocate/stack.ts';
+import { mergeOverrides, type Overrides, overridesFromEnvironment, overridesFromFlags } from './decide/overrides.ts';
+import { fail } from './errors.ts';
+import type { PlanRequest } from './plan.ts';
+import { containerName } from './profile/container.ts';
+import { nearestNames } from './profile/nearest.ts';
+import type { Machine, Profile } from './profile/profile.ts';
+import {
+  type Files,
+  type LoadedProfile,
+  type LoadedStack,
+  loadOverrides,
+  loadProfile,
+  loadStack,
+} from './sources/library.ts';
+import { formatMiB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from './units.ts';
+
+/** What to plan for. Texts as a user types them. */
+export interface PlanOptions {
+  /** Name or path. @default 'spatialvortex' */
+  stack?: string;
+  /**
+   * Machines, patterns of machines (`c7g.*`), container limits or paths: one plan each. `postgres=r6i.2xlarge` places
+   * that service (or several, with commas) on hardware of its own in every plan.
+   */
+  profiles?: readonly string[];
+  /** Machines that are at hand as data, after those of `profiles`. */
+  machines?: readonly Machine[];
+  /** Container limits of the main service instead of a profile: `16`, `500m`. */
+  cpu?: string;
+  /** `32Gi`. */
+  memory?: string;
+  /** Memory that the main service may plan with. @default by the policy's headroom and reserve */
+  available?: string;
+  /** Services that run elsewhere. */
+  external?: readonly string[];
+  /** `api.ACTIX_WORKERS=24`: pins. */
+  set?: readonly string[];
+  /** Lower bounds. */
+  min?: readonly string[];
+  /** Upper bounds. */
+  max?: readonly string[];
+  /** Path of an overrides file. */
+  overrides?: string;
+  /** Where `ACTIX_WORKERS=24` and `ACTIX_WORKERS_MAX=32` are looked for. @default nowhere */
+  environment?: Readonly<Record<string, string | undefined>>;
+}
+
+/** One plan to be made, without its platform. */
+export interface Request extends Omit<PlanRequest, 'platform'> {
+  loaded: LoadedStack;
+  /** The words that ask for it, for the command that makes it again. */
+  words: string[];
+  /** The pattern that its hardware was found by, with others: `c7g.*`. */
+  pattern?: string;
+}
+
+const DEFAULT_STACK = 'spatialvortex';
+
+/**
+ * @returns a request for each profile
+ * @throws USAGE, PROFILE_UNKNOWN, STACK_UNKNOWN, SERVICE_UNKNOWN, OVERRIDE_INVALID, QUANTITY_SYNTAX, …
+ */
+export async function resolveRequests(options: PlanOptions, files: Files): Promise<Request[]> {
+  const loaded = await loadStack(files, options.stack ?? DEFAULT_STACK);
+  const { stack, policies } = loaded;
+  const names = stack.services.map((service) => service.name);
+  const known = (name: string, path: string): string => {
+    if (names.includes(name)) return name;
+    const near = nearestNames(name, names);
+    return fail(
+      'SERVICE_UNKNOWN',
+      path,
+      `expected a service of stack ${stack.name} (${(near.length > 0 ? near : names).join(', ')}), got "${name}"`,
+    );
+  };
+
+  const external = [...new Set(options.external ?? [])].map((name) => known(name, '--external'));
+  const here = stack.services.filter((service) => !external.includes(service.name));
+  if (here.length === 0) fail('USAGE', '--external', 'expected at least one service that is not external, got none');
+
+  const { hardware, own } = await resolveHardware(options, files, (name) => known(name, '--profile'));
+  for (const name of own.flatMap((placement) => placement.names)) {
+    if (external.includes(name))
+      fail('USAGE', '--profile', `expected hardware for services that are planned, got ${name}, which is external`);
+  }
+  const rest = here.filter((service) => !own.some((placement) => placement.names.includes(service.name)));
+  if (rest.length > 0 && hardware.length === 0) {
+    if (own.length === 0)
+      fail(
+        'USAGE',
+        '--profile',
+        'expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, or --cpu and --memory',
+      );
+    fail(
+      'USAGE',
+      '--profile',
+      `expected hardware for every service, got none for ${rest.map((service) => service.name).join(', ')}; add --profile ${rest[0]!.name}=..., a profile for the rest, or --external`,
+    );
+  }
+  if (rest.length === 0 && hardware.length > 0)
+    fail('USAGE', '--profile', `expected services for ${hardware[0]!.text}, got none: each has hardware of its own`);
+
+  const overrides = await resolveOverrides(options, files, loaded, known);
+  const mainFirst = (placed: typeof here) =>
+    [...placed].sort((a, b) => Number(b.name === stack.main) - Number(a.name === stack.main));
+  const inOrder = (profile: Profile, placed: typeof here): Placement => ({
+    profile,
+    services: profile.kind === 'container' ? mainFirst(placed) : placed,
+  });
+  const owned = own.map(({ profile, names }) =>
+    inOrder(
+      profile,
+      here.filter((service) => names.includes(service.name)),
+    ),
+  );
+  const variants = rest.length === 0 ? [undefined] : hardware;
+  return variants.map((variant) => {
+    const availableMiB =
+      options.available === undefined ? variant?.availableMiB : parseMemoryMiB(options.available, '--available');
+    const main = [
+      variant?.profile,
+      ...own.flatMap(({ names, profile }) => (names.includes(stack.main) ? profile : [])),
+    ].at(-1);
+    if (availableMiB !== undefined && main && availableMiB > main.memoryMiB) {
+      fail(
+        'USAGE',
+        '--available',
+        `expected at most the ${formatMiB(main.memoryMiB)} of ${main.name}, got ${formatMiB(availableMiB)}`,
+      );
+    }
+    if (availableMiB !== undefined && external.includes(stack.main))
+      fail('USAGE', '--available', `expected the main service ${stack.main} to be planned, got it as external`);
+    return {
+      loaded,
+      stack,
+      policies,
+      label: [
+        variant && labelOf(variant.profile, availableMiB),
+        ...own.map(({ names, profile }) => `${names.join('+')}=${profile.name}`),
+      ]
+        .filter(Boolean)
+        .join(','),
+      placements: [...(variant ? [inOrder(variant.profile, rest)] : []), ...owned],
+      external,
+      overrides,
+      ...(availableMiB !== undefined && { availableMiB }),
+      words: wordsOf(options, variant?.text),
+      ...(variant?.pattern !== undefined && { pattern: variant.pattern }),
+    };
+  });
+}
+
+interface Hardware extends LoadedProfile {
+  text: string;
+  pattern?: string;
+}
+
+/** Whether machines are asked for by a pattern: `c7g.*`, `aws:m7i.*`, `Standard_D?s_v5`. A path is none. */
+function isPattern(text: string): boolean {
+  return /[*?]/.test(text) && !/[/\\]|\.ya?ml$/.test(text);
+}
+
+async function resolveHardware(
+  options: PlanOptions,
+  files: Files,
+  known: (name: string) => string,
+): Promise<{ hardware: Hardware[]; own: (Hardware & { names: string[] })[] }> {
+  const hardware: Hardware[] = [];
+  const own: (Hardware & { names: string[] })[] = [];
+  if (options.cpu !== undefined || options.memory !== undefined) {
+    const [cpu, memory] = [options.cpu, options.memory];
+    if (cpu === undefined || memory === undefined)
+      return fail(
+        'USAGE',
+        cpu === undefined ? '--cpu' : '--memory',
+        'expected --cpu and --memory together, got one of them',
+      );
+    const [cpuMillis, memoryMiB] = [parseCpuMillis(cpu, '--cpu'), parseMemoryMiB(memory, '--memory')];
+    hardware.push({
+      text: '',
+      profile: { kind: 'container', name: containerName(cpuMillis, memoryMiB), cpuMillis, memoryMiB },
+    });
+  }
+  // A machine that a pattern and a name, or two patterns, ask for is planned once.
+  const machines = new Set<string>();
+  const add = (found: Hardware): void => {
+    const key = found.profile.kind === 'machine' ? JSON.stringify(found.profile) : `${hardware.length}`;
+    if (!machines.has(key)) hardware.push(found);
+    machines.add(key);
+  };
+  for (const text of new Set(options.profiles ?? [])) {
+    const match = /^([a-z][a-z0-9,-]*)=(.+)$/.exec(text);
+    if (isPattern(text)) {
+      if (match || options.cpu !== undefined)
+        fail(
+          'USAGE',
+          '--profile',
+          `expected a pattern alone, got ${match ? `"${text}", which places ${match[1]}` : '--cpu too'}`,
+        );
+      const { matchPattern } = await import('./catalogue/machines.ts');
+      for (const { name, ...found } of await matchPattern(files, text)) add({ text: name, pattern: text, ...found });
+      continue;
+    }
+    const found = await loadProfile(files, match?.[2] ?? text);
+    if (match) own.push({ text, ...found, names: match[1]!.split(',').map(known) });
+    else if (options.cpu !== undefined)
+      fail('USAGE', '--profile', `expected either --profile or --cpu and --memory, got both (${text})`);
+    else add({ text, ...found });
+  }
+  for (const profile of options.machines ?? []) add({ text: profile.name, profile });
+  const placed = own.flatMap((placement) => placement.names);
+  const twice = placed.find((name, index) => placed.indexOf(name) !== index);
+  if (twice) fail('USAGE', '--profile', `expected hardware for ${twice} once, got it twice`);
+  for (const { profile, text } of [...hardware, ...own]) {
+    if (profile.kind === 'container' && profile.cpuMillis < MIN_CPU_MILLIS) {
+      fail(
+        'QUANTITY_SYNTAX',
+        text === '' ? '--cpu' : '--profile',
+        `expected at least ${MIN_CPU_MILLIS}m CPU, the finest that a container can be given, got ${profile.cpuMillis}m`,
+      );
+    }
+  }
+  return { hardware, own };
+}
+
+function labelOf(profile: Profile, availableMiB: number | undefined): string {
+  return availableMiB === undefined
+    ? profile.name
+    : `${profile.name}-${availableMiB % 1024 === 0 ? `${availableMiB / 1024}gi` : `${availableMiB}mi`}-available`;
+}
+
+async function resolveOverrides(
+  options: PlanOptions,
+  files: Files,
+  { stack, policies }: LoadedStack,
+  known: (name: string, path: string) => string,
+): Promise<Overrides> {
+  const flags = overridesFromFlags({ set: options.set ?? [], min: options.min ?? [], max: options.max ?? [] });
+  for (const name of Object.keys(flags)) known(name, '--set, --min, --max');
+  const file = options.overrides === undefined ? {} : await loadOverrides(files, options.overrides);
+  for (const name of Object.keys(file)) known(name, options.overrides!);
+  const keys = stack.services.flatMap((service) => {
+    const policy = policies[service.policy]!;
+    return policy.delivery.as === 'env'
+      ? [[service.name, Object.fromEntries(policy.parameters.map((parameter) => [parameter.key, parameter.name]))]]
+      : [];
+  });
+  const environment = options.environment
+    ? overridesFromEnvironment(options.environment, Object.fromEntries(keys))
+    : {};
+  return mergeOverrides([flags, file, environment]);
+}
+
+/** The options as words of a command line, in a fixed order; values from the environment become flags. */
+function wordsOf(options: PlanOptions, profile: string | undefined): string[] {
+  const many = (flag: string, values: readonly string[] | undefined) =>
+    (values ?? []).flatMap((value) => [flag, value]);
+  const one = (flag: string, value: string | undefined) => (value === undefined ? [] : [flag, value]);
+  const own = (options.profiles ?? []).filter((text) => /^[a-z][a-z0-9,-]*=/.test(text));
+  return [
+    ...many('--profile', profile ? [profile, ...own] : own),
+    ...one('--cpu', options.cpu),
+    ...one('--memory', options.memory),
+    ...one('--available', options.available),
+    ...one('--stack', options.stack),
+    ...(options.external?.length ? ['--external', options.external.join(',')] : []),
+    ...many('--set', options.set),
+    ...many('--min', options.min),
+    ...many('--max', options.max),
+    ...one('--overrides', options.overrides),
+    ...(options.environment ? ['--env-overrides'] : []),
+  ];
+}

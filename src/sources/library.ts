@@ -1,0 +1,263 @@
+/**
+ * Finds stacks, policies, machines and boxes by name: the user's working directory first, then the package's own data,
+ * which was checked when the package was built. Only a user's own files load YAML, zod and the formula parser.
+ */
+import { createHash } from 'node:crypto';
+import type { Overrides } from '../decide/overrides.ts';
+import type { OverridesFile } from '../decide/schema.ts';
+import { fail } from '../errors.ts';
+import type { Policy } from '../policy/policy.ts';
+import { tryContainerName } from '../profile/container.ts';
+import { type Family, familyKey, findMachine, listMachines, splitProvider } from '../profile/family.ts';
+import { nearestNames } from '../profile/nearest.ts';
+import type { Profile } from '../profile/profile.ts';
+import type { Stack } from '../stack/stack.ts';
+
+/** How files are reached; injected, so that everything else is pure. */
+export interface Files {
+  /** A user's file, relative to the working directory; undefined when there is none. */
+  readText(path: string): string | undefined;
+  /** Names in a user's folder; none when there is no such folder. */
+  list(folder: string): string[];
+  /** The package's own data by path without ending (`policies/redis`); undefined when there is none. */
+  readData(path: string): BuiltInData | undefined;
+  listData(folder: string): string[];
+}
+
+/** A built-in file, checked. */
+export interface BuiltInData {
+  /** sha256 of the YAML it was made from. */
+  source: string;
+  value: unknown;
+  /** Line by key path. */
+  lines: Record<string, number>;
+  /** A stack's YAML: it is checked again where a user's policy takes the place of the package's. */
+  text?: string;
+}
+
+interface Loaded<T> {
+  value: T;
+  /** As messages name it: `policies/redis.yaml`. */
+  file: string;
+  lines: Record<string, number>;
+  /** The user's, not the package's. */
+  own: boolean;
+}
+
+export interface LoadedStack {
+  stack: Stack;
+  policies: Record<string, Policy>;
+  /** `policies/redis.yaml:20` for a trace's `redis parameters.maxmemory.formula`; undefined for what is in no file. */
+  locate(by: string): string | undefined;
+}
+
+export interface LoadedProfile {
+  profile: Profile;
+  /** Stated in the user's own file. */
+  availableMiB?: number;
+}
+
+export function sha256(text: string): string {
+  return createHash('sha256').update(text).digest('hex');
+}
+
+/** Loads what is behind a name, from the user's folder or else from the package. */
+async function load<T>(
+  files: Files,
+  path: string,
+  parse: (text: string, file: string) => Promise<{ value: T; lines: Record<string, number> }>,
+): Promise<Loaded<T> | undefined> {
+  const file = `${path}.yaml`;
+  const text = files.readText(file);
+  const data = files.readData(path);
+  if (data !== undefined && (text === undefined || sha256(text) === data.source)) {
+    return { value: data.value as T, file, lines: data.lines, own: false };
+  }
+  return text === undefined ? undefined : { ...(await parse(text, file)), file, own: true };
+}
+
+/** The parsers, their schemas, yaml and cel-js: only for a user's own files. */
+const parsers = () => import('./parse.ts');
+
+async function loadPolicy(files: Files, name: string, near: string): Promise<Loaded<Policy>> {
+  const parse = async (text: string, file: string) => (await parsers()).policyFromYaml(text, file);
+  const folders = near === '' ? ['policies'] : [`${near}/policies`, 'policies'];
+  for (const folder of /^[a-z][a-z0-9-]*$/.test(name) ? folders : []) {
+    const found = await load(files, `${folder}/${name}`, parse);
+    if (found === undefined) continue;
+    if (found.value.name !== name)
+      fail(
+        'POLICY_INVALID',
+        `${found.file}: policy`,
+        `expected the name of its file, "${name}", got "${found.value.name}"`,
+      );
+    return found;
+  }
+  const known = names([...folders.flatMap((folder) => files.list(folder)), ...files.listData('policies')]);
+  return fail(
+    'POLICY_UNKNOWN',
+    'policy',
+    `expected a policy in ${folders.map((folder) => `${folder}/`).join(' or ')} or of the package (${suggest(name, known)}), got "${name}"`,
+  );
+}
+
+/**
+ * @param wanted a name (`spatialvortex`: `stacks/spatialvortex/stack.yaml`) or a path to a file
+ * @throws STACK_UNKNOWN, POLICY_UNKNOWN, and what is wrong inside the files
+ */
+export async function loadStack(files: Files, wanted: string): Promise<LoadedStack> {
+  const byPath = isPath(wanted);
+  const path = byPath ? wanted.replace(/\.ya?ml$/, '') : `stacks/${wanted}/stack`;
+  const near = byPath ? path.split('/').slice(0, -1).join('/') || '.' : '';
+  const loaded = Object.create(null) as Record<string, Loaded<Policy>>;
+  const parse = async (text: string, file: string) => {
+    const { stackFromYaml, policyNamesOf } = await parsers();
+    for (const name of policyNamesOf(text, file)) loaded[name] = await loadPolicy(files, name, near);
+    return stackFromYaml(text, file, valuesOf(loaded));
+  };
+  let found: Loaded<Stack> | undefined;
+  if (byPath) {
+    const text = files.readText(wanted);
+    found = text === undefined ? undefined : { ...(await parse(text, wanted)), file: wanted, own: true };
+    if (found === undefined) fail('FILE_UNREADABLE', '--stack', `expected a file, got none at ${wanted}`);
+  } else if (/^[a-z][a-z0-9-]*$/.test(wanted)) found = await load(files, path, parse);
+  if (found === undefined) {
+    const known = stackNames(files);
+    return fail(
+      'STACK_UNKNOWN',
+      '--stack',
+      `expected a stack in stacks/, one of the package (${suggest(wanted, known)}) or a path to a .yaml file, got "${wanted}"`,
+    );
+  }
+  for (const { policy } of found.value.services) loaded[policy] ??= await loadPolicy(files, policy, near);
+  const replaced = Object.values(loaded).some((policy) => policy.own);
+  const builtIn = found.own ? undefined : files.readData(path)?.text;
+  const stack = replaced && builtIn !== undefined ? { ...found, ...(await parse(builtIn, found.file)) } : found;
+  return {
+    stack: stack.value,
+    policies: valuesOf(loaded),
+    locate(by) {
+      const [owner, path] = by.split(' ', 2) as [string, string | undefined];
+      if (path === undefined) return undefined;
+      const source = owner === stack.value.name && /^(constraints|advice)/.test(path) ? stack : loaded[owner];
+      const line = source?.lines[path];
+      return source && line !== undefined ? `${source.file}:${line}` : undefined;
+    },
+  };
+}
+
+/**
+ * @param wanted a machine (`c6i.8xlarge`, `aws:c6i.8xlarge`), container limits (`4cpu-8gi`), a path to the user's own
+ * YAML file, or the name of one in `profiles/`
+ * @throws PROFILE_UNKNOWN with the nearest real names, QUANTITY_SYNTAX, and what is wrong inside the files
+ */
+export async function loadProfile(files: Files, wanted: string): Promise<LoadedProfile> {
+  const isName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(wanted);
+  const boxFile = isPath(wanted) ? wanted : `profiles/${wanted}.yaml`;
+  const box = isPath(wanted) || isName ? files.readText(boxFile) : undefined;
+  if (box !== undefined) return (await parsers()).boxFromYaml(box, boxFile);
+  if (isPath(wanted)) return fail('FILE_UNREADABLE', '--profile', `expected a file, got none at ${wanted}`);
+  const container = tryContainerName(wanted);
+  if (container) return { profile: container };
+
+  const key = familyKey(wanted);
+  const family = key === undefined ? undefined : await loadFamily(files, key);
+  const machine = family && findMachine(family, wanted);
+  if (machine) return { profile: machine };
+  const near = await nearestMachines(files, wanted, family);
+  return fail(
+    'PROFILE_UNKNOWN',
+    '--profile',
+    `expected a machine (c6i.8xlarge), container limits (4cpu-8gi) or a path to a .yaml file, got "${wanted}"${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`,
+  );
+}
+
+/**
+ * @param key a provider and the file's name: `aws/c6i`
+ * @throws PROFILE_INVALID for a user's file that is wrong inside, or named unlike what is inside
+ */
+export async function loadFamily(files: Files, key: string): Promise<Family | undefined> {
+  const found = await load(files, `profiles/${key}`, async (text, file) =>
+    (await parsers()).familyFromYaml(text, file),
+  );
+  if (found === undefined) return undefined;
+  const { provider, family } = found.value;
+  if (`${provider}/${family}` !== key)
+    fail(
+      'PROFILE_INVALID',
+      `${found.file}: family`,
+      `expected ${key}, as the file is named, got ${provider}/${family}`,
+    );
+  return found.value;
+}
+
+/** Keys of every family file, the user's and the package's, sorted: `aws/c6i`. Nothing is read. */
+export function familyKeys(files: Files): string[] {
+  return ['aws', 'azure', 'gcp'].flatMap((provider) =>
+    names([...files.list(`profiles/${provider}`), ...files.listData(`profiles/${provider}`)])
+      .filter((name) => /^[a-z0-9-]+$/.test(name))
+      .map((name) => `${provider}/${name}`),
+  );
+}
+
+/** Names of the user's own boxes in `profiles/`, sorted. Nothing is read. */
+export function boxNames(files: Files): string[] {
+  return names(files.list('profiles').filter((file) => /^[A-Za-z0-9][A-Za-z0-9._-]*\.yaml$/.test(file)));
+}
+
+/** Names of stacks, the user's and the package's, sorted. Nothing is read. */
+export function stackNames(files: Files): string[] {
+  return names([...files.list('stacks'), ...files.listData('stacks')]);
+}
+
+/** In the family that the name points to, else in all; only reached when a name is wrong. */
+async function nearestMachines(files: Files, wanted: string, family: Family | undefined): Promise<string[]> {
+  const bare = splitProvider(wanted).name;
+  const own = nearestNames(bare, family ? listMachines(family).map((machine) => machine.name) : []);
+  if (own.length > 0) return own;
+  const all = await Promise.all(familyKeys(files).map((key) => loadFamily(files, key)));
+  return nearestNames(
+    bare,
+    all.flatMap((candidate) => (candidate ? listMachines(candidate).map((machine) => machine.name) : [])),
+  );
+}
+
+/** @throws FILE_UNREADABLE, OVERRIDE_INVALID */
+export async function loadOverrides(files: Files, path: string): Promise<Overrides> {
+  const text = files.readText(path) ?? fail('FILE_UNREADABLE', '--overrides', `expected a file, got none at ${path}`);
+  const { value, lines } = (await parsers()).overridesFromYaml(text, path);
+  const stated = (service: string, parameter: string, override: OverridesFile[string][string]) => {
+    const by = `${path}:${lines[`${service}.${parameter}`]}`;
+    const fields = typeof override === 'number' ? { set: override } : override;
+    return Object.fromEntries(
+      Object.entries(fields).flatMap(([field, number]) =>
+        number === undefined ? [] : [[field, { value: number, by }]],
+      ),
+    );
+  };
+  return Object.fromEntries(
+    Object.entries(value).map(([service, parameters]) => [
+      service,
+      Object.fromEntries(
+        Object.entries(parameters).map(([parameter, override]) => [parameter, stated(service, parameter, override)]),
+      ),
+    ]),
+  );
+}
+
+function isPath(text: string): boolean {
+  return /[/\\]/.test(text) || /\.ya?ml$/.test(text);
+}
+
+function valuesOf<T>(loaded: Readonly<Record<string, Loaded<T>>>): Record<string, T> {
+  return Object.fromEntries(Object.entries(loaded).map(([name, { value }]) => [name, value]));
+}
+
+function names(files: readonly string[]): string[] {
+  return [...new Set(files.map((file) => file.replace(/\.(ya?ml|json)$/, '')))].sort();
+}
+
+function suggest(wanted: string, known: readonly string[]): string {
+  const near = nearestNames(wanted, known);
+  return (near.length > 0 ? near : known).join(', ');
+}

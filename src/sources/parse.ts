@@ -1,0 +1,53 @@
+/** YAML text to checked data: at build time for the package's own files, and at run time for a user's. */
+import { type OverridesFile, overridesSchema } from '../decide/schema.ts';
+import { compilePolicy } from '../policy/compile.ts';
+import type { Policy } from '../policy/policy.ts';
+import { policySchema } from '../policy/schema.ts';
+import type { Family } from '../profile/family.ts';
+import { boxProfile, boxSchema, familySchema } from '../profile/schema.ts';
+import { compileStack } from '../stack/compile.ts';
+import { stackSchema } from '../stack/schema.ts';
+import type { Stack } from '../stack/stack.ts';
+import { locateProblems, readDocument } from './document.ts';
+
+/** A checked file with the lines of its key paths. */
+export interface Parsed<T> {
+  value: T;
+  lines: Record<string, number>;
+}
+
+export function policyFromYaml(text: string, file: string): Parsed<Policy> {
+  const document = readDocument(text, file, policySchema, 'POLICY_INVALID');
+  return { value: locateProblems(file, document, () => compilePolicy(document.value)), lines: document.lines };
+}
+
+/** The policies that a stack's services use, without duplicates. */
+export function policyNamesOf(text: string, file: string): string[] {
+  const { value } = readDocument(text, file, stackSchema, 'STACK_INVALID');
+  return [...new Set(Object.values(value.services).map((service) => service.policy))];
+}
+
+/** @param policies by name, at least those of `policyNamesOf` */
+export function stackFromYaml(text: string, file: string, policies: Readonly<Record<string, Policy>>): Parsed<Stack> {
+  const document = readDocument(text, file, stackSchema, 'STACK_INVALID');
+  return {
+    value: locateProblems(file, document, () => compileStack(document.value, policies)),
+    lines: document.lines,
+  };
+}
+
+export function familyFromYaml(text: string, file: string): Parsed<Family> {
+  const { value, lines } = readDocument(text, file, familySchema, 'PROFILE_INVALID');
+  return { value, lines };
+}
+
+/** A user's own machine or container limits. */
+export function boxFromYaml(text: string, file: string): ReturnType<typeof boxProfile> {
+  const document = readDocument(text, file, boxSchema, 'PROFILE_INVALID');
+  return locateProblems(file, document, () => boxProfile(document.value));
+}
+
+export function overridesFromYaml(text: string, file: string): Parsed<OverridesFile> {
+  const { value, lines } = readDocument(text, file, overridesSchema, 'OVERRIDE_INVALID');
+  return { value, lines };
+}

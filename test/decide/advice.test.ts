@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import { adviceOf } from '../../src/decide/advice.ts';
+import { parseFormula } from '../../src/formula/parse.ts';
+import type { AdviceRule } from '../../src/policy/policy.ts';
+
+const rule = (when: string, say: string): AdviceRule => ({
+  code: 'TOO_MANY',
+  when: parseFormula(when, new Set(['A', 'B', 'web.A', 'constructor']), '', 'bool'),
+  say,
+  why: 'made up',
+  source: 'book',
+});
+const say = (when: string, text: string, scope: Record<string, number>) =>
+  adviceOf([rule(when, text)], scope, 'web', () => 'The Book').map(({ message }) => message);
+
+describe('adviceOf', () => {
+  it('a rule that holds is a finding', () => {
+    expect(adviceOf([rule('A > 3', '{A} is much')], { A: 4 }, 'web', ({ source }) => `see ${source}`)).toMatchObject([
+      { code: 'TOO_MANY', level: 'advice', path: 'web', source: 'see book' },
+    ]);
+    expect(say('A > 3', '{A} is much', { A: 4 })[0]).toMatch(/^4 is much/);
+    expect(say('A > 3', '{A} is much', { A: 3 })).toEqual([]);
+  });
+
+  it.each([
+    { text: '{A} of {B}', says: '12,288 of 2' },
+    { text: '{web.A} and {A}', says: '{web.A} and 12,288', desc: 'no value: as it is' },
+    { text: '{A', says: '{A' },
+    { text: '{}', says: '{}' },
+    { text: '{constructor} {__proto__}', says: '{constructor} {__proto__}' },
+    { text: '{A}{A}', says: '12,28812,288' },
+  ])('$text', ({ text, says }) => {
+    expect(say('A > 3', text, { A: 12_288, B: 2 })[0]!.startsWith(says)).toBe(true);
+  });
+
+  it('a rule over what is not there says nothing', () => {
+    expect(say('A > web.A', 'x', { A: 4 })).toEqual([]);
+    expect(say('A > constructor', 'x', { A: 4 })).toEqual([]);
+  });
+
+  it('has no source where the rule has none', () => {
+    expect(adviceOf([rule('A > 3', 'x')], { A: 4 }, 'web', () => undefined)[0]).not.toHaveProperty('source');
+  });
+});

@@ -1,0 +1,261 @@
+import { describe, expect, it } from 'vitest';
+import type { Override, ServiceInput } from '../../src/decide/service.ts';
+import { decideStack } from '../../src/decide/stack.ts';
+import { formulaName } from '../../src/stack/stack.ts';
+import { cost, memory, parameter, policyOf, problemsOf, service, stackOf } from '../samples.ts';
+
+const web = policyOf({
+  policy: 'web',
+  memory: memory({ yields: ['POOL'] }),
+  parameters: {
+    POOL: parameter({ formula: 'cores * 4', min: 2, max: 500, cost: cost('POOL') }),
+    OTHER: parameter({ formula: 5, max: 10 }),
+  },
+});
+const database = policyOf({
+  policy: 'db',
+  memory: memory(),
+  parameters: { CONNECTIONS: parameter({ formula: 100, min: 20, max: 5000 }) },
+});
+
+interface Given {
+  rules?: { rule: string; yields: string }[];
+  external?: string[];
+  overrides?: Record<string, Record<string, Override>>;
+  replicas?: { min: number; max: number; surge: number };
+  names?: [string, string];
+  cores?: number;
+  available?: number;
+}
+
+/** Two services, 19 cores each: a pool of 76, 100 connections. */
+function decide({ rules, external = [], overrides = {}, replicas, names = ['web', 'db'], cores, available }: Given) {
+  const [front, back] = names;
+  const stack = stackOf(
+    {
+      main: front,
+      services: { [front]: service({ policy: 'web' }), [back]: service({ policy: 'db' }) },
+      constraints: (rules ?? []).map((rule) => ({ ...rule, why: 'made up', source: 'book' })),
+    },
+    [web, database],
+  );
+  const inputs: Record<string, ServiceInput> = {};
+  for (const [name, policy] of [
+    [front, web],
+    [back, database],
+  ] as const) {
+    if (external.includes(name)) continue;
+    inputs[name] = {
+      name,
+      policy,
+      limits: { cpuMillis: (cores ?? 19) * 1000, memoryMiB: 100_000 },
+      ...(name === front && available !== undefined && { statedAvailableMiB: available }),
+      overrides: overrides[name] ?? {},
+      ceilings: {},
+    };
+  }
+  const one = { min: 1, max: 1, surge: 0 };
+  return decideStack({
+    stack,
+    services: inputs,
+    replicas: { [front]: replicas ?? one, [back]: one },
+    overrides,
+  });
+}
+const problems = (given: Given) => problemsOf(() => decide(given));
+const pin = (value: number) => ({ set: { value, by: '--set' } });
+const pool = 'web.POOL * (web.replicas.max + web.replicas.surge) + 8 <= db.CONNECTIONS';
+const rules = [{ rule: pool, yields: 'web.POOL' }];
+
+describe('a constraint', () => {
+  it.each([
+    { replicas: { min: 3, max: 10, surge: 0 }, value: 9, desc: '(100 - 8) / 10 = 9.2' },
+    { replicas: { min: 3, max: 10, surge: 1 }, value: 8, desc: '92 / 11 = 8.36' },
+    { replicas: { min: 1, max: 1, surge: 0 }, value: 76, desc: '84 <= 100: holds' },
+    { replicas: { min: 1, max: 2, surge: 0 }, value: 46, desc: '92 / 2 = 46' },
+    { replicas: { min: 46, max: 46, surge: 0 }, value: 2, desc: '92 / 46 = 2: at the minimum' },
+  ])('$replicas: $value', ({ replicas, value }) => {
+    const { services, inputs } = decide({ rules, replicas });
+    expect(services.web!.parameters.POOL!.value).toBe(value);
+    expect(inputs.web!.ceilings).toEqual(
+      value === 76 ? {} : { POOL: { value, by: 'shop constraints.0', reason: `${pool}: made up` } },
+    );
+  });
+
+  it.each([
+    { connections: 85, value: 76, desc: 'holds by one' },
+    { connections: 84, value: 76, desc: 'holds exactly' },
+    { connections: 83, value: 75, desc: 'is broken by one' },
+  ])('$desc', ({ connections, value }) => {
+    const overrides = { db: { CONNECTIONS: pin(connections) } };
+    expect(decide({ rules, overrides }).services.web!.parameters.POOL!.value).toBe(value);
+  });
+
+  it('is a step of the trace, and its service is decided again', () => {
+    const { services, scope } = decide({ rules, replicas: { min: 3, max: 10, surge: 0 } });
+    expect(services.web!.parameters.POOL!.trace).toEqual([
+      { step: 'formula', to: 76, by: 'web parameters.POOL.formula', reason: 'cores * 4: made up' },
+      { step: 'constraint', from: 76, to: 9, by: 'shop constraints.0', reason: `${pool}: made up` },
+    ]);
+    expect(services.web!.ledger).toMatchObject({ usedMiB: 9, items: [{ parameter: 'POOL', value: 9, miB: 9 }] });
+    expect(scope).toEqual({
+      'web.replicas.min': 3,
+      'web.replicas.max': 10,
+      'web.replicas.surge': 0,
+      'web.cores': 19,
+      'web.POOL': 9,
+      'web.OTHER': 5,
+      'db.replicas.min': 1,
+      'db.replicas.max': 1,
+      'db.replicas.surge': 0,
+      'db.cores': 19,
+      'db.CONNECTIONS': 100,
+    });
+  });
+
+  it('joins the budget: the lower of the two', () => {
+    const replicas = { min: 1, max: 2, surge: 0 }; // 46 by the constraint
+    expect(decide({ rules, replicas, available: 50 }).services.web!.parameters.POOL!.value).toBe(46);
+    expect(decide({ rules, replicas, available: 30 }).services.web!.parameters.POOL!.value).toBe(30);
+  });
+
+  it('several, in order', () => {
+    const more = [
+      ...rules,
+      { rule: 'web.POOL <= 40', yields: 'web.POOL' },
+      { rule: 'web.OTHER <= 3', yields: 'web.OTHER' },
+    ];
+    const { services } = decide({ rules: more, replicas: { min: 1, max: 2, surge: 0 } });
+    expect(services.web!.parameters.POOL!.trace.at(-1)).toMatchObject({ from: 76, to: 40, by: 'shop constraints.1' });
+    expect(services.web!.parameters.OTHER!.value).toBe(3);
+  });
+
+  it('over services with a - in their names', () => {
+    const names: [string, string] = ['my-web', 'my-db'];
+    const rule = pool.replaceAll('web.', 'my_web.').replaceAll('db.', 'my_db.');
+    const { services } = decide({
+      names,
+      rules: [{ rule, yields: 'my-web.POOL' }],
+      replicas: { min: 3, max: 10, surge: 0 },
+    });
+    expect(services['my-web']!.parameters.POOL!.value).toBe(9);
+  });
+
+  it('over a service of a name that every object has', () => {
+    const { services } = decide({
+      names: ['constructor', 'db'],
+      rules: [{ rule: 'constructor.POOL <= 40', yields: 'constructor.POOL' }],
+    });
+    expect(services['constructor' as string]!.parameters.POOL!.value).toBe(40);
+  });
+});
+
+describe('a constraint that cannot hold', () => {
+  const replicas = { min: 3, max: 10, surge: 0 };
+
+  it('because what yields is pinned', () => {
+    expect(problems({ rules, replicas, overrides: { web: { POOL: pin(76) } } })).toEqual([
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 768 > 100; web.POOL is pinned to 76 (--set) where at most 9 would do`,
+    ]);
+    expect(problems({ rules, replicas, overrides: { web: { POOL: pin(9) } } })).toEqual([]);
+  });
+
+  it('because of a minimum', () => {
+    const overrides = { web: { POOL: { min: { value: 10, by: '--min' } } } };
+    expect(problems({ rules, replicas, overrides })).toEqual([
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 768 > 100; web.POOL would have to be 9, below its minimum of 10`,
+    ]);
+    // 92 / 47 = 1.96, below the policy's own minimum of 2
+    expect(problems({ rules, replicas: { min: 1, max: 47, surge: 0 } })).toEqual([
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 3,580 > 100; web.POOL would have to be 1, below its minimum of 2`,
+    ]);
+  });
+
+  it('whatever yields: no value is named', () => {
+    const [problem] = problems({ rules: [{ rule: 'web.POOL + 200 <= db.CONNECTIONS', yields: 'web.POOL' }] });
+    expect(problem).toContain(
+      'CONSTRAINT_UNSATISFIED constraints.0: expected web.POOL + 200 <= db.CONNECTIONS, got 276 > 100',
+    );
+    expect(problem).not.toContain('would have to be -1');
+  });
+
+  it('because what yields runs elsewhere', () => {
+    const overrides = { web: { POOL: pin(200) } };
+    expect(problems({ rules, external: ['web'], overrides: { ...overrides } })).toEqual([]);
+    const rule = 'web.POOL <= db.CONNECTIONS';
+    expect(problems({ rules: [{ rule, yields: 'web.POOL' }], external: ['web'], overrides })).toEqual([
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${rule}, got 200 > 100; web is external and cannot yield; pin another value with --set`,
+    ]);
+  });
+
+  it('because a later one takes away what an earlier one counted on', () => {
+    const order = [
+      { rule: 'web.POOL <= db.CONNECTIONS', yields: 'web.POOL' },
+      { rule: 'db.CONNECTIONS <= 50', yields: 'db.CONNECTIONS' },
+    ];
+    expect(problems({ rules: order })).toEqual([
+      'CONSTRAINT_UNSATISFIED constraints.0: expected web.POOL <= db.CONNECTIONS, got 76 > 50; a later constraint or the memory budget broke it; change the order or lower a pin',
+    ]);
+    expect(problems({ rules: order.toReversed() })).toEqual([]);
+  });
+});
+
+describe('a service that runs elsewhere', () => {
+  const finding = (given: Given) => decide({ rules, ...given, external: given.external ?? ['db'] }).findings;
+
+  it('without a pin: what it must offer', () => {
+    // 76 x 1 + 8
+    expect(finding({})).toEqual([
+      {
+        code: 'EXTERNAL_REQUIREMENT',
+        level: 'advice',
+        path: 'constraints.0',
+        message: `needs db.CONNECTIONS >= 84 on the external side: ${pool}; pin what it offers with --set db.CONNECTIONS=...`,
+        source: 'book',
+      },
+    ]);
+  });
+
+  it('with a pin: the constraint is decided', () => {
+    const given = { external: ['db'], overrides: { db: { CONNECTIONS: pin(48) } } };
+    expect(finding(given)).toEqual([]);
+    expect(decide({ rules, ...given }).services.web!.parameters.POOL!.value).toBe(40);
+    expect(decide({ rules, ...given }).scope['db.CONNECTIONS']).toBe(48);
+  });
+
+  it('on the left alone: what it may use at most', () => {
+    const rule = [{ rule: 'web.POOL <= db.CONNECTIONS - 8', yields: 'web.POOL' }];
+    expect(finding({ rules: rule, external: ['web'] })[0]!.message).toMatch(
+      /^needs web\.POOL <= 92 on the external side: web\.POOL <= db\.CONNECTIONS - 8;/,
+    );
+  });
+
+  it('in a sum: what is not known', () => {
+    const rule = [{ rule: 'web.POOL <= db.CONNECTIONS - 8', yields: 'web.POOL' }];
+    expect(finding({ rules: rule })[0]!.message).toMatch(
+      /^cannot be checked without db\.CONNECTIONS: web\.POOL <= db\.CONNECTIONS - 8; pin/,
+    );
+  });
+
+  it('on both sides: each name once', () => {
+    const rule = [{ rule: 'web.POOL + db.CONNECTIONS <= db.CONNECTIONS * 2', yields: 'web.POOL' }];
+    expect(finding({ rules: rule })[0]!.message).toMatch(/^cannot be checked without db\.CONNECTIONS: /);
+  });
+
+  it('with a - in its name: as --set takes it', () => {
+    const rule = pool.replaceAll('web.', 'my_web.').replaceAll('db.', 'my_db.');
+    const given: Given = { names: ['my-web', 'my-db'], rules: [{ rule, yields: 'my-web.POOL' }], external: ['my-db'] };
+    expect(formulaName('my-db')).toBe('my_db');
+    expect(finding(given)[0]!.message).toContain('--set my-db.CONNECTIONS=...');
+  });
+});
+
+describe('several services', () => {
+  it('their problems are collected', () => {
+    const overrides = { web: { POOL: pin(1) }, db: { CONNECTIONS: pin(1) } };
+    expect(problems({ overrides }).map((text) => text.split(':')[0])).toEqual([
+      'PIN_INVALID web.POOL',
+      'PIN_INVALID db.CONNECTIONS',
+    ]);
+  });
+});

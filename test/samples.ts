@@ -1,0 +1,177 @@
+/** Small stacks and policies that know nothing of the built-in ones, files in memory, and what is thrown as data. */
+import { posix } from 'node:path';
+import { SizewrightError } from '../src/errors.ts';
+import { compilePolicy } from '../src/policy/compile.ts';
+import type { Policy } from '../src/policy/policy.ts';
+import { type PolicyFile, policySchema } from '../src/policy/schema.ts';
+import type { BuiltInData, Files } from '../src/sources/library.ts';
+import { compileStack } from '../src/stack/compile.ts';
+import { type StackFile, stackSchema } from '../src/stack/schema.ts';
+import type { Service, Stack } from '../src/stack/stack.ts';
+
+/** The error that a step throws. Any other exception, and none, is a failure of the test. */
+export async function errorOf(step: () => unknown): Promise<SizewrightError> {
+  try {
+    await step();
+  } catch (error) {
+    if (error instanceof SizewrightError) return error;
+    throw error;
+  }
+  throw new Error('expected a SizewrightError, got none');
+}
+
+/** `CODE path: message` of every problem that a step throws; empty when it throws nothing. */
+export function problemsOf(step: () => unknown): string[] {
+  try {
+    step();
+    return [];
+  } catch (error) {
+    if (!(error instanceof SizewrightError)) throw error;
+    return error.problems.map(({ code, path, message }) => `${code} ${path}: ${message}`);
+  }
+}
+
+type Input<T> = { [K in keyof T]?: unknown };
+
+/** One parameter as a policy file states it. */
+export function parameter(changes: Input<PolicyFile['parameters'][string]> = {}) {
+  return {
+    does: 'counts',
+    unit: 'things',
+    formula: 'cores',
+    why: 'made up',
+    min: 1,
+    max: 64,
+    ...changes,
+    bounds: { why: 'made up' },
+  };
+}
+
+/** A memory cost. */
+export function cost(formula: string | number) {
+  return { formula, basis: 'assumed', why: 'made up' };
+}
+
+/** A policy file with the fields given; one parameter WORKERS = cores at 10 MiB each, which yields. */
+export function policyFile(changes: Input<PolicyFile> = {}): PolicyFile {
+  return policySchema.parse({
+    policy: 'demo',
+    title: 'Demo',
+    memory: { headroom: cost(0), reserve: cost(0), yields: ['WORKERS'] },
+    parameters: { WORKERS: parameter({ cost: cost('WORKERS * 10') }) },
+    deliver: { as: 'env' },
+    startupSeconds: { formula: 10, why: 'made up' },
+    stop: { signal: 'SIGTERM', graceSeconds: 10, why: 'made up' },
+    ...changes,
+  });
+}
+
+/** The memory section, headroom and reserve 0 unless given. */
+export function memory(changes: { headroom?: string; reserve?: string; yields?: string[]; fixed?: string[] } = {}) {
+  const { headroom, reserve, ...lists } = changes;
+  return { headroom: cost(headroom ?? 0), reserve: cost(reserve ?? 0), ...lists };
+}
+
+export function policyOf(changes: Input<PolicyFile> = {}): Policy {
+  return compilePolicy(policyFile(changes));
+}
+
+/** One service as a stack file states it. */
+export function service(changes: Input<StackFile['services'][string]> = {}) {
+  return { policy: 'demo', image: 'demo/web:1', ports: { http: 8080 }, user: { uid: 1000, gid: 1000 }, ...changes };
+}
+
+/** A stack file with the fields given; one service `web`. */
+export function stackFile(changes: Input<StackFile> = {}): StackFile {
+  return stackSchema.parse({ stack: 'shop', main: 'web', services: { web: service() }, ...changes });
+}
+
+export function stackOf(changes: Input<StackFile> = {}, policies: readonly Policy[] = [policyOf()]): Stack {
+  return compileStack(stackFile(changes), Object.fromEntries(policies.map((policy) => [policy.name, policy])));
+}
+
+/** A checked service of that name. */
+export function serviceOf(name: string, changes: Input<StackFile['services'][string]> = {}): Service {
+  return stackOf({ main: name, services: { [name]: service(changes) } }).services[0]!;
+}
+
+/** `policies/demo.yaml` and `stack.yaml` as text, both valid, a field a line. */
+export const DEMO_POLICY = `policy: demo
+title: Demo
+memory:
+  headroom: { formula: memoryMiB / 10, basis: assumed, why: made up }
+  reserve: { formula: 0, basis: assumed, why: made up }
+  yields: [WORKERS]
+parameters:
+  WORKERS:
+    does: answers requests
+    unit: workers
+    formula: cores * 2
+    why: made up
+    min: 2
+    max: 64
+    bounds: { why: made up }
+    cost: { formula: WORKERS * 10, basis: assumed, why: made up }
+  POOL_SIZE:
+    does: holds connections
+    unit: connections
+    formula: cores * 4
+    why: made up
+    min: 1
+    max: 100
+    bounds: { why: made up }
+deliver: { as: env }
+startupSeconds: { formula: 10, why: made up }
+stop: { signal: SIGTERM, graceSeconds: 10, why: made up }
+`;
+
+export const DEMO_STACK = `stack: shop
+main: web
+services:
+  web:
+    policy: demo
+    image: shop/web:1
+    share: 3
+    replicas: 2
+    ports: { http: 8080 }
+    user: { uid: 1000, gid: 1000 }
+  worker:
+    policy: demo
+    image: shop/worker:1
+    ports: { http: 8081 }
+    user: { uid: 1000, gid: 1000 }
+constraints:
+  - rule: web.POOL_SIZE * web.replicas.max <= worker.POOL_SIZE + 1000
+    yields: web.POOL_SIZE
+    why: made up
+`;
+
+/** Replaces one text that must be there once. */
+export function replaceOnce(text: string, from: string, to: string): string {
+  if (text.split(from).length !== 2) throw new Error(`expected "${from}" once in the text`);
+  return text.replace(from, () => to);
+}
+
+/** Files in memory: a user's by path, and the package's by path without ending. */
+export function memoryFiles(
+  user: Readonly<Record<string, string>>,
+  data: Readonly<Record<string, BuiltInData>> = {},
+): Files {
+  const at = <T>(map: Readonly<Record<string, T>>, path: string): T | undefined => {
+    const key = posix.normalize(path);
+    return Object.hasOwn(map, key) ? map[key] : undefined;
+  };
+  const list = (map: Readonly<Record<string, unknown>>, folder: string, ending: string) => {
+    const prefix = `${posix.normalize(folder)}/`;
+    const inside = Object.keys(map).filter((path) => path.startsWith(prefix));
+    return [...new Set(inside.map((path) => path.slice(prefix.length)))].map((path) =>
+      path.includes('/') ? path.slice(0, path.indexOf('/')) : path + ending,
+    );
+  };
+  return {
+    readText: (path) => at(user, path),
+    list: (folder) => list(user, folder, ''),
+    readData: (path) => at(data, path),
+    listData: (folder) => list(data, folder, '.json'),
+  };
+}
