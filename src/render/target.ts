@@ -13,6 +13,8 @@ export interface Target {
   /** Says why it can't express this plan, or nothing when it can. */
   unsupported?(input: RenderInput): string | undefined;
   render(input: RenderInput): Artifact[];
+  /** The files, or the ones of them that make sense in a pipe, as one text for stdout. */
+  stream(artifacts: readonly Artifact[]): string;
   /** What the files say, read back from their text alone. */
   read(artifacts: readonly Artifact[], input: RenderInput): Observed;
 }

@@ -79,7 +79,7 @@ export function reasonOf(decision: Decision): string {
     .join('; ');
 }
 
-type SettingsDelivery = Extract<Delivery, { as: 'settings' }>;
+export type SettingsDelivery = Extract<Delivery, { as: 'settings' }>;
 
 /** The program with all values as arguments: `postgres -c shared_buffers=3599MB …`. */
 export function commandWithFlags(delivery: SettingsDelivery, values: readonly Value[]): string[] {
@@ -89,25 +89,20 @@ export function commandWithFlags(delivery: SettingsDelivery, values: readonly Va
   ];
 }
 
+/** How a policy hands over a configuration file; undefined for a program that reads none. */
+export type FileDelivery = SettingsDelivery & { file: NonNullable<SettingsDelivery['file']> };
+
+export function fileDeliveryOf({ delivery }: Policy): FileDelivery | undefined {
+  return delivery.as === 'settings' && delivery.file !== undefined ? (delivery as FileDelivery) : undefined;
+}
+
 /** The program with its configuration file as argument. */
-export function commandWithFile(delivery: SettingsDelivery, path: string): string[] {
+export function commandWithFile(delivery: FileDelivery, path: string): string[] {
   return [...delivery.program, ...delivery.file.arguments.map((part) => fill(part, { path }))];
 }
 
-/** The program's configuration file; `#` begins a comment in every format that a policy can name. */
-export function configurationFile(
-  delivery: SettingsDelivery,
-  values: readonly Value[],
-  header: readonly string[],
-): string {
-  const lines = values.flatMap((value) => [
-    `# ${value.reason}`,
-    fill(delivery.file.line, { key: value.key, value: value.text }),
-  ]);
-  return `${[...header.map((line) => `# ${line}`), '', ...delivery.file.extra, ...lines].join('\n')}\n`;
-}
-
-function fill(template: string, fields: Readonly<Record<string, string>>): string {
+/** A template of a policy with `{key}`, `{value}` and `{path}` replaced. */
+export function fill(template: string, fields: Readonly<Record<string, string>>): string {
   return template.replace(/\{([a-z]+)\}/g, (whole, name: string) => fields[name] ?? whole);
 }
 
@@ -137,17 +132,8 @@ export function readFlags(delivery: SettingsDelivery, command: readonly string[]
   return found;
 }
 
-/** What a configuration file says: the inverse of `configurationFile`. The last line of a key counts. */
-export function readConfigurationFile(delivery: SettingsDelivery, text: string): Map<string, string> {
-  const found = new Map<string, string>();
-  for (const line of text.split('\n')) {
-    const fields = matchAll([delivery.file.line], [line]);
-    if (fields) found.set(fields.key!, fields.value!);
-  }
-  return found;
-}
-
-function matchAll(templates: readonly string[], words: readonly string[]): Record<string, string> | undefined {
+/** The fields of words that `fill` made; undefined where they do not fit. */
+export function matchAll(templates: readonly string[], words: readonly string[]): Record<string, string> | undefined {
   const fields: Record<string, string> = {};
   for (const [index, template] of templates.entries()) {
     const pattern = template

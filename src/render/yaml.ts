@@ -1,10 +1,14 @@
-/** Plain data to YAML and back. What is behind these two functions was chosen by measurement (`bench/`). */
-import { load } from 'js-yaml';
+/**
+ * Plain data to YAML. Our own, because a synth should feel instant, and `yaml` emits many times slower
+ * (`bench/yaml.bench.ts`); that it reads the same under 1.1 and 1.2 is a property test.
+ */
+
+import { isPrintable, oneLine } from './one-line.ts';
 
 /** Data of an object's member names → the comment that goes above each. */
 const COMMENTS = Symbol('comments');
 
-/** Attaches one-line comments to members of an object; keys without a comment need none. */
+/** Attaches one-line comments to members of an object, or by index to items of a list; not every one needs one. */
 export function withComments<T extends object>(members: T, comments: Readonly<Record<string, string>>): T {
   return Object.defineProperty(members, COMMENTS, { value: comments });
 }
@@ -15,17 +19,15 @@ export function withComments<T extends object>(members: T, comments: Readonly<Re
  * that are undefined are left out.
  */
 export function emitYaml(value: unknown): string {
-  return isCollection(value) ? lines(value, '').join('\n').concat('\n') : `${scalar(value, '')}\n`;
+  if (!isCollection(value)) return `${scalar(value, '')}\n`;
+  const out: string[] = [];
+  write(value, '', '', out);
+  return out.join('\n').concat('\n');
 }
 
 /** Several documents in one file. */
 export function emitYamlDocuments(values: readonly unknown[]): string {
   return values.map((value) => `---\n${emitYaml(value)}`).join('');
-}
-
-/** Data of one YAML document. */
-export function readYaml(text: string): unknown {
-  return load(text);
 }
 
 type Collection = unknown[] | Record<string, unknown>;
@@ -34,23 +36,33 @@ function isCollection(value: unknown): value is Collection {
   return typeof value === 'object' && value !== null && Object.values(value).some((child) => child !== undefined);
 }
 
-function lines(value: Collection, indent: string): string[] {
-  if (Array.isArray(value)) {
-    return value.flatMap((item) => {
-      if (!isCollection(item)) return `${indent}- ${scalar(item, `${indent}  `)}`;
-      const [first, ...rest] = lines(item, `${indent}  `);
-      if (!first!.trimStart().startsWith('#')) return [`${indent}- ${first!.slice(indent.length + 2)}`, ...rest];
-      return [`${indent}-`, first!, ...rest];
-    });
+/** Writes the lines of a value; the first one continues `lead`. */
+function write(value: Collection, indent: string, lead: string, out: string[]): void {
+  const comments = commentsOf(value);
+  const inner = `${indent}  `;
+  let start = lead;
+  for (const name of Object.keys(value)) {
+    const member = (value as Record<string, unknown>)[name];
+    if (member === undefined && !Array.isArray(value)) continue;
+    const comment = comments && Object.hasOwn(comments, name) ? comments[name] : undefined;
+    if (comment !== undefined) {
+      if (start !== indent) out.push(start.trimEnd());
+      out.push(`${indent}# ${oneLine(comment)}`);
+      start = indent;
+    }
+    const label = Array.isArray(value) ? '-' : `${key(name)}:`;
+    if (!isCollection(member)) out.push(`${start}${label} ${scalar(member, inner)}`);
+    else if (Array.isArray(value)) write(member, inner, `${start}- `, out);
+    else {
+      out.push(`${start}${label}`);
+      write(member, inner, inner, out);
+    }
+    start = indent;
   }
-  const comments = (value as { [COMMENTS]?: Record<string, string> })[COMMENTS];
-  return Object.entries(value).flatMap(([name, member]) => {
-    if (member === undefined) return [];
-    const comment =
-      comments?.[name] === undefined ? [] : [`${indent}# ${comments[name].replace(/[\r\n\u0085\u2028\u2029]+/g, ' ')}`];
-    if (!isCollection(member)) return [...comment, `${indent}${key(name)}: ${scalar(member, `${indent}  `)}`];
-    return [...comment, `${indent}${key(name)}:`, ...lines(member, `${indent}  `)];
-  });
+}
+
+function commentsOf(value: Collection): Record<string, string> | undefined {
+  return (value as { [COMMENTS]?: Record<string, string> })[COMMENTS];
 }
 
 function key(name: string): string {
@@ -63,13 +75,7 @@ function scalar(value: unknown, indent: string): string {
   if (Array.isArray(value)) return '[]';
   switch (typeof value) {
     case 'string':
-      return /^[!-~][ -~]*\n(?:(?:[ -~]*[!-~])?\n)*$/.test(value) && !/ \n|\n\n$/.test(value)
-        ? `|\n${value
-            .slice(0, -1)
-            .split('\n')
-            .map((line) => (line === '' ? '' : indent + line))
-            .join('\n')}`
-        : quoted(value);
+      return isBlock(value) ? `|\n${value.slice(0, -1).replace(/^(?=.)/gm, indent)}` : quoted(value);
     case 'number':
       if (!Number.isSafeInteger(value)) throw new TypeError(`not a safe integer: ${value}`);
       return `${value}`;
@@ -80,6 +86,11 @@ function scalar(value: unknown, indent: string): string {
     default:
       throw new TypeError(`no YAML for ${typeof value}`);
   }
+}
+
+/** Several lines that mean the same as a block: printable, the first not indented, none with blanks at its end. */
+function isBlock(text: string): boolean {
+  return text.endsWith('\n') && !/^[ \n]| \n|\n\n$/.test(text) && isPrintable(text);
 }
 
 /** JSON's escapes, and those for what YAML 1.1 takes for a line break or refuses. */

@@ -1,0 +1,258 @@
+/** One file of the Compose Specification for all services on one machine. */
+import { formatCores, formatDockerMemory, formatMiB } from '../../units.ts';
+import {
+  argumentsOf,
+  containerEnvironment,
+  cpuSharesOf,
+  healthCheckOf,
+  healthTestWithSecrets,
+  imageOf,
+  labelsOf,
+  memoryFolderOptions,
+  memoryFoldersOf,
+  memoryOf,
+  secretsWrapper,
+  type Words,
+} from '../host/container.ts';
+import { commentLines, processText } from '../host/text.ts';
+import { oneLine } from '../one-line.ts';
+import type { Artifact, RenderInput, Target } from '../target.ts';
+import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { emitYaml, withComments } from '../yaml.ts';
+import { read } from './read.ts';
+
+const FILE = 'compose.yaml';
+/** Of services that call each other; nothing in it has a way out. */
+const INTERNAL = 'internal';
+const DEFAULT = 'default';
+
+export const compose: Target = {
+  name: 'compose',
+  title: 'one Compose file for all services on one machine',
+  platform: 'host',
+  unsupported,
+  render,
+  stream: (artifacts) => artifacts.find(({ path }) => path === FILE)!.contents,
+  read,
+};
+
+function unsupported({ plan }: RenderInput): string | undefined {
+  if (plan.machines.length < 2) return undefined;
+  const names = plan.machines.map(({ name, services }) => `${name} (${services.join(', ')})`).join(' and ');
+  return `expected one machine, which a Compose file is for, got ${names}; plan them one by one with --external, or take --target docker`;
+}
+
+function render(input: RenderInput): Artifact[] {
+  const services = renderedServices(input);
+  const secrets = [...new Set(services.flatMap(({ policy }) => policy.secrets.map(({ name }) => name)))];
+  const text = emitYaml({
+    name: input.stack.name,
+    services: Object.fromEntries(services.map((rendered) => [rendered.service.name, serviceOf(input, rendered)])),
+    networks: networksOf(input, services),
+    volumes: whereAny(
+      Object.fromEntries(services.flatMap(({ service }) => (service.volume ? [[volumeName(service.name), {}]] : []))),
+    ),
+    secrets: whereAny(Object.fromEntries(secrets.map((name) => [name, { file: `./secrets/${name}` }]))),
+  });
+  const comments = commentLines([...headerLines(input), ...notesOf(input, services)]);
+  const files = [{ path: FILE, contents: `${comments.join('\n')}\n${text}` }];
+  if (secrets.length === 0) return files;
+  const ignore = [...commentLines(headerLines(input)), '*', '!.gitignore', ''];
+  return [...files, { path: 'secrets/.gitignore', contents: ignore.join('\n') }];
+}
+
+/** How to start it, which variables it reads, and where its secrets come from. */
+function notesOf({ stack }: RenderInput, services: readonly RenderedService[]): string[] {
+  const notes = [
+    '',
+    'Start: docker compose up --detach --wait',
+    'Variables that it reads, with what they are otherwise:',
+  ];
+  for (const { service } of services) {
+    const prefix = variablePrefix(service.name);
+    notes.push(`  ${prefix}_IMAGE=${service.image}`);
+    if (service.build)
+      notes.push(`  ${prefix}_CONTEXT=. (to build: the folder with Dockerfile and .dockerignore of the docker target)`);
+    if (service.name === stack.main)
+      notes.push(
+        `  PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${service.ports[0]!.port} (Docker publishes past ufw and firewalld)`,
+      );
+  }
+  const secrets = new Map(
+    services.flatMap(({ policy }) => policy.secrets.map(({ name, does }) => [name, does] as const)),
+  );
+  if (secrets.size === 0) return notes;
+  notes.push('Secrets, one file each, beside this one:');
+  for (const [name, does] of secrets) notes.push(`  secrets/${name}: ${does}`);
+  return [
+    ...notes,
+    'The containers read them as users of their own, and Compose hands a file on with the mode that it has here; so the',
+    'files are readable, and their folder keeps others out:',
+    '  mkdir -p secrets && chmod 700 secrets',
+    '  cat > secrets/<name>, and Ctrl-D behind the value: nothing is left in the history of the shell',
+    '  chmod 444 secrets/*',
+  ];
+}
+
+function serviceOf(input: RenderInput, rendered: RenderedService): object {
+  const { stack } = input;
+  const { service, policy, plan } = rendered;
+  const memoryMiB = memoryOf(rendered);
+  const memory = formatDockerMemory(memoryMiB);
+  const folders = memoryFoldersOf(rendered);
+  const prefix = variablePrefix(service.name);
+  const environment = containerEnvironment(rendered);
+  const wrapper = secretsWrapper(rendered, 'files');
+  const labels = labelsOf(stack, service);
+  return withComments(
+    {
+      image: `\${${prefix}_IMAGE:-${imageOf(service)}}`,
+      build: service.build && { context: `\${${prefix}_CONTEXT:-.}` },
+      init: true,
+      user: `${service.user.uid}:${service.user.gid}`,
+      read_only: true,
+      cap_drop: ['ALL'],
+      security_opt: ['no-new-privileges:true'],
+      labels: whereAny(
+        mapValues(labels, (value, key) => literal(processText(value, `services.${service.name}.labels.${key}`))),
+      ),
+      deploy: {
+        resources: {
+          limits: {
+            cpus: plan.limits.cpuMillis === undefined ? undefined : formatCores(plan.limits.cpuMillis),
+            memory,
+          },
+        },
+      },
+      cpu_shares: plan.limits.cpuMillis === undefined ? cpuSharesOf(rendered) : undefined,
+      memswap_limit: memory,
+      shm_size: plan.sharedMemoryMiB === undefined ? undefined : formatDockerMemory(plan.sharedMemoryMiB),
+      sysctls: whereAny(
+        withComments(
+          Object.fromEntries(policy.sysctls.map(({ key, value }) => [key, value])),
+          Object.fromEntries(policy.sysctls.map(({ key, why }) => [key, oneLine(why)])),
+        ),
+      ),
+      tmpfs: whereAny(folders.map((folder) => `${folder.path}:${memoryFolderOptions(service, folder)}`)),
+      volumes: service.volume && [`${volumeName(service.name)}:${service.volume.path}`],
+      environment: whereAny(
+        withComments(
+          Object.fromEntries(environment.map(({ key, text }) => [key, literal(text)])),
+          Object.fromEntries(environment.map(({ key, reason }) => [key, oneLine(reason)])),
+        ),
+      ),
+      secrets: whereAny(policy.secrets.map(({ name }) => name)),
+      entrypoint: wrapper && ['/bin/sh', '-euc', literal(wrapper.script)],
+      command: whereAny(commandOf(wrapper?.words ?? argumentsOf(rendered))),
+      ports:
+        service.name === stack.main
+          ? [`\${PUBLISH_ADDRESS:-127.0.0.1}:\${PUBLISH_PORT:-${service.ports[0]!.port}}:${service.ports[0]!.port}`]
+          : undefined,
+      networks: networksOfService(input, rendered),
+      depends_on: whereAny(dependenciesOf(input, rendered)),
+      healthcheck: healthOf(rendered),
+      restart: 'unless-stopped',
+      stop_signal: policy.stop.signal,
+      stop_grace_period: `${service.terminationGraceSeconds}s`,
+    },
+    {
+      deploy: oneLine(
+        `${formatMiB(plan.ledger.usedMiB)} of ${formatMiB(plan.ledger.availableMiB)} available are planned for, ${formatMiB(plan.ledger.headroomMiB)} stay free on purpose`,
+      ),
+      ...(plan.limits.cpuMillis === undefined && {
+        cpu_shares: 'no CPU limit, as the stack asks: a weight for when others compete',
+      }),
+      memswap_limit: 'no swap: a memory limit alone allows as much again',
+      shm_size: oneLine(`/dev/shm, part of the memory: ${policy.sharedMemory?.why ?? ''}`),
+      tmpfs: 'in memory: files count against the limit, so a part of the headroom bounds them',
+      ...(wrapper && {
+        entrypoint: `secrets come as files, the program reads variables; the image's entry point follows`,
+      }),
+      healthcheck: oneLine(`up to ${plan.startupSeconds} s to start: ${policy.startupSeconds.why}`),
+      stop_signal: oneLine(policy.stop.why),
+    },
+  );
+}
+
+/** A list whose words bear the reason of the value they carry. */
+function commandOf(groups: readonly Words[]): string[] {
+  const words: string[] = [];
+  const comments: Record<string, string> = {};
+  for (const group of groups) {
+    if (group.reason !== undefined) comments[words.length] = oneLine(group.reason);
+    words.push(...group.words.map(literal));
+  }
+  return withComments(words, comments);
+}
+
+function healthOf(rendered: RenderedService): object | undefined {
+  const check = healthCheckOf(rendered);
+  return (
+    check && {
+      test: ['CMD', ...healthTestWithSecrets(rendered, check).map(literal)],
+      interval: `${check.intervalSeconds}s`,
+      timeout: `${check.timeoutSeconds}s`,
+      retries: check.retries,
+      start_period: `${check.startSeconds}s`,
+    }
+  );
+}
+
+/** Calls that go in a circle can't wait for each other: they are left out. */
+function dependenciesOf({ plan, stack }: RenderInput, { service }: RenderedService): Record<string, object> {
+  const callsOf = (name: string) =>
+    stack.services
+      .find((candidate) => candidate.name === name)!
+      .connectsTo.filter((other) => Object.hasOwn(plan.services, other));
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    from === to || callsOf(from).some((next) => !seen.has(next) && reaches(next, to, seen.add(next)));
+  return Object.fromEntries(
+    callsOf(service.name)
+      .filter((name) => !reaches(name, service.name))
+      .map((name) => {
+        const { probes } = stack.services.find((candidate) => candidate.name === name)!;
+        const checked = probes.readiness ?? probes.liveness ?? probes.startup;
+        return [name, { condition: checked ? 'service_healthy' : 'service_started' }];
+      }),
+  );
+}
+
+/** The main service is published and some call what is elsewhere: both need a way out, the rest has none. */
+function networksOfService({ plan, stack }: RenderInput, { service }: RenderedService): string[] {
+  const outside =
+    service.name === stack.main ||
+    service.egress.length > 0 ||
+    service.connectsTo.some((name) => plan.external.includes(name));
+  const alone = Object.keys(plan.services).length === 1;
+  return [...(alone && outside ? [] : [INTERNAL]), ...(outside ? [DEFAULT] : [])];
+}
+
+function networksOf(input: RenderInput, services: readonly RenderedService[]): object | undefined {
+  const used = services.some((rendered) => networksOfService(input, rendered).includes(INTERNAL));
+  return used
+    ? withComments({ [INTERNAL]: { internal: true } }, { [INTERNAL]: 'no way out, and no way in' })
+    : undefined;
+}
+
+function volumeName(service: string): string {
+  return `${service}-data`;
+}
+
+/** Of the variables that concern one service; a service's name has no `_`. */
+function variablePrefix(service: string): string {
+  return service.toUpperCase().replaceAll('-', '_');
+}
+
+/** A text in which Compose replaces nothing. */
+function literal(text: string): string {
+  return text.replaceAll('$', '$$$$');
+}
+
+function mapValues(record: Readonly<Record<string, string>>, change: (value: string, key: string) => string) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
+}
+
+/** Undefined, which is not written, for an empty list or object. */
+function whereAny<T extends object>(members: T): T | undefined {
+  return Object.keys(members).length > 0 ? members : undefined;
+}

@@ -1,0 +1,217 @@
+/** Files for Docker alone: what builds an image, and a script that runs each service. */
+import dockerRun from '../../../templates/docker-run.hbs';
+import dockerfileRust from '../../../templates/dockerfile-rust.hbs';
+import dockerignoreRust from '../../../templates/dockerignore-rust.hbs';
+import type { Build } from '../../stack/stack.ts';
+import { formatCores, formatCount, formatDockerMemory, formatMiB } from '../../units.ts';
+import {
+  argumentsOf,
+  containerEnvironment,
+  cpuSharesOf,
+  healthCheckOf,
+  healthCommand,
+  imageOf,
+  labelsOf,
+  memoryFolderOptions,
+  memoryFoldersOf,
+  memoryOf,
+  secretsWrapper,
+} from '../host/container.ts';
+import { commentLines, processText, shWord, shWords } from '../host/text.ts';
+import { oneLine } from '../one-line.ts';
+import type { Artifact, RenderInput, Target } from '../target.ts';
+import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { read } from './read.ts';
+
+export const docker: Target = {
+  name: 'docker',
+  title: 'Dockerfile of what is built here, and a docker run script for each service',
+  platform: 'host',
+  render,
+  stream: (artifacts) => artifacts.map(({ path, contents }) => `# ==> ${path} <==\n${contents}`).join('\n'),
+  read,
+};
+
+function render(input: RenderInput): Artifact[] {
+  return renderedServices(input).flatMap((rendered) => [
+    ...imageFiles(input, rendered),
+    { path: `${rendered.service.name}/docker-run.sh`, contents: runScript(input, rendered), executable: true },
+  ]);
+}
+
+/** What a template writes for `build.template`. */
+const IMAGE_TEMPLATES: Record<
+  Build['template'],
+  { dockerfile: typeof dockerfileRust; ignore: typeof dockerignoreRust }
+> = { rust: { dockerfile: dockerfileRust, ignore: dockerignoreRust } };
+
+function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
+  const { service, policy } = rendered;
+  const { build, name, user, ports } = service;
+  if (build === undefined) return [];
+  const template = IMAGE_TEMPLATES[build.template];
+  const destination =
+    service.entrypoint.find((word) => word.endsWith(`/${build.binary}`)) ?? `/usr/local/bin/${build.binary}`;
+  const program = policy.delivery.as === 'settings' ? policy.delivery.program : [];
+  const entrypoint = service.entrypoint.length > 0 ? service.entrypoint : program.length > 0 ? [] : [destination];
+  const check = healthCheckOf(rendered);
+  const dockerfile = template.dockerfile({
+    header: commentLines([
+      ...headerLines(input),
+      '',
+      'Copy this file and .dockerignore next to Cargo.toml and Cargo.lock, then:',
+      `  docker build --tag ${imageOf(service).replace(/@.*$/, '')} .`,
+      'With a registry of your own: --build-arg BUILD_IMAGE=... --build-arg RUNTIME_IMAGE=...',
+      'No tuned value is in the image: they come at run time, so one image serves every machine.',
+    ]),
+    buildImage: build.buildImage,
+    runtimeImage: build.runtimeImage,
+    binary: build.binary,
+    buildPackages: build.buildPackages,
+    packages: ['ca-certificates', ...(check && !check.ownCommand ? ['curl'] : []), ...build.packages],
+    uid: `${user.uid}`,
+    gid: `${user.gid}`,
+    folders: service.volume ? [service.volume.path] : [],
+    destination,
+    title: JSON.stringify(`${input.stack.name} ${name}`),
+    ports: ports.map(({ port }) => `${port}`),
+    stopSignal: policy.stop.signal,
+    healthCheck: (check ? [check] : []).map((one) => ({
+      options: `--interval=${one.intervalSeconds}s --timeout=${one.timeoutSeconds}s --start-period=${one.startSeconds}s --retries=${one.retries}`,
+      test: JSON.stringify(one.test),
+    })),
+    entrypoint: entrypoint.length > 0 ? [JSON.stringify(entrypoint)] : [],
+    command: program.length > 0 ? [JSON.stringify(program)] : [],
+  });
+  const ignored = [...headerLines(input), '', 'What the build does not need, or must not see.'];
+  return [
+    { path: `${name}/Dockerfile`, contents: dockerfile },
+    { path: `${name}/.dockerignore`, contents: template.ignore({ header: commentLines(ignored) }) },
+  ];
+}
+
+function runScript(input: RenderInput, rendered: RenderedService): string {
+  const { service, policy } = rendered;
+  const wrapper = secretsWrapper(rendered, 'environment');
+  return dockerRun({
+    header: commentLines([...headerLines(input), '', ...notesOf(input, rendered)]),
+    image: `\${IMAGE:-${imageOf(service)}}`,
+    network: `\${NETWORK:-${input.stack.name}}`,
+    secrets: policy.secrets.map(({ name, does }) => ({ name, does: oneLine(does) })),
+    shell: wrapper ? [{ script: shWord(wrapper.script) }] : [],
+    command: (wrapper?.words ?? argumentsOf(rendered)).map(({ words, reason }) => ({
+      reason: oneLine(reason ?? 'the program with its settings'),
+      words: shWords(words),
+    })),
+    options: optionsOf(input, rendered).map(({ reason, words }) => ({ reason: oneLine(reason), words })),
+  });
+}
+
+function containerName({ stack }: RenderInput, { service }: RenderedService): string {
+  return `${stack.name}-${service.name}`;
+}
+
+/** How the script is used, which variables it reads, and on several machines what it can't know. */
+function notesOf(input: RenderInput, rendered: RenderedService): string[] {
+  const { plan, stack } = input;
+  const { service, policy } = rendered;
+  const name = containerName(input, rendered);
+  const port = service.ports[0]!.port;
+  const published = service.name === stack.main ? ` PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${port}` : '';
+  const notes = [
+    `Starts the container ${name} with what was planned for it. Options of docker run may follow; they win:`,
+    '  ./docker-run.sh --log-driver local',
+    `A container of that name is not replaced; stop it first (it has ${service.terminationGraceSeconds} s to finish):`,
+    `  docker stop ${name} && docker rm ${name}`,
+    'Variables that it reads, with what they are otherwise:',
+    `  IMAGE=${service.image} NETWORK=${stack.name}${published}`,
+  ];
+  if (policy.secrets.length > 0)
+    notes.push('Secrets, which the caller exports:', `  ${policy.secrets.map((secret) => secret.name).join(' ')}`);
+  if (plan.machines.length > 1) {
+    const machine = plan.machines.find(({ services }) => services.includes(service.name));
+    notes.push(
+      `For the machine ${machine?.name}; services on other machines reach it only where it is published:`,
+      `  ./docker-run.sh --publish <address in the private network>:${port}:${port}`,
+    );
+  }
+  return notes;
+}
+
+interface OptionGroup {
+  reason: string;
+  /** Quoted for the shell. */
+  words: string;
+}
+
+function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[] {
+  const { stack } = input;
+  const { service, policy, plan } = rendered;
+  const groups: OptionGroup[] = [];
+  const add = (reason: string, ...words: string[]) => groups.push({ reason, words: shWords(words) });
+  const name = containerName(input, rendered);
+  const memoryMiB = memoryOf(rendered);
+  const memory = formatDockerMemory(memoryMiB);
+
+  add('in the background, and again after a crash or a reboot', '--detach', '--restart', 'unless-stopped');
+  groups.push({
+    reason: `found by other containers as ${service.name}`,
+    words: `--name ${name} --network "$network" --network-alias ${service.name}`,
+  });
+  if (service.name === stack.main) {
+    const port = service.ports[0]!.port;
+    groups.push({
+      reason:
+        'reached from this machine only, unless PUBLISH_ADDRESS says more: Docker publishes past ufw and firewalld',
+      words: `--publish "\${PUBLISH_ADDRESS:-127.0.0.1}:\${PUBLISH_PORT:-${port}}:${port}"`,
+    });
+  }
+  for (const [key, value] of Object.entries(labelsOf(stack, service)))
+    add('label of the stack', '--label', `${key}=${processText(value, `services.${service.name}.labels`)}`);
+
+  if (plan.limits.cpuMillis === undefined)
+    add(
+      'no CPU limit, as the stack asks; a weight for when others compete',
+      '--cpu-shares',
+      `${cpuSharesOf(rendered)}`,
+    );
+  else add(`${formatCores(plan.limits.cpuMillis)} CPUs`, '--cpus', formatCores(plan.limits.cpuMillis));
+  add(
+    `${formatMiB(memoryMiB)}, of which ${formatMiB(plan.ledger.headroomMiB)} stay free on purpose; no swap, which a memory limit alone would allow as much again`,
+    ...['--memory', memory, '--memory-swap', memory],
+  );
+  if (plan.sharedMemoryMiB !== undefined)
+    add(
+      `/dev/shm, part of the memory: ${policy.sharedMemory?.why ?? ''}`,
+      ...['--shm-size', formatDockerMemory(plan.sharedMemoryMiB)],
+    );
+  for (const { key, value, why } of policy.sysctls) add(why, '--sysctl', `${key}=${value}`);
+
+  add('never root, and no way to become it', '--user', `${service.user.uid}:${service.user.gid}`);
+  add('no privileges beyond the user', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges');
+  add('nothing in the image can be changed', '--read-only');
+  for (const folder of memoryFoldersOf(rendered))
+    add(
+      `written at run time, in memory: files count against the limit, so a part of the headroom bounds them`,
+      ...['--tmpfs', `${folder.path}:${memoryFolderOptions(service, folder)}`],
+    );
+  if (service.volume)
+    add('its data outlive the container', '--mount', `type=volume,source=${name},target=${service.volume.path}`);
+
+  add('an init process passes signals on and reaps what is left over', '--init');
+  add(
+    `${policy.stop.why}; then ${formatCount(service.terminationGraceSeconds)} s to finish`,
+    ...['--stop-signal', policy.stop.signal, '--stop-timeout', `${service.terminationGraceSeconds}`],
+  );
+  const check = healthCheckOf(rendered);
+  if (check)
+    add(
+      `up to ${formatCount(check.startSeconds)} s to start: ${policy.startupSeconds.why}`,
+      ...['--health-cmd', healthCommand(check), '--health-interval', `${check.intervalSeconds}s`],
+      ...['--health-timeout', `${check.timeoutSeconds}s`, '--health-retries', `${check.retries}`],
+      ...['--health-start-period', `${check.startSeconds}s`],
+    );
+  for (const { name: secret, does } of policy.secrets) add(`secret: ${does}`, '--env', secret);
+  for (const { key, text, reason } of containerEnvironment(rendered)) add(reason, '--env', `${key}=${text}`);
+  return groups;
+}

@@ -1,0 +1,101 @@
+/** Files for programs that run on the machine itself: variables, configuration files, systemd. */
+import envTemplate from '../../../templates/env.hbs';
+import sysctlTemplate from '../../../templates/sysctl.hbs';
+import { fail } from '../../errors.ts';
+import { configurationFile, pathOf } from '../configuration-file.ts';
+import { containerEnvironment } from '../host/container.ts';
+import { commentLines, processText } from '../host/text.ts';
+import { oneLine } from '../one-line.ts';
+import type { Artifact, RenderInput, Target } from '../target.ts';
+import { fileDeliveryOf, headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { envExample } from './example.ts';
+import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
+import { read } from './read.ts';
+import { systemdFiles } from './systemd.ts';
+import { envLine } from './text.ts';
+
+export const env: Target = {
+  name: 'env',
+  title: 'bare metal: .env, .env.example, configuration files and systemd units',
+  platform: 'host',
+  render,
+  stream: (artifacts) => (artifacts.find(({ path }) => path === '.env') ?? artifacts[0]!).contents,
+  read,
+};
+
+function render(input: RenderInput): Artifact[] {
+  const artifacts = [
+    ...renderedServices(input).flatMap((rendered) => [
+      ...environmentFile(input, rendered),
+      ...envExample(input, rendered),
+      ...configuration(input, rendered),
+      ...systemdFiles(input, rendered),
+    ]),
+    ...sysctls(input),
+  ];
+  const twice = artifacts.find(({ path }, index) => artifacts.findIndex((other) => other.path === path) < index);
+  if (twice)
+    fail('OUTPUT_INVALID', twice.path, 'expected a file of its own for each service, got two; name another unit');
+  return artifacts;
+}
+
+function environmentFile(input: RenderInput, rendered: RenderedService): Artifact[] {
+  const { service, policy } = rendered;
+  const path = environmentPath(input, rendered);
+  if (path === undefined) return [];
+  const values = containerEnvironment(rendered).map((value) => ({
+    reason: oneLine(value.reason),
+    line: envLine(value.key, value.text, pathOf(rendered, value)),
+  }));
+  const notes = [
+    `Variables of ${service.name}, read alike by`,
+    `  systemd: sudo install -D -m 0644 ${path} ${installedFolder(input)}/${service.name}.env`,
+    `  Docker: docker run --env-file ${path} ...${values.some(({ line }) => line.includes('"')) ? ', which keeps the quotes of quoted values' : ''}`,
+    `  a shell: set -a; . ./${path}; set +a`,
+    ...(policy.secrets.length > 0
+      ? [`Secrets are not in here: ${policy.secrets.map(({ name }) => name).join(', ')}.`]
+      : []),
+  ];
+  return [{ path, contents: envTemplate({ header: commentLines([...headerLines(input), '', ...notes]), values }) }];
+}
+
+/** The program's own file; what only a file of its own needs is left to the file that a distribution brings. */
+function configuration(input: RenderInput, rendered: RenderedService): Artifact[] {
+  const { service, policy } = rendered;
+  const delivery = fileDeliveryOf(policy);
+  const path = configurationPath(rendered);
+  if (delivery === undefined || path === undefined) return [];
+  const own = hasOwnUnit(rendered);
+  const notes = own
+    ? [`All settings of ${service.name}:`, `  sudo install -D -m 0644 ${path} ${installedFolder(input)}/${path}`]
+    : [
+        `Settings of ${service.name}, to be included by the configuration that it has, behind that one's own lines:`,
+        'the last counts.',
+        ...delivery.file.extra.map((line) => `As its only configuration this file would further need: ${line}`),
+      ];
+  const secrets = policy.secrets.map(({ name, flag }) => (flag === undefined ? name : `${name} (${flag})`));
+  if (secrets.length > 0) notes.push(`Secrets are not in here: ${secrets.join(', ')}.`);
+  const header = [...headerLines(input), '', ...notes];
+  const written = own ? delivery : { ...delivery, file: { ...delivery.file, extra: [] } };
+  return [{ path, contents: configurationFile(rendered, written, header) }];
+}
+
+/** Kernel parameters of all services: of two values for one the larger serves both. */
+function sysctls(input: RenderInput): Artifact[] {
+  const byKey = new Map<string, { reason: string; value: string }>();
+  for (const { service, policy } of renderedServices(input)) {
+    for (const { key, value, why } of policy.sysctls) {
+      if (Number(byKey.get(key)?.value ?? -Infinity) >= Number(value)) continue;
+      byKey.set(key, { reason: oneLine(`${service.name}: ${why}`), value });
+    }
+  }
+  if (byKey.size === 0) return [];
+  const file = `50-${input.stack.name}.conf`;
+  const lines = [...byKey].map(([key, { reason, value }]) => ({
+    reason,
+    line: processText(`${key} = ${value}`, `sysctls.${key}`),
+  }));
+  const install = `sudo install -m 0644 sysctl.d/${file} /etc/sysctl.d/ && sudo sysctl --system`;
+  const header = commentLines([...headerLines(input), '', 'For the whole machine:', `  ${install}`]);
+  return [{ path: `sysctl.d/${file}`, contents: sysctlTemplate({ header, lines }) }];
+}

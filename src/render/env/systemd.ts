@@ -1,0 +1,181 @@
+/** systemd: a unit of ours, or the limits for one that the distribution ships. */
+import dropInTemplate from '../../../templates/systemd-drop-in.hbs';
+import unitTemplate from '../../../templates/systemd-unit.hbs';
+import { fail } from '../../errors.ts';
+import { formatMiB } from '../../units.ts';
+import { commentLines } from '../host/text.ts';
+import { oneLine } from '../one-line.ts';
+import type { Artifact, RenderInput } from '../target.ts';
+import {
+  commandWithFile,
+  commandWithFlags,
+  fileDeliveryOf,
+  headerLines,
+  type RenderedService,
+  valuesOf,
+} from '../values.ts';
+import { configurationPath, environmentPath, installedFolder, secretsPath } from './paths.ts';
+
+const DROP_IN = '50-sizewright.conf';
+
+/** A copy of `systemd/` in `/etc/systemd/system/` is all that systemd needs. */
+export function systemdFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
+  const { systemd } = rendered.service;
+  if (systemd === undefined) return [];
+  if (!/^[A-Za-z0-9@_.-]+\.service$/.test(systemd.unit))
+    fail(
+      'OUTPUT_INVALID',
+      `services.${rendered.service.name}.systemd.unit`,
+      `expected the name of a unit such as api.service, got ${JSON.stringify(systemd.unit)}`,
+    );
+  return systemd.exec === undefined
+    ? [{ path: `systemd/${systemd.unit}.d/${DROP_IN}`, contents: dropIn(input, rendered, systemd.unit) }]
+    : [{ path: `systemd/${systemd.unit}`, contents: unit(input, rendered, systemd.unit, systemd.exec) }];
+}
+
+function unit(input: RenderInput, rendered: RenderedService, name: string, exec: string): string {
+  const { service, policy } = rendered;
+  const { user } = service;
+  const others = [environmentPath(input, rendered), configurationPath(rendered)].filter((path) => path !== undefined);
+  return unitTemplate({
+    header: commentLines([
+      ...headerLines(input),
+      '',
+      'Install:',
+      ...(others.length > 0 ? [`  ${others.join(' and ')}, as the first lines there say`] : []),
+      ...secretsNotes(input, rendered),
+      ...(service.systemd?.user === undefined
+        ? []
+        : [`  sudo useradd --system --no-create-home --shell /usr/sbin/nologin ${service.systemd.user} (once)`]),
+      `  sudo install -m 0644 systemd/${name} /etc/systemd/system/`,
+      `  sudo systemctl daemon-reload && sudo systemctl enable ${name} && sudo systemctl restart ${name}`,
+    ]),
+    description: `${service.name} of ${input.stack.name}`,
+    units: neighbours(input, rendered),
+    user: service.systemd?.user ?? `${user.uid}`,
+    group: service.systemd?.user === undefined ? [`${user.gid}`] : [],
+    environmentFiles: environmentFiles(input, rendered),
+    exec: execLine(input, rendered, exec),
+    stopSignal: policy.stop.signal,
+    stopReason: oneLine(policy.stop.why),
+    stopSeconds: `${service.terminationGraceSeconds}`,
+    limits: limitsOf(rendered),
+    capabilities: service.ports.some(({ port }) => port < 1024) ? ['CAP_NET_BIND_SERVICE'] : [],
+    writable: [...(service.volume ? [service.volume.path] : []), ...service.writable]
+      .filter((path) => !/^\/(var\/)?tmp(\/|$)/.test(path))
+      .map(escapeSpecifiers),
+  });
+}
+
+function dropIn(input: RenderInput, rendered: RenderedService, name: string): string {
+  const configuration = configurationPath(rendered);
+  const own = rendered.policy.delivery.as === 'env' ? environmentPath(input, rendered) : undefined;
+  return dropInTemplate({
+    header: commentLines([
+      ...headerLines(input),
+      '',
+      `Limits for ${name}, which the distribution ships. Install:`,
+      ...(own ? [`  ${own}, as the first lines there say`, ...secretsNotes(input, rendered)] : []),
+      ...(configuration === undefined && rendered.policy.delivery.as === 'settings'
+        ? [`  and have the program started with: ${argumentsOf(rendered, '').map(unitWord).join(' ')}`]
+        : []),
+      ...(configuration
+        ? [`  ${configuration}, as the first lines there say: the program does not know the limits otherwise`]
+        : []),
+      `  sudo install -D -m 0644 -t /etc/systemd/system/${name}.d systemd/${name}.d/${DROP_IN}`,
+      `  sudo systemctl daemon-reload && sudo systemctl restart ${name}`,
+    ]),
+    environmentFiles: rendered.policy.delivery.as === 'env' ? environmentFiles(input, rendered) : [],
+    limits: limitsOf(rendered),
+  });
+}
+
+/** The file of secrets is made without touching one that is there. */
+function secretsNotes(input: RenderInput, rendered: RenderedService): string[] {
+  const names = rendered.policy.secrets.map(({ name }) => name);
+  const path = secretsPath(input, rendered);
+  if (names.length === 0) return [];
+  return [
+    `  sudo mkdir -p ${installedFolder(input)} && sudo sh -c 'umask 077; touch ${path}'`,
+    `  and in that file a line NAME=value each: ${names.join(' ')}`,
+  ];
+}
+
+function environmentFiles(input: RenderInput, rendered: RenderedService): string[] {
+  const { service, policy } = rendered;
+  return [
+    ...(environmentPath(input, rendered) === undefined ? [] : [`${installedFolder(input)}/${service.name}.env`]),
+    ...(policy.secrets.length > 0 ? [secretsPath(input, rendered)] : []),
+  ];
+}
+
+/**
+ * The program, its configuration file and the secrets that it takes as flags. `$NAME` in `exec` is systemd's.
+ * @throws OUTPUT_INVALID for what systemd would not take for one absolute command
+ */
+function execLine(input: RenderInput, rendered: RenderedService, exec: string): string {
+  const { service, policy } = rendered;
+  if (!/^\/[^\p{Cc}\p{Cs}]*$/u.test(exec) || exec.endsWith('\\'))
+    fail(
+      'OUTPUT_INVALID',
+      `services.${service.name}.systemd.exec`,
+      `expected a command that begins with an absolute path, in one line, got ${JSON.stringify(exec)}`,
+    );
+  const configuration = configurationPath(rendered);
+  const path = `${installedFolder(input)}/${configuration}`;
+  const own = argumentsOf(rendered, path);
+  const flags = policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [unitWord(flag), `\${${name}}`]));
+  return [escapeSpecifiers(exec), ...own.map(unitWord), ...flags].join(' ');
+}
+
+/** What makes the program use its values: its file, or a flag each; nothing where they are in the environment. */
+function argumentsOf(rendered: RenderedService, path: string): string[] {
+  const { delivery } = rendered.policy;
+  if (delivery.as === 'env') return [];
+  const file = fileDeliveryOf(rendered.policy);
+  const command = file ? commandWithFile(file, path) : commandWithFlags(delivery, valuesOf(rendered));
+  return command.slice(delivery.program.length);
+}
+
+/** Units of the same machine that the service calls: they start first. */
+function neighbours({ plan, stack }: RenderInput, { service }: RenderedService): string[] {
+  const machineOf = (name: string) => plan.machines.find(({ services }) => services.includes(name));
+  return stack.services
+    .filter(({ name }) => service.connectsTo.includes(name) && Object.hasOwn(plan.services, name))
+    .filter(({ name }) => name !== service.name && machineOf(name) === machineOf(service.name))
+    .flatMap(({ systemd }) => systemd?.unit ?? []);
+}
+
+function limitsOf({ plan }: RenderedService): { reason: string; line: string }[] {
+  const { cpuMillis, memoryMiB } = plan.limits;
+  const cpu =
+    cpuMillis === undefined
+      ? {
+          reason: 'no CPU limit, as the stack asks: a weight for when others compete, 100 a core',
+          line: `CPUWeight=${Math.min(10_000, Math.max(1, Math.floor(plan.requests.cpuMillis / 10)))}`,
+        }
+      : { reason: '100 % is one core', line: `CPUQuota=${percent(cpuMillis)}%` };
+  const memory = `${formatMiB(plan.ledger.usedMiB)} of ${formatMiB(plan.ledger.availableMiB)} available are planned for, ${formatMiB(plan.ledger.headroomMiB)} stay free on purpose`;
+  return [
+    cpu,
+    { reason: memory, line: `MemoryMax=${memoryMiB}M` },
+    { reason: 'no swap: a memory limit alone allows it', line: 'MemorySwapMax=0' },
+  ];
+}
+
+/** A core is 100 %; a millicore the tenth of one. */
+function percent(millis: number): string {
+  const tenths = millis % 10;
+  return `${(millis - tenths) / 10}${tenths === 0 ? '' : `.${tenths}`}`;
+}
+
+/** systemd replaces `%n` and its like, and makes one `%` of two. */
+function escapeSpecifiers(text: string): string {
+  return text.replaceAll('%', '%%');
+}
+
+/** A word of a command line as systemd reads it back. */
+function unitWord(text: string): string {
+  const escaped = escapeSpecifiers(text).replaceAll('$', '$$$$');
+  return /^[A-Za-z0-9_./:=,@%+-]+$/.test(escaped) ? escaped : `"${escaped.replace(/[\\"]/g, '\\$&')}"`;
+}

@@ -1,0 +1,187 @@
+/** What `docker run` and Compose tell the same engine about a service. */
+import { fail } from '../../errors.ts';
+import type { Service } from '../../stack/stack.ts';
+import { formatMiB } from '../../units.ts';
+import { commandWithFlags, environmentOf, type RenderedService, type Value, valuesOf } from '../values.ts';
+import { processText, shWord, shWords, variableName } from './text.ts';
+
+/** The smallest memory limit that the engine accepts. */
+const MIN_MEMORY_MIB = 6;
+/** Where Compose puts the files of secrets. */
+const SECRETS_FOLDER = '/run/secrets';
+
+/** @throws OUTPUT_INVALID for an image reference that would be something else to a shell or to Compose */
+export function imageOf({ name, image }: Service): string {
+  if (!/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/.test(image))
+    fail('OUTPUT_INVALID', `services.${name}.image`, `expected an image reference, got ${JSON.stringify(image)}`);
+  return image;
+}
+
+/** @throws OUTPUT_INVALID below what the engine accepts */
+export function memoryOf({ service, plan }: RenderedService): number {
+  const { memoryMiB } = plan.limits;
+  if (memoryMiB < MIN_MEMORY_MIB)
+    fail(
+      'OUTPUT_INVALID',
+      `services.${service.name}.limits.memory`,
+      `expected at least ${formatMiB(MIN_MEMORY_MIB)}, Docker's minimum, got ${formatMiB(memoryMiB)}; give it a larger share or atLeast`,
+    );
+  return memoryMiB;
+}
+
+/** Relative weight in place of a limit, where the stack wants none: 1024 a core. */
+export function cpuSharesOf({ plan }: RenderedService): number {
+  return Math.max(2, Math.floor((plan.requests.cpuMillis * 1024) / 1000));
+}
+
+/**
+ * The environment, the data folder's variable included.
+ * @throws OUTPUT_INVALID for names and values that no process can get
+ */
+export function containerEnvironment(rendered: RenderedService): Value[] {
+  const { service } = rendered;
+  const values = [...dataFolderOf(service), ...environmentOf(rendered)];
+  for (const { key, text } of values) {
+    const path = `services.${service.name}.env.${key}`;
+    variableName(key, path);
+    processText(text, path);
+  }
+  return values;
+}
+
+/** One level below the mount, as on Kubernetes, whose mounts may hold lost+found: the data can move between the two. */
+function dataFolderOf({ volume, env }: Service): Value[] {
+  if (volume?.dataVariable === undefined || Object.hasOwn(env, volume.dataVariable)) return [];
+  const text = `${volume.path.replace(/\/+$/, '')}/data`;
+  return [{ key: volume.dataVariable, text, reason: 'the data folder, one level below the mount' }];
+}
+
+/** Folders in memory that the program writes, each with what it may fill. */
+interface MemoryFolder {
+  path: string;
+  sizeMiB: number;
+}
+
+/**
+ * Files in them count as memory of the container, so together they may fill a quarter of the headroom, 1 MiB at least.
+ * A size that is left out would be half of the host's memory.
+ */
+export function memoryFoldersOf({ service, plan }: RenderedService): MemoryFolder[] {
+  const name = (path: string) => path.replace(/(?<=.)\/+$/, '');
+  const taken = new Set(['/dev/shm', ...(service.volume ? [name(service.volume.path)] : [])]);
+  const paths = [...new Set(service.writable.map(name))].filter((path) => !taken.has(path));
+  if (name(service.volume?.path ?? '') === '/' || paths.includes('/'))
+    fail('OUTPUT_INVALID', `services.${service.name}`, 'expected a volume and writable folders below /, got / itself');
+  const sizeMiB = Math.max(1, Math.floor(plan.ledger.headroomMiB / (4 * paths.length)));
+  return paths.map((path) => ({ path, sizeMiB }));
+}
+
+/** Mount options: the program's own, because a folder in memory belongs to root otherwise. */
+export function memoryFolderOptions({ user }: Service, { sizeMiB }: MemoryFolder): string {
+  return `size=${sizeMiB}m,uid=${user.uid},gid=${user.gid},mode=0700`;
+}
+
+/** Part of a command line that belongs together. */
+export interface Words {
+  words: string[];
+  reason?: string;
+}
+
+/** What comes behind the image's entry point; nothing where the values come by environment. */
+export function argumentsOf(rendered: RenderedService): Words[] {
+  const { policy } = rendered;
+  const { delivery } = policy;
+  if (delivery.as === 'env') return [];
+  const values = valuesOf(rendered).map((value) => {
+    const path = `${policy.name} ${value.parameter ? 'parameters' : 'settings'}.${value.key}`;
+    processText(value.text, path);
+    return { words: commandWithFlags(delivery, [value]).slice(delivery.program.length), reason: value.reason };
+  });
+  return [{ words: [...delivery.program] }, ...values];
+}
+
+/** A shell that comes before the program: its script, and the words that it is given. */
+interface Wrapper {
+  script: string;
+  words: Words[];
+}
+
+/**
+ * The shell that gives secrets to the program; undefined where it needs none.
+ * @param from `files`: Compose's; `environment`: they are variables already, only flags are to be added
+ * @throws OUTPUT_INVALID where the stack does not say what to run
+ */
+export function secretsWrapper(rendered: RenderedService, from: 'files' | 'environment'): Wrapper | undefined {
+  const { service, policy } = rendered;
+  const flags = policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : `${shWord(flag)} "$${name}"`));
+  if (from === 'files' ? policy.secrets.length === 0 : flags.length === 0) return undefined;
+  const [program = { words: [] }, ...values] = argumentsOf(rendered);
+  const first = [...service.entrypoint, ...program.words];
+  if (first.length === 0)
+    fail(
+      'OUTPUT_INVALID',
+      `services.${service.name}.entrypoint`,
+      "expected the image's entry point, because its secrets are exported before it starts, got none; name it",
+    );
+  const run = ['exec "$0" "$@"', ...flags].join(' ');
+  return { script: from === 'files' ? `${readSecrets(rendered)}${run}\n` : run, words: [{ words: first }, ...values] };
+}
+
+/** Apart from `export`, so that a file that can't be read stops the start: `export NAME=$(…)` would succeed. */
+function readSecrets({ policy }: RenderedService): string {
+  return policy.secrets.map(({ name }) => `${name}="$(cat ${SECRETS_FOLDER}/${name})"; export ${name}\n`).join('');
+}
+
+/** How the engine asks whether the service works. */
+interface HealthCheck {
+  /** Without a shell. */
+  test: string[];
+  /** The stack's own command, which may need the service's secrets. */
+  ownCommand: boolean;
+  intervalSeconds: number;
+  timeoutSeconds: number;
+  /** Failures do not count so long. */
+  startSeconds: number;
+  retries: number;
+}
+
+/** The engine has one check, so readiness counts: what depends on the service waits for it. */
+export function healthCheckOf(rendered: RenderedService): HealthCheck | undefined {
+  const { service, plan } = rendered;
+  const probe = service.probes.readiness ?? service.probes.liveness ?? service.probes.startup;
+  if (probe === undefined) return undefined;
+  const path = `services.${service.name}.probes`;
+  return {
+    test: probe.exec ? probe.exec.map((word) => processText(word, path)) : askHttp(service, probe.http!),
+    ownCommand: probe.exec !== undefined,
+    intervalSeconds: probe.periodSeconds,
+    timeoutSeconds: probe.timeoutSeconds,
+    startSeconds: plan.startupSeconds,
+    retries: probe.failureThreshold,
+  };
+}
+
+/** An image that is built here has curl; of another nobody knows. */
+function askHttp({ ports, build }: Service, path: string): string[] {
+  const url = `http://127.0.0.1:${ports[0]!.port}${path}`;
+  const curl = ['curl', '-fsS', '-o', '/dev/null', url];
+  return build ? curl : ['/bin/sh', '-c', `${shWords(curl)} || ${shWords(['wget', '-q', '-O', '/dev/null', url])}`];
+}
+
+/** A check in a container whose environment has no secrets: they are read from their files first. */
+export function healthTestWithSecrets(rendered: RenderedService, { test, ownCommand }: HealthCheck): string[] {
+  if (!ownCommand || rendered.policy.secrets.length === 0) return test;
+  return ['/bin/sh', '-euc', `${readSecrets(rendered)}exec "$0" "$@"\n`, ...test];
+}
+
+/** The check as a shell command, which is all that `docker run` takes. */
+export function healthCommand({ test }: HealthCheck): string {
+  const [shell, flag, script] = test;
+  const isShell = test.length === 3 && flag === '-c' && ['sh', '/bin/sh'].includes(shell!);
+  return isShell ? script! : shWords(test);
+}
+
+/** Labels of the stack and the service; constants only, so that a container is not made anew for another profile. */
+export function labelsOf(stack: { labels: Record<string, string> }, service: Service): Record<string, string> {
+  return { ...stack.labels, ...service.labels };
+}

@@ -1,0 +1,22 @@
+import { fail } from '../errors.ts';
+import { nearestNames } from '../profile/nearest.ts';
+import { compose } from './compose/index.ts';
+import { docker } from './docker/index.ts';
+import { env } from './env/index.ts';
+import { kubernetes } from './kubernetes/index.ts';
+import type { Target } from './target.ts';
+
+export const targets: readonly Target[] = [env, docker, compose, kubernetes];
+
+/** @throws TARGET_UNKNOWN */
+export function findTarget(name: string): Target {
+  const found = targets.find((target) => target.name === name);
+  if (found) return found;
+  const names = targets.map((target) => target.name);
+  const near = nearestNames(name, names);
+  return fail(
+    'TARGET_UNKNOWN',
+    '--target',
+    `expected one of ${names.join(', ')}, got "${name}"${near.length > 0 ? `; did you mean ${near[0]}?` : ''}`,
+  );
+}

@@ -1,0 +1,98 @@
+/** The one container of a pod: how it is started, fed, bounded, probed and stopped. */
+import type { Probe } from '../../stack/stack.ts';
+import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
+import type { RenderInput } from '../target.ts';
+import { commandWithFlags, type RenderedService, valuesOf } from '../values.ts';
+import { withComments } from '../yaml.ts';
+import type { Config } from './config.ts';
+import { secretName, whereAny } from './object.ts';
+import { dataFolder, storageOf } from './storage.ts';
+
+export function containerOf(input: RenderInput, rendered: RenderedService, config: Config | undefined): object {
+  const { service, policy, plan } = rendered;
+  const { ledger } = plan;
+  return withComments(
+    {
+      name: service.name,
+      image: service.image,
+      args: whereAny([
+        ...(config?.command ?? flagsOf(rendered)).map(literal),
+        ...policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [literal(flag), `$(${name})`])),
+      ]),
+      envFrom: config && !config.command ? [{ configMapRef: { name: config.name } }] : undefined,
+      env: whereAny(environment(input, rendered)),
+      ports: service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
+      resources: {
+        limits: {
+          cpu: plan.limits.cpuMillis === undefined ? undefined : formatCpu(plan.limits.cpuMillis),
+          memory: formatMemory(plan.limits.memoryMiB),
+        },
+        requests: { cpu: formatCpu(plan.requests.cpuMillis), memory: formatMemory(plan.requests.memoryMiB) },
+      },
+      securityContext: {
+        allowPrivilegeEscalation: false,
+        capabilities: { drop: ['ALL'] },
+        readOnlyRootFilesystem: true,
+      },
+      lifecycle: service.preStopSeconds > 0 ? { preStop: { sleep: { seconds: service.preStopSeconds } } } : undefined,
+      ...probes(rendered),
+      volumeMounts: storageOf(rendered, config).volumeMounts,
+    },
+    {
+      args: "the image's own entry point stays; these are its arguments",
+      resources: `${plan.limits.cpuMillis === undefined ? 'no CPU limit, as the stack asks' : 'requests equal limits: a node is never overcommitted'}; ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available are planned for, ${formatMiB(ledger.headroomMiB)} stay free on purpose`,
+      lifecycle: 'load balancers stop sending before the stop signal; needs no shell in the image, but Kubernetes 1.30',
+      startupProbe: `up to ${plan.startupSeconds} s: ${policy.startupSeconds.why}`,
+    },
+  );
+}
+
+/** For a program that reads no file: all its values as arguments. */
+function flagsOf(rendered: RenderedService): string[] {
+  const { delivery } = rendered.policy;
+  return delivery.as === 'settings' ? commandWithFlags(delivery, valuesOf(rendered)) : [];
+}
+
+function environment(input: RenderInput, rendered: RenderedService): unknown[] {
+  const { service, policy } = rendered;
+  return [
+    ...[dataFolder(rendered) ?? []].flat(),
+    ...Object.entries(service.env).map(([name, value]) => ({ name, value: literal(value) })),
+    ...policy.secrets.map(({ name }) => ({
+      name,
+      valueFrom: { secretKeyRef: { name: secretName(input, service), key: name } },
+    })),
+  ];
+}
+
+/** Liveness starts to count when the start is over, so a slow start is never taken for a hang. */
+function probes({ service, plan }: RenderedService) {
+  const { readiness, liveness, startup = liveness } = service.probes;
+  const port = service.ports[0]!.name;
+  return {
+    startupProbe: startup && {
+      ...probeOf(startup, port),
+      failureThreshold: Math.max(1, Math.ceil(plan.startupSeconds / startup.periodSeconds)),
+    },
+    readinessProbe: readiness && probeOf(readiness, port),
+    livenessProbe: liveness && probeOf(liveness, port),
+  };
+}
+
+function probeOf({ http, exec, periodSeconds, timeoutSeconds, failureThreshold }: Probe, port: string) {
+  return {
+    ...(http === undefined ? { exec: { command: exec!.map(literal) } } : { httpGet: { path: http, port } }),
+    periodSeconds,
+    timeoutSeconds,
+    failureThreshold,
+  };
+}
+
+/**
+ * A text that arrives as it is: the kubelet replaces `$(NAME)` in arguments, variables and probe commands, and makes
+ * one `$` of two.
+ * @see https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
+ */
+function literal(text: string): string {
+  return /\$[$(]/.test(text) ? text.replaceAll('$', '$$$$') : text;
+}

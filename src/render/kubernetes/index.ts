@@ -1,0 +1,112 @@
+/** Kubernetes objects for `kubectl apply -k`, one a file. */
+import type { Artifact, RenderInput, Target } from '../target.ts';
+import { type RenderedService, renderedServices } from '../values.ts';
+import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
+import { configMap, configOf, secretExample } from './config.ts';
+import { defaultDeny, headlessService, networkPolicyOf, serviceOf } from './network.ts';
+import {
+  IDENTITY_LABELS,
+  KUSTOMIZATION,
+  type Manifest,
+  metadataOf,
+  objectFiles,
+  SECRET_EXAMPLE,
+  selectorOf,
+  stackMetadata,
+  yamlFile,
+} from './object.ts';
+import { read } from './read.ts';
+import { workloadOf } from './workload.ts';
+
+export const kubernetes: Target = {
+  name: 'kubernetes',
+  title: 'Kubernetes objects with a kustomization: restricted pods, autoscaling, network policies',
+  platform: 'node',
+  unsupported,
+  render,
+  stream: (artifacts) =>
+    objectFiles(artifacts)
+      .map(({ contents }) => `---\n${contents}`)
+      .join(''),
+  read,
+};
+
+function render(input: RenderInput): Artifact[] {
+  const services = renderedServices(input);
+  const applied = [
+    yamlFile(input, 'namespace.yaml', namespace(input)),
+    yamlFile(input, 'networkpolicy.yaml', defaultDeny(input)),
+    ...services.flatMap((rendered) => filesOf(input, rendered)),
+  ];
+  const secrets = secretExample(input, services);
+  return [kustomization(input, applied, secrets.length > 0), ...applied, ...secrets];
+}
+
+/** The objects of one service, each in the file of its kind: `api/deployment.yaml`. */
+function filesOf(input: RenderInput, rendered: RenderedService): Artifact[] {
+  const { service } = rendered;
+  const config = configOf(input, rendered);
+  const autoscaler = horizontalPodAutoscaler(input, rendered);
+  const file = (manifest: Manifest, notes: string[] = [], name = manifest.kind.toLowerCase()): Artifact =>
+    yamlFile(input, `${service.name}/${name}.yaml`, manifest, notes);
+  return [
+    file(serviceAccount(input, rendered)),
+    ...(config ? [file(configMap(input, rendered, config))] : []),
+    file(serviceOf(input, rendered)),
+    ...(service.volume ? [file(headlessService(input, rendered), [], 'service-headless')] : []),
+    file(networkPolicyOf(input, rendered)),
+    file(
+      workloadOf(input, rendered, config),
+      autoscaler ? ['no spec.replicas: the HorizontalPodAutoscaler sets it, and an apply would reset it'] : [],
+    ),
+    ...(autoscaler ? [file(autoscaler)] : []),
+    file(podDisruptionBudget(input, rendered, selectorOf(input, service))),
+  ];
+}
+
+function namespace(input: RenderInput): Manifest {
+  const restricted = Object.fromEntries(
+    ['enforce', 'warn', 'audit'].map((mode) => [`pod-security.kubernetes.io/${mode}`, 'restricted']),
+  );
+  return { apiVersion: 'v1', kind: 'Namespace', metadata: stackMetadata(input, input.stack.namespace, restricted) };
+}
+
+/** An identity without rights and without a token. */
+function serviceAccount(input: RenderInput, { service }: RenderedService): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ServiceAccount',
+    metadata: metadataOf(input, service),
+    automountServiceAccountToken: false,
+  };
+}
+
+function kustomization(input: RenderInput, applied: readonly Artifact[], secrets: boolean): Artifact {
+  const resources = applied.map(({ path }) => path);
+  const notes = [
+    ...(secrets ? [`first create the Secrets: see ${SECRET_EXAMPLE}`] : []),
+    'look at what would change: kubectl diff -k .',
+    'apply: kubectl apply -k .',
+  ];
+  const object = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources };
+  return yamlFile(input, KUSTOMIZATION, object, notes);
+}
+
+/** Namespaces that belong to a cluster: what the stack's is labelled with and denied would hit everything in them. */
+const SHARED_NAMESPACES = /^(default|kube-.*)$/;
+/** Kubernetes takes ids that fit into 31 bits. */
+const MAX_ID = 2 ** 31 - 1;
+
+function unsupported({ plan, stack }: RenderInput): string | undefined {
+  if (SHARED_NAMESPACES.test(stack.namespace))
+    return `expected a namespace of the stack's own, got ${stack.namespace}; its default-deny policy would cut off everything else in it`;
+  for (const key of IDENTITY_LABELS) {
+    const owner = [stack, ...stack.services].find(({ labels }) => Object.hasOwn(labels, key));
+    if (owner) return `expected labels that no selector uses, got ${key} in ${owner.name}; choose another key`;
+  }
+  for (const { name, user } of stack.services.filter((service) => plan.services[service.name])) {
+    const id = Math.max(user.uid, user.gid, user.fsGroup);
+    if (id > MAX_ID) return `expected user and group ids of at most ${MAX_ID}, got ${id} for ${name}`;
+  }
+  return undefined;
+}

@@ -1,0 +1,144 @@
+/** The files read back: what a cluster would make of them, found without the code that wrote them. */
+
+import type { Finding } from '../../errors.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
+import { readConfigurationFile } from '../configuration-file.ts';
+import { readYaml } from '../read-yaml.ts';
+import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
+import { fileDeliveryOf, readFlags, readParameters } from '../values.ts';
+import { checkObject } from './check.ts';
+import { KUSTOMIZATION, objectFiles } from './object.ts';
+
+/** The parts of an object that are looked at. */
+export interface ReadObject {
+  kind?: string;
+  metadata?: { name?: string };
+  data?: Record<string, string>;
+  resources?: string[];
+  spec?: { template?: { spec?: ReadPod } };
+}
+
+interface ReadPod {
+  containers?: ReadContainer[];
+  volumes?: { name: string; configMap?: { name: string }; emptyDir?: { medium?: string; sizeLimit?: string } }[];
+}
+
+interface ReadContainer {
+  name: string;
+  args?: string[];
+  env?: { name: string; value?: string }[];
+  envFrom?: { configMapRef?: { name: string } }[];
+  ports?: { name?: string }[];
+  resources?: { limits?: ReadQuantities; requests?: ReadQuantities };
+  volumeMounts?: { name: string; mountPath: string }[];
+}
+
+interface ReadQuantities {
+  cpu?: string;
+  memory?: string;
+}
+
+const WORKLOADS = ['Deployment', 'StatefulSet'];
+
+export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
+  const findings: Finding[] = [];
+  const objects = new Map<string, ReadObject>();
+  const secrets = new Set(Object.values(input.policies).flatMap((policy) => policy.secrets.map(({ name }) => name)));
+  const applied = objectFiles(artifacts);
+  for (const { path, contents } of applied) {
+    const object = readYaml(contents) as ReadObject;
+    const identity = `${object.kind}/${object.metadata?.name}`;
+    findings.push(...checkObject(object, path, secrets));
+    if (objects.has(identity))
+      findings.push(error('NAME_TAKEN', path, `expected a name of its own for each object, got ${identity} twice`));
+    objects.set(identity, object);
+  }
+  findings.push(...checkKustomization(artifacts, applied));
+
+  const services: Record<string, ObservedService> = {};
+  for (const { kind, metadata, spec } of objects.values()) {
+    if (!WORKLOADS.includes(kind!)) continue;
+    const name = metadata?.name ?? '';
+    const policy = input.policies[input.plan.services[name]?.policy ?? ''];
+    services[name] = observe(spec?.template?.spec, policy, (config) => objects.get(`ConfigMap/${config}`)?.data ?? {});
+  }
+  return { services, findings };
+}
+
+function observe(
+  pod: ReadPod | undefined,
+  policy: Policy | undefined,
+  dataOf: (configMap: string) => Record<string, string>,
+): ObservedService {
+  const container = pod?.containers?.[0];
+  const shm = container?.volumeMounts?.find(({ mountPath }) => mountPath === '/dev/shm');
+  const shmVolume = pod?.volumes?.find(({ name }) => name === shm?.name)?.emptyDir;
+  const textOf = policy && container && valuesRead(policy, pod, container, dataOf);
+  return {
+    limits: quantities(container?.resources?.limits),
+    requests: quantities(container?.resources?.requests),
+    sharedMemoryMiB: shmVolume && memory(shmVolume.medium === 'Memory' ? shmVolume.sizeLimit : ''),
+    ...(policy && textOf && { parameters: readParameters(policy, textOf) }),
+  };
+}
+
+/** By key, as the program gets them: from its environment, its arguments, or the file that these name. */
+function valuesRead(
+  policy: Policy,
+  pod: ReadPod | undefined,
+  container: ReadContainer,
+  dataOf: (configMap: string) => Record<string, string>,
+): (key: string) => string | undefined {
+  if (policy.delivery.as === 'env') {
+    const variables: Record<string, string | undefined> = {};
+    for (const { configMapRef } of container.envFrom ?? []) Object.assign(variables, dataOf(configMapRef?.name ?? ''));
+    for (const { name, value } of container.env ?? []) variables[name] = value;
+    return (key) => variables[key];
+  }
+  const delivery = fileDeliveryOf(policy);
+  if (delivery === undefined) {
+    const flags = readFlags(policy.delivery, container.args ?? []);
+    return (key) => flags.get(key);
+  }
+  for (const mount of container.volumeMounts ?? []) {
+    const config = pod?.volumes?.find(({ name }) => name === mount.name)?.configMap;
+    if (config === undefined) continue;
+    for (const [file, text] of Object.entries(dataOf(config.name))) {
+      const path = `${mount.mountPath}/${file}`;
+      if (!container.args?.some((argument) => argument.includes(path))) continue;
+      const lines = readConfigurationFile(delivery, text);
+      return (key) => lines.get(key);
+    }
+  }
+  return () => undefined;
+}
+
+/** A text that is no quantity is NaN, which equals no plan. */
+function quantities(read: ReadQuantities | undefined) {
+  const cpu = read?.cpu;
+  return {
+    cpuMillis: cpu === undefined ? undefined : (tryKubernetesCpu(cpu) ?? Number.NaN),
+    memoryMiB: memory(read?.memory ?? ''),
+  };
+}
+
+function memory(text: string | undefined): number {
+  return tryKubernetesMemory(text ?? '') ?? Number.NaN;
+}
+
+function checkKustomization(artifacts: readonly Artifact[], applied: readonly Artifact[]): Finding[] {
+  const path = KUSTOMIZATION;
+  const file = artifacts.find((artifact) => artifact.path === path);
+  const { resources = [] } = file ? (readYaml(file.contents) as ReadObject) : {};
+  const expected = applied.map((artifact) => artifact.path);
+  if (resources.length === expected.length && expected.every((resource) => resources.includes(resource))) return [];
+  const missing = expected.filter((resource) => !resources.includes(resource));
+  const unknown = resources.filter((resource) => !expected.includes(resource));
+  const got = `${missing.join(', ') || 'none'} missing, ${unknown.join(', ') || 'none'} unknown`;
+  return [error('RESOURCES_DIFFER', path, `expected every object and nothing else, got ${got}`)];
+}
+
+function error(code: string, path: string, message: string): Finding {
+  return { code, level: 'error', path, message };
+}

@@ -1,0 +1,75 @@
+/** Folders of a pod: its volume, its configuration, shared memory, and what else the program writes. */
+import { formatMemory } from '../../units.ts';
+import type { RenderedService } from '../values.ts';
+import { withComments } from '../yaml.ts';
+import { CONFIG_FOLDER, type Config } from './config.ts';
+import { whereAny } from './object.ts';
+
+/** Name of the claim of a service with a volume; it cannot change once pods exist. */
+const DATA = 'data';
+
+interface Folder {
+  mount: { name: string; mountPath: string; readOnly?: boolean };
+  /** Absent for a claim: its StatefulSet makes the volume. */
+  volume?: object;
+}
+
+/** One volume for each folder; of two for the same path the first counts, because a pod can mount a path once. */
+function foldersOf({ service, policy, plan }: RenderedService, config: Config | undefined): Folder[] {
+  const folders: Folder[] = [];
+  const add = (mount: Folder['mount'], volume?: object): void => {
+    if (folders.some((folder) => trimSlash(folder.mount.mountPath) === trimSlash(mount.mountPath))) return;
+    folders.push({ mount, ...(volume && { volume }) });
+  };
+  if (service.volume) add({ name: DATA, mountPath: service.volume.path });
+  if (config?.command) {
+    const name = 'config';
+    add({ name, mountPath: CONFIG_FOLDER, readOnly: true }, { name, configMap: { name: config.name } });
+  }
+  if (plan.sharedMemoryMiB !== undefined) {
+    const name = 'shm';
+    const emptyDir = { medium: 'Memory', sizeLimit: formatMemory(plan.sharedMemoryMiB) };
+    const comments = { emptyDir: `counts as the container's memory: ${policy.sharedMemory?.why ?? ''}` };
+    add({ name, mountPath: '/dev/shm' }, withComments({ name, emptyDir }, comments));
+  }
+  for (const [index, mountPath] of service.writable.entries()) {
+    const name = `writable-${index + 1}`;
+    add({ name, mountPath }, { name, emptyDir: {} });
+  }
+  return folders;
+}
+
+/** `volumeMounts` of the container and `volumes` of its pod; undefined where there are none. */
+export function storageOf(rendered: RenderedService, config: Config | undefined) {
+  const folders = foldersOf(rendered, config);
+  return {
+    volumeMounts: whereAny(folders.map((folder) => folder.mount)),
+    volumes: whereAny(folders.flatMap((folder) => folder.volume ?? [])),
+  };
+}
+
+/** Where the program's data folder is: one level below the mount, whose root may hold lost+found. */
+export function dataFolder({ service }: RenderedService): { name: string; value: string } | undefined {
+  const { volume } = service;
+  if (volume?.dataVariable === undefined || Object.hasOwn(service.env, volume.dataVariable)) return undefined;
+  return { name: volume.dataVariable, value: `${trimSlash(volume.path)}/data` };
+}
+
+/** Claims of a StatefulSet. Immutable, so nothing in them comes from the plan. */
+export function volumeClaims({ service }: RenderedService): unknown[] {
+  const { sizeMiB, storageClass } = service.volume!;
+  return [
+    {
+      metadata: { name: DATA },
+      spec: {
+        accessModes: ['ReadWriteOnce'],
+        storageClassName: storageClass,
+        resources: { requests: { storage: formatMemory(sizeMiB) } },
+      },
+    },
+  ];
+}
+
+function trimSlash(path: string): string {
+  return path.replace(/\/+$/, '');
+}

@@ -1,0 +1,16 @@
+/**
+ * What some reader takes for a line break or refuses: controls, lone surrogates, U+2028, U+2029, U+FEFF, U+FFFE, U+FFFF.
+ * Ranges instead of \p classes, which take milliseconds to compile.
+ */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]+/gu;
+
+/** Text for a comment: what is unprintable becomes a space. */
+export function oneLine(text: string): string {
+  return text.replace(UNPRINTABLE, ' ');
+}
+
+/** Whether every line is printable. */
+export function isPrintable(text: string): boolean {
+  return text.replaceAll('\n', '').search(UNPRINTABLE) === -1;
+}

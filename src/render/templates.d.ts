@@ -1,0 +1,118 @@
+// made by test/render/docker/templates.test.ts from the first comment of each template; do not edit
+declare module '*/templates/docker-run.hbs' {
+  interface DockerRun {
+    header: string[];
+    network: string;
+    image: string;
+    secrets: { name: string; does: string }[];
+    command: { reason: string; words: string }[];
+    shell: { script: string }[];
+    options: { reason: string; words: string }[];
+  }
+  const render: (context: DockerRun) => string;
+  export default render;
+}
+
+declare module '*/templates/dockerfile-rust.hbs' {
+  interface DockerfileRust {
+    header: string[];
+    buildImage: string;
+    runtimeImage: string;
+    binary: string;
+    buildPackages: string[];
+    packages: string[];
+    uid: string;
+    gid: string;
+    folders: string[];
+    destination: string;
+    title: string;
+    ports: string[];
+    stopSignal: string;
+    healthCheck: { options: string; test: string }[];
+    entrypoint: string[];
+    command: string[];
+  }
+  const render: (context: DockerfileRust) => string;
+  export default render;
+}
+
+declare module '*/templates/dockerignore-rust.hbs' {
+  interface DockerignoreRust {
+    header: string[];
+  }
+  const render: (context: DockerignoreRust) => string;
+  export default render;
+}
+
+declare module '*/templates/env-example.hbs' {
+  interface EnvExample {
+    header: string[];
+    parameters: {
+      key: string;
+      does: string;
+      facts: { name: string; text: string }[];
+      value: string;
+      min: string;
+      max: string;
+    }[];
+    settings: { reason: string; line: string }[];
+    secrets: { does: string; line: string }[];
+    secretsFile: string;
+    sources: { key: string; text: string }[];
+    expectations: { note: string; rows: string[]; stacking: string[] }[];
+    limits: string;
+    values: string[];
+    configMap: string;
+    bounds: string[];
+  }
+  const render: (context: EnvExample) => string;
+  export default render;
+}
+
+declare module '*/templates/env.hbs' {
+  interface Env {
+    header: string[];
+    values: { reason: string; line: string }[];
+  }
+  const render: (context: Env) => string;
+  export default render;
+}
+
+declare module '*/templates/sysctl.hbs' {
+  interface Sysctl {
+    header: string[];
+    lines: { reason: string; line: string }[];
+  }
+  const render: (context: Sysctl) => string;
+  export default render;
+}
+
+declare module '*/templates/systemd-drop-in.hbs' {
+  interface SystemdDropIn {
+    header: string[];
+    limits: { reason: string; line: string }[];
+    environmentFiles: string[];
+  }
+  const render: (context: SystemdDropIn) => string;
+  export default render;
+}
+
+declare module '*/templates/systemd-unit.hbs' {
+  interface SystemdUnit {
+    header: string[];
+    description: string;
+    units: string[];
+    user: string;
+    group: string[];
+    environmentFiles: string[];
+    exec: string;
+    stopSignal: string;
+    stopReason: string;
+    stopSeconds: string;
+    limits: { reason: string; line: string }[];
+    capabilities: string[];
+    writable: string[];
+  }
+  const render: (context: SystemdUnit) => string;
+  export default render;
+}

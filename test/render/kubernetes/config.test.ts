@@ -1,0 +1,157 @@
+import { describe, expect, it } from 'vitest';
+import { parseAllDocuments } from 'yaml';
+import { renderInput } from '../../support.ts';
+import { ALL, inputFor, objectsOf, policiesWith, stackWith, textsOf } from './support.ts';
+
+const input = renderInput('c6i.8xlarge', { platform: 'kubernetes' });
+const objects = objectsOf(input);
+const texts = textsOf(input);
+const checksumIn = (files: ReturnType<typeof objectsOf>, path: string): string =>
+  files[path].spec.template.metadata.annotations['checksum/config'];
+
+describe('values by environment', () => {
+  const { metadata, data } = objects['api/configmap.yaml'];
+
+  it('as strings, with the reason above each', () => {
+    expect(metadata.name).toBe('spatialvortex-config');
+    expect(data).toEqual({
+      ACTIX_WORKERS: '38',
+      AUDIO_BUFFER_SIZE: '4096',
+      ONNX_POOL_SIZE: '32',
+      DB_POOL_SIZE: '9',
+      CACHE_SIZE_MB: '2048',
+      CACHE_TTL: '1800',
+      BATCH_SIZE: '2000',
+      BATCH_TIMEOUT_MS: '25',
+      VOICE_THREADS: '8',
+      ACTIX_BACKLOG: '8192',
+      ACTIX_KEEP_ALIVE: '75',
+      ACTIX_COMPRESS: 'true',
+      ENABLE_SIMD: 'true',
+      PREPARED_STATEMENTS: 'true',
+      ONNX_BATCH_SIZE: '32',
+      RUST_LOG: 'info',
+    });
+    const lines = texts['api/configmap.yaml']!.split('\n');
+    const at = lines.indexOf('  DB_POOL_SIZE: "9"');
+    expect(lines[at - 1]).toMatch(
+      /^ {2}# 76 connections from cores \* 4: .*; constraint 76 -> 9: api\.DB_POOL_SIZE \*/,
+    );
+  });
+
+  it('reaches the container whole; secrets are references', () => {
+    const container = objects['api/deployment.yaml'].spec.template.spec.containers[0];
+    expect(container).not.toHaveProperty('command');
+    expect(container).not.toHaveProperty('args');
+    expect(container.envFrom).toEqual([{ configMapRef: { name: 'spatialvortex-config' } }]);
+    expect(container.env).toEqual(
+      ['DATABASE_URL', 'REDIS_URL', 'GROK_API_KEY', 'SPATIALVORTEX_LAKE_ENCRYPTION_KEY'].map((name) => ({
+        name,
+        valueFrom: { secretKeyRef: { name: 'spatialvortex-api-secrets', key: name } },
+      })),
+    );
+  });
+
+  it('a constant of the stack stands in the place of a setting', () => {
+    const files = objectsOf(inputFor(stackWith({ api: { env: { RUST_LOG: 'debug' } } }), { 'c6i.8xlarge': ALL }));
+    expect(files['api/configmap.yaml'].data).not.toHaveProperty('RUST_LOG');
+    expect(files['api/deployment.yaml'].spec.template.spec.containers[0].env[0]).toEqual({
+      name: 'RUST_LOG',
+      value: 'debug',
+    });
+  });
+
+  it('a policy without values needs no ConfigMap', () => {
+    const policies = policiesWith({ redis: { parameters: [], settings: [], yields: [], delivery: { as: 'env' } } });
+    const files = objectsOf(inputFor(stackWith({}), { 'c6i.8xlarge': ALL }, policies));
+    expect(files).not.toHaveProperty('redis/configmap.yaml');
+    const { metadata, spec } = files['redis/statefulset.yaml'].spec.template;
+    expect(metadata).not.toHaveProperty('annotations');
+    expect(spec.containers[0]).not.toHaveProperty('envFrom');
+    expect(spec.containers[0].args).toEqual(['--requirepass', '$(REDIS_PASSWORD)']);
+  });
+});
+
+describe('values by configuration file', () => {
+  it('postgres', () => {
+    const { metadata, data } = objects['postgres/configmap.yaml'];
+    expect(metadata.name).toBe('spatialvortex-postgres-config');
+    const lines = data['postgresql.conf'].split('\n').filter((line: string) => line !== '' && !line.startsWith('#'));
+    expect(lines.slice(0, 3)).toEqual([
+      "listen_addresses = '*'",
+      "shared_buffers = '3418MB'",
+      "effective_cache_size = '10254MB'",
+    ]);
+    expect(lines).toContain("max_connections = '100'");
+    expect(texts['postgres/configmap.yaml']).toContain("\n    shared_buffers = '3418MB'\n");
+    const container = objects['postgres/statefulset.yaml'].spec.template.spec.containers[0];
+    expect(container.args).toEqual(['postgres', '-c', 'config_file=/etc/sizewright/postgresql.conf']);
+    expect(container).not.toHaveProperty('command');
+  });
+
+  it('redis takes its password as a flag, from a variable, from the Secret', () => {
+    expect(objects['redis/configmap.yaml'].data['redis.conf']).toContain('\nmaxmemory "5127mb"\n');
+    const container = objects['redis/statefulset.yaml'].spec.template.spec.containers[0];
+    expect(container.args).toEqual([
+      'redis-server',
+      '/etc/sizewright/redis.conf',
+      '--requirepass',
+      '$(REDIS_PASSWORD)',
+    ]);
+    expect(container.env).toEqual([
+      {
+        name: 'REDIS_PASSWORD',
+        valueFrom: { secretKeyRef: { name: 'spatialvortex-redis-secrets', key: 'REDIS_PASSWORD' } },
+      },
+    ]);
+  });
+});
+
+describe('checksum', () => {
+  const workloads = ['api/deployment.yaml', 'postgres/statefulset.yaml', 'redis/statefulset.yaml'];
+
+  it('a changed value replaces the pods of its service', () => {
+    const changed = structuredClone(input);
+    changed.plan.services.redis!.parameters.maxmemory!.value -= 1;
+    const files = objectsOf(changed);
+    expect(workloads.map((path) => checksumIn(files, path) === checksumIn(objects, path))).toEqual([true, true, false]);
+  });
+
+  it('another command or wording does not', () => {
+    const changed = structuredClone({
+      ...input,
+      command: 'sizewright synth --profile c6i.8xlarge --target kubernetes',
+    });
+    for (const { parameters } of Object.values(changed.plan.services)) {
+      for (const { trace } of Object.values(parameters)) trace[0]!.reason = 'worded anew';
+    }
+    const files = objectsOf(changed);
+    for (const path of workloads) expect(checksumIn(files, path)).toBe(checksumIn(objects, path));
+  });
+});
+
+describe('secret.example.yaml', () => {
+  it('placeholders that nothing applies, and how to create the Secrets', () => {
+    const text = texts['secret.example.yaml']!;
+    expect(text).toMatch(/^# generated by sizewright .*\n# make again: .*\n#\n# An example with placeholders/);
+    expect(parseAllDocuments(text).map((document) => document.toJS())).toMatchObject([
+      {
+        kind: 'Secret',
+        metadata: { name: 'spatialvortex-api-secrets', namespace: 'spatialvortex' },
+        type: 'Opaque',
+        stringData: { GROK_API_KEY: 'your-key' },
+      },
+      { metadata: { name: 'spatialvortex-postgres-secrets' }, stringData: { POSTGRES_PASSWORD: 'change-me' } },
+      { metadata: { name: 'spatialvortex-redis-secrets' }, stringData: { REDIS_PASSWORD: 'change-me' } },
+    ]);
+    expect(objects['kustomization.yaml'].resources).not.toContain('secret.example.yaml');
+  });
+
+  it('is absent where there are no secrets', () => {
+    const none = { secrets: [] };
+    const policies = policiesWith({ 'spatialvortex-api': none, postgres: none, redis: none });
+    const files = textsOf(inputFor(stackWith({}), { 'c6i.8xlarge': ALL }, policies));
+    expect(files).not.toHaveProperty('secret.example.yaml');
+    expect(files['kustomization.yaml']).not.toContain('secret');
+  });
+});
