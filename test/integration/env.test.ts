@@ -1,0 +1,88 @@
+/** Bare metal: shells read the generated .env alike, systemd accepts the units, shellcheck every script. */
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { filesIn, type Generated, synth, temporaryFolder } from './support/generated.ts';
+import { run } from './support/run.ts';
+import { findTool } from './support/tools.ts';
+
+const PROFILE = '4cpu-8gi';
+
+let generated: Generated;
+beforeAll(async () => {
+  generated = await synth(PROFILE, 'env');
+});
+
+describe('.env', () => {
+  test.each([
+    ['dash', []],
+    ['bash', ['--norc', '--posix']],
+    ['busybox', ['sh']],
+  ] as const)('%s reads exactly the values of the plan', async (shell, mode) => {
+    const read = 'set -aeu; . "$1"; exec env -0';
+    const command = [await findTool(shell), ...mode, '-c', read, shell, join(generated.folder, '.env')];
+    // From an empty environment: a value can only come from the file.
+    const printed = await run('env', ['-i', `PATH=${process.env.PATH}`, ...command]);
+    const variables = Object.fromEntries(printed.split('\0').map((line) => line.split(/=(.*)/s, 2)));
+    const decisions = Object.entries(generated.plan.services.api!.parameters);
+    expect(variables).toMatchObject(Object.fromEntries(decisions.map(([name, { value }]) => [name, String(value)])));
+  });
+});
+
+describe('systemd', () => {
+  test('accepts the units without a word', async () => {
+    expect(await verifyUnits((text) => text)).toBe('');
+  });
+
+  test('is really asked: a limit that it does not understand is reported', async () => {
+    expect(await verifyUnits((text) => text.replace(/^MemoryMax=.*$/m, 'MemoryMax=much'))).toMatch(
+      "Invalid memory limit 'much'",
+    );
+  });
+});
+
+test('shellcheck finds nothing in any script of any target', async () => {
+  const targets = await Promise.all(
+    (['env', 'docker', 'compose', 'kubernetes'] as const).map((name) => synth(PROFILE, name)),
+  );
+  const scripts = targets
+    .flatMap(({ folder }) => filesIn(folder))
+    .filter((file) => readFileSync(file, 'utf8').startsWith('#!'));
+  expect(scripts).not.toEqual([]);
+  await run(await findTool('shellcheck'), scripts);
+});
+
+/** What systemd has to say about the generated units, after a change of their text, on a machine made for them. */
+async function verifyUnits(change: (text: string) => string): Promise<string> {
+  const root = temporaryFolder();
+  cpSync('/lib/systemd/system', join(root, 'lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
+  const units = filesIn(generated.folder).filter((file) => /\.service(\.d\/.*\.conf)?$/.test(file));
+  const names = units.map((file) => {
+    const text = change(readFileSync(file, 'utf8'));
+    for (const [, program] of text.matchAll(/^Exec\w+=[-@:+!]*(\S+)/gm)) writeProgram(join(root, program!));
+    return installUnit(root, relative(join(generated.folder, 'systemd'), file), text);
+  });
+  expect(names).not.toEqual([]);
+  const analyze = await findTool('systemd-analyze');
+  // Status 0 in spite of warnings: what counts is what it says, on stderr.
+  const verify = '"$@" 2>&1 || echo "exit status $?"';
+  return run('sh', ['-c', verify, 'sh', analyze, 'verify', '--man=no', `--root=${root}`, ...new Set(names)]);
+}
+
+/** Puts a unit, or a drop-in with a unit under it, where systemd looks; returns the unit's name. */
+function installUnit(root: string, path: string, text: string): string {
+  const file = join(root, 'etc/systemd/system', path);
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  if (!path.endsWith('.conf')) return path;
+  const unit = dirname(path).replace(/\.d$/, '');
+  writeProgram(join(root, 'bin/true'));
+  writeFileSync(join(root, 'etc/systemd/system', unit), '[Service]\nExecStart=/bin/true\n');
+  return unit;
+}
+
+function writeProgram(file: string): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, '#!/bin/sh\n');
+  chmodSync(file, 0o755);
+}

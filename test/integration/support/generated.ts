@@ -1,0 +1,39 @@
+/** Real output of the built program. */
+import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { inject } from 'vitest';
+import type { Plan } from '../../../src/plan.ts';
+import { run } from './run.ts';
+
+/** The repository. */
+const ROOT = join(import.meta.dirname, '..', '..', '..');
+
+export interface Generated {
+  /** The target's own folder. */
+  folder: string;
+  plan: Plan;
+}
+
+/** What `sizewright synth` writes for one target, in a temporary folder. */
+export async function synth(profile: string, target: 'env' | 'docker' | 'compose' | 'kubernetes'): Promise<Generated> {
+  const program = join(ROOT, 'dist', 'bin.js');
+  if (!existsSync(program)) throw new Error(`${program} is not there: run npm run build first`);
+  const out = temporaryFolder();
+  await run('node', [program, 'synth', '--profile', profile, '--target', target, '-o', out], { cwd: ROOT });
+  const platformFolder = join(out, 'spatialvortex', profile, target === 'kubernetes' ? 'kubernetes' : 'host');
+  const plan: Plan = JSON.parse(readFileSync(join(platformFolder, 'plan.json'), 'utf8'));
+  return { folder: join(platformFolder, target), plan };
+}
+
+/** Paths of all files in a folder, at any depth, sorted. */
+export function filesIn(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}
+
+/** A new empty folder; it goes when the run ends. */
+export function temporaryFolder(): string {
+  return mkdtempSync(join(inject('scratch'), 'test-'));
+}

@@ -1,0 +1,90 @@
+/** The real programs that the tests run: found, installed or built, or the run fails. No test is ever skipped. */
+import { accessSync, constants, existsSync, renameSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { cacheFolder, folderHash } from './cache.ts';
+import { run } from './run.ts';
+
+/** Programs that a Debian package brings where the machine has none. */
+const PACKAGE_OF = {
+  bash: 'bash',
+  busybox: 'busybox',
+  dash: 'dash',
+  debootstrap: 'debootstrap',
+  docker: 'docker.io',
+  dockerd: 'docker.io',
+  shellcheck: 'shellcheck',
+  'systemd-analyze': 'systemd',
+} as const;
+
+/** Programs built from the Go module of the same name under `tools/`: its package, and what the linker sets. */
+const GO_TOOLS = {
+  'docker-compose': {
+    package: 'github.com/docker/compose/v2/cmd',
+    ldflags: '-X github.com/docker/compose/v2/internal.Version=v2.40.3',
+  },
+  'k8s-decode': { package: '.', ldflags: '' },
+  kubectl: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.0' },
+} as const;
+
+const TOOLS_FOLDER = join(import.meta.dirname, '..', 'tools');
+
+/** The path of a program that Debian packages; installs the package when the program is not there. */
+export async function findTool(name: keyof typeof PACKAGE_OF): Promise<string> {
+  return tryFindOnPath(name) ?? (await install(name));
+}
+
+/** The path of `kubectl`: whichever version the machine has, else our own. */
+export async function findKubectl(): Promise<string> {
+  return tryFindOnPath('kubectl') ?? (await buildTool('kubectl'));
+}
+
+/** The path of a program built from its module under `tools/`, always in the version pinned there. */
+export async function buildTool(name: keyof typeof GO_TOOLS): Promise<string> {
+  const folder = join(TOOLS_FOLDER, name);
+  const built = join(cacheFolder('tools'), `${name}-${folderHash(folder)}`);
+  if (existsSync(built)) return built;
+
+  const go = tryFindOnPath('go');
+  if (go === undefined) throw new Error(`${name} has to be built: install Go 1.24 or newer`);
+  progress(`building ${name}, once: takes minutes`);
+  const { package: packagePath, ldflags } = GO_TOOLS[name];
+  const unfinished = `${built}.${process.pid}`;
+  await run(go, ['build', '-trimpath', '-ldflags', `-s -w ${ldflags}`, '-o', unfinished, packagePath], { cwd: folder });
+  renameSync(unfinished, built);
+  return built;
+}
+
+/** Says on stderr what takes so long. */
+export function progress(message: string): void {
+  process.stderr.write(`integration: ${message}\n`);
+}
+
+async function install(name: keyof typeof PACKAGE_OF): Promise<string> {
+  const packageName = PACKAGE_OF[name];
+  const advice = `${name} is not on the PATH: apt-get install ${packageName}`;
+  const apt = tryFindOnPath('apt-get');
+  if (apt === undefined || process.getuid?.() !== 0) throw new Error(advice);
+
+  progress(`installing ${packageName}`);
+  const env = { DEBIAN_FRONTEND: 'noninteractive' };
+  await run(apt, ['update'], { env });
+  await run(apt, ['install', '--yes', '--no-install-recommends', packageName], { env });
+  const installed = tryFindOnPath(name);
+  if (installed === undefined) throw new Error(`${advice} did not bring it`);
+  return installed;
+}
+
+function tryFindOnPath(name: string): string | undefined {
+  // Daemons and debootstrap are in the sbin folders, which not every user's PATH has.
+  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  return folders.map((folder) => join(folder, name)).find(isExecutable);
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

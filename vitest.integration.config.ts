@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['test/integration/**/*.test.ts'],
+    globalSetup: 'test/integration/support/global-setup.ts',
+    // The files share one Docker engine and two cores: side by side they would only wait for each other.
+    fileParallelism: false,
+    testTimeout: 5 * 60_000,
+    hookTimeout: 10 * 60_000,
+    teardownTimeout: 2 * 60_000,
+  },
+});
