@@ -1,0 +1,22 @@
+#!/usr/bin/env node
+import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { run } from './cli/main.ts';
+import { nodeFiles } from './sources/node-files.ts';
+
+// A reader that has seen enough (`| head`) is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  if (error.code !== 'EPIPE') throw error;
+  process.exit();
+});
+
+process.exitCode = await run(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+  env: process.env,
+  files: nodeFiles(process.cwd(), fileURLToPath(new URL('data', import.meta.url))),
+  resolve: (path) => resolve(path),
+  input: () => readFileSync(0, 'utf8'),
+  isTerminal: process.stderr.isTTY === true,
+});

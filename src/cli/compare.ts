@@ -1,0 +1,83 @@
+import type { Command } from 'commander';
+import { type Comparison, compareService, expectedCores } from '../compare.ts';
+import type { Planned } from '../planning.ts';
+import { formatCount } from '../units.ts';
+import type { Io } from './io.ts';
+import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { columns, limitsLine, machineLine, markdownTable, titleOf } from './text.ts';
+
+export function compareCommand(program: Command, io: Io): void {
+  withSharedOptions(program.command('compare').description('static defaults against computed values'))
+    .addOption(platformOption(false))
+    .addOption(formatOption('text', 'json', 'markdown'))
+    .action(async (flags: SharedFlags & { platform: string; format: string }) => {
+      const { planAll } = await import('../planning.ts');
+      const planned = await planAll(planOptionsOf(flags, io), [flags.platform], io.files);
+      const compared = planned.map((one) => ({ one, services: comparisons(one) }));
+      if (flags.format === 'json') {
+        const data = compared.map(({ one, services }) => ({
+          stack: one.plan.stack,
+          profile: one.plan.profile,
+          platform: one.plan.platform,
+          services,
+        }));
+        io.out(`${JSON.stringify(data.length === 1 ? data[0] : data, null, 2)}\n`);
+      } else io.out(compared.map(({ one, services }) => report(one, services, flags.format === 'markdown')).join('\n'));
+    });
+}
+
+function comparisons({ plan, request }: Planned): Record<string, Comparison> {
+  return Object.fromEntries(
+    Object.entries(plan.services).map(([name, service]) => [
+      name,
+      compareService(request.policies[service.policy]!, service),
+    ]),
+  );
+}
+
+function report({ plan, request }: Planned, services: Readonly<Record<string, Comparison>>, markdown: boolean): string {
+  const heading = (level: number, text: string) => (markdown ? `${'#'.repeat(level)} ${text}\n\n` : `${text}\n`);
+  const line = (text: string) => (markdown ? `${text}\n\n` : `  ${text}\n`);
+  const table = (header: string[], rows: string[][], right: number[]) =>
+    markdown ? `${markdownTable(header, rows)}\n` : columns([header, ...rows], right);
+  const parts = [
+    heading(2, titleOf(plan)),
+    ...plan.machines.map((machine) => line(`${machine.name}: ${machineLine(machine)}`)),
+  ];
+  for (const [name, comparison] of Object.entries(services)) {
+    const service = plan.services[name]!;
+    const policy = request.policies[service.policy]!;
+    const rows = comparison.rows.map(({ parameter, unit, static: guess, computed, factorTenths }) => [
+      parameter,
+      guess === undefined ? '-' : formatCount(guess),
+      formatCount(computed),
+      factorTenths === undefined ? '-' : `${Math.floor(factorTenths / 10)}.${factorTenths % 10}x`,
+      unit,
+    ]);
+    parts.push(
+      markdown ? '' : '\n',
+      heading(3, `${name}: ${limitsLine(service)}`),
+      table(['parameter', 'static', 'computed', 'factor', 'unit'], rows, [1, 2, 3]),
+      line(comparison.verdict),
+    );
+    const { expectations } = comparison;
+    const named = expectedCores(policy);
+    if (expectations) {
+      parts.push(
+        line(`expected by the policy's author for ${expectations.cores} cores, not measured:`),
+        table(
+          ['what', 'static', 'computed', 'gain'],
+          expectations.rows.map((row) => [row.what, row.static, row.computed, row.gain]),
+          [],
+        ),
+        ...(expectations.stacking.length > 0
+          ? [line(`how the author says the gains stack: ${expectations.stacking.join('; ')}`)]
+          : []),
+      );
+    } else if (named.length > 0)
+      parts.push(
+        line(`the policy's author named expectations for ${named.join(', ')} cores only, none for ${service.cores}`),
+      );
+  }
+  return `${parts.join('').trimEnd()}\n`;
+}

@@ -1,0 +1,150 @@
+import type { Command } from 'commander';
+import type { Decision, TraceStep } from '../decide/decision.ts';
+import { fail } from '../errors.ts';
+import { liftOf } from '../explain.ts';
+import { namesIn } from '../formula/expr.ts';
+import type { Planned } from '../planning.ts';
+import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
+import { nearestNames } from '../profile/nearest.ts';
+import { formatCount, formatMiB } from '../units.ts';
+import type { Io } from './io.ts';
+import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { paragraphs } from './text.ts';
+
+export function explainCommand(program: Command, io: Io): void {
+  withSharedOptions(program.command('explain').description('why a value is this value, and what would lift it'))
+    .argument('[service.PARAMETER...]', 'values to explain; a service alone means all of its values', [])
+    .addOption(platformOption(false))
+    .addOption(formatOption('text', 'json'))
+    .action(async (wanted: string[], flags: SharedFlags & { platform: string; format: string }) => {
+      const { planAll } = await import('../planning.ts');
+      const planned = await planAll(planOptionsOf(flags, io), [flags.platform], io.files);
+      const explained = planned.flatMap((one) =>
+        select(one, wanted).map(({ service, parameter }) => explain(one, service, parameter)),
+      );
+      if (flags.format === 'json')
+        io.out(
+          `${JSON.stringify(
+            explained.map((entry) => entry.data),
+            null,
+            2,
+          )}\n`,
+        );
+      else io.out(explained.map((entry) => entry.text).join('\n'));
+    });
+}
+
+/** @throws SERVICE_UNKNOWN, OVERRIDE_INVALID */
+function select({ plan }: Planned, wanted: readonly string[]): { service: string; parameter: string }[] {
+  const all = Object.entries(plan.services).flatMap(([service, { parameters }]) =>
+    Object.keys(parameters).map((parameter) => ({ service, parameter })),
+  );
+  if (wanted.length === 0) return all;
+  return wanted.flatMap((text) => {
+    const found = all.filter(({ service, parameter }) => text === service || text === `${service}.${parameter}`);
+    if (found.length > 0) return found;
+    const known = all.map(({ service, parameter }) => `${service}.${parameter}`);
+    const near = nearestNames(text, known);
+    return fail(
+      'SERVICE_UNKNOWN',
+      'explain',
+      `expected a planned value such as ${(near.length > 0 ? near : known.slice(0, 3)).join(', ')}, got "${text}"`,
+    );
+  });
+}
+
+/** One value in words, and as data. */
+function explain(
+  { plan, inputs, request }: Planned,
+  service: string,
+  parameter: string,
+): { text: string; data: object } {
+  const planned = plan.services[service]!;
+  const policy = request.policies[planned.policy]!;
+  const rule = policy.parameters.find((candidate) => candidate.name === parameter)!;
+  const decision = planned.parameters[parameter]!;
+  const lift = liftOf(inputs[service]!, parameter, decision);
+  const { ledger } = planned;
+
+  const inputValues: Record<string, string> = {
+    cores: `cores ${planned.cores}`,
+    cpuMillis: `CPU ${planned.requests.cpuMillis}m`,
+    memoryMiB: `memory ${formatMiB(ledger.memoryMiB)}`,
+    availableMiB: `available ${formatMiB(ledger.availableMiB)} (${ledger.stated ? 'stated' : `${formatMiB(ledger.memoryMiB)} limit - ${formatMiB(ledger.headroomMiB)} headroom - ${formatMiB(ledger.reserveMiB)} reserve`})`,
+  };
+  const read = [...namesIn(rule.formula.expr)];
+  const inputsRead = [
+    ...INPUTS.filter((name) => read.includes(name)).map((name) => inputValues[name]!),
+    ...read
+      .filter((name) => planned.parameters[name])
+      .map((name) => `${name} ${formatCount(planned.parameters[name]!.value)}`),
+  ];
+  const place = request.loaded.locate(`${policy.name} parameters.${parameter}.formula`);
+  const bound = decision.trace.find((step) => step.step === 'bound');
+  const bounds = `${boundsText(decision, rule)}${bound ? `: ${bound.reason} (${bound.by})` : ''}`;
+  const rows: Row[] = [
+    ['inputs', '', inputsRead.join(' · ') || 'none'],
+    ['formula', formatCount(decision.trace[0]!.to), rule.formula.text],
+    ['bounds', bound ? formatCount(bound.to) : '', bounds],
+    ...decision.trace.slice(1).flatMap((step) => (step.step === 'bound' ? [] : [stepRow(step)])),
+  ];
+  if (rule.cost) {
+    const item = ledger.items.find((candidate) => candidate.parameter === parameter)!;
+    rows.push(['cost', formatCount(item.miB), `MiB = ${rule.cost.text}: ${rule.cost.why} (${rule.cost.basis})`]);
+  }
+  const sum = ledger.items.map((item) => `${item.parameter} ${formatCount(item.miB)}`).join(' + ');
+  rows.push(['ledger', formatCount(ledger.usedMiB), `of ${formatMiB(ledger.availableMiB)} = ${sum}`]);
+  rows.push(...liftedBy(decision, rule, lift, service));
+  rows.push(['why', '', [rule.formula.why, sourceText(policy, rule.formula), place].filter(Boolean).join('; ')]);
+  const headline = `${service}.${parameter} = ${formatCount(decision.value)} ${decision.unit}`;
+  const guess = rule.static ? `static default: ${formatCount(rule.static.value)}` : 'no static default';
+  return {
+    text: `${headline}   on ${plan.profile}, ${plan.platform}   ${guess}\n${paragraphs(rows)}`,
+    data: {
+      service,
+      parameter,
+      profile: plan.profile,
+      platform: plan.platform,
+      ...decision,
+      formula: rule.formula.text,
+      why: rule.formula.why,
+      ...(place && { place }),
+      ...(lift && { liftedBy: lift }),
+      ...(rule.static && { static: rule.static.value }),
+    },
+  };
+}
+
+type Row = [label: string, value: string, text: string];
+
+function stepRow({ step, to, by, reason }: TraceStep): Row {
+  if (step === 'override') return [step, formatCount(to), `${reason} (${by})`];
+  return [step, formatCount(to), step === 'constraint' ? `${reason} (${by})` : reason];
+}
+
+function boundsText(decision: Decision, rule: Parameter): string {
+  const soft = [
+    rule.hardMin && `${formatCount(decision.min)} is soft`,
+    rule.hardMax && `${formatCount(decision.max)} is soft`,
+  ].filter(Boolean);
+  return `${formatCount(decision.min)}..${formatCount(decision.max)}${soft.length > 0 ? ` (${soft.join(', ')})` : ''}`;
+}
+
+/** What an operator can change, one row each. */
+function liftedBy(decision: Decision, rule: Parameter, lift: ReturnType<typeof liftOf>, service: string): Row[] {
+  const rows: Row[] = [];
+  if (lift)
+    rows.push([
+      'lifted by',
+      formatCount(lift.value),
+      `${formatMiB(lift.miB)} ${lift.what === 'available' ? 'available' : `as the memory limit of ${service}`}`,
+    ]);
+  for (const { step, from, to, by } of decision.trace) {
+    if (from === undefined) continue;
+    if (step === 'constraint') rows.push(['lifted by', formatCount(from), 'a constraint that allows more']);
+    if (step === 'override') rows.push(['lifted by', formatCount(from), `proposed without ${by}`]);
+    if (step === 'bound' && from > to && rule.hardMax)
+      rows.push(['lifted by', formatCount(from), `--max ${service}.${rule.name}=${from}, because the bound is soft`]);
+  }
+  return rows;
+}

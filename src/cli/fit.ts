@@ -1,0 +1,91 @@
+import type { Command } from 'commander';
+import type { FilterTexts } from '../catalogue/machines.ts';
+import { fail } from '../errors.ts';
+import type { Fit, FitResult } from '../fit.ts';
+import { findPlatform } from '../platform/index.ts';
+import type { PlanOptions } from '../request.ts';
+import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
+import type { Io } from './io.ts';
+import { formatOption, planOptionsOf, platformOption, type SharedFlags } from './options.ts';
+import { cloudOf, vcpuText, withFilterOptions } from './profiles.ts';
+import { columns, findingLines } from './text.ts';
+
+export type StackFlags = Pick<SharedFlags, 'stack' | 'external' | 'set' | 'min' | 'max' | 'overrides' | 'envOverrides'>;
+
+const collect = (value: string, previous: string[]): string[] => [...previous, value];
+
+/** Stack and overrides, for commands that find the hardware themselves. */
+export function withStackOptions(command: Command): Command {
+  return command
+    .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
+    .option(
+      '--external <services>',
+      'services that run elsewhere, with commas',
+      (value: string, previous: string[]) => [...previous, ...value.split(',').filter(Boolean)],
+      [],
+    )
+    .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect, [])
+    .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect, [])
+    .option('--max <service.PARAMETER=n>', 'replace an upper bound; repeatable', collect, [])
+    .option('--overrides <file>', 'pins and bounds from a YAML file')
+    .option('--env-overrides', 'pins and bounds from the environment: ACTIX_WORKERS=24, ACTIX_WORKERS_MAX=32');
+}
+
+export function stackOptionsOf(flags: StackFlags, io: Io): PlanOptions {
+  return planOptionsOf({ ...flags, profile: [] }, io);
+}
+
+export function fitCommand(program: Command, io: Io, setExit: (code: number) => void): void {
+  const command = program
+    .command('fit')
+    .description('which machines hold a stack with no value yielding, smallest first');
+  withFilterOptions(withStackOptions(command).addOption(platformOption(false)))
+    .option('--limit <n>', 'how many to print', '10')
+    .addOption(formatOption('table', 'json'))
+    .action(async (flags: StackFlags & FilterTexts & { platform: string; limit: string; format: string }) => {
+      const platform = findPlatform(flags.platform);
+      const limit = parseInteger(flags.limit, '--limit');
+      if (limit < 1) fail('USAGE', '--limit', `expected at least 1, got ${limit}`);
+      const [{ listCatalogue, parseFilter }, { findFits }, { resolveRequests }] = await Promise.all([
+        import('../catalogue/machines.ts'),
+        import('../fit.ts'),
+        import('../request.ts'),
+      ]);
+      // A cloud's platform runs on its own machines.
+      const filter = { provider: cloudOf(platform.name), ...parseFilter(flags) };
+      const machines = await listCatalogue(io.files, filter);
+      if (machines.length === 0)
+        fail('PROFILE_UNKNOWN', 'fit', 'expected machines to look at, got filters that none of the catalogue passes');
+      const requests = await resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files);
+      const result = findFits(requests, platform);
+      const shown = result.fits.slice(0, limit);
+      if (flags.format === 'json') io.out(`${JSON.stringify(shown, null, 2)}\n`);
+      else if (shown.length > 0) io.out(table(shown, requests[0]!.stack.name, platform.name, result));
+      if (result.finding) {
+        io.err(findingLines([result.finding], true));
+        setExit(1);
+      }
+    });
+}
+
+function table(shown: readonly Fit[], stack: string, platform: string, { fits, tried }: FitResult): string {
+  const services = Object.keys(shown[0]!.services);
+  const header = ['provider', 'machine', 'vCPU', 'memory', 'arch', 'for the stack', 'left over', ...services];
+  const rows = shown.map((fit) => [
+    fit.provider,
+    fit.name,
+    vcpuText(fit.vcpu, fit.cpuMillis),
+    formatMiB(fit.memoryMiB),
+    fit.architecture,
+    formatMiB(fit.allocatable.memoryMiB),
+    `${formatMiB(fit.left.memoryMiB)}${fit.left.cpuMillis > 0 ? `, ${formatCpu(fit.left.cpuMillis)}` : ''}`,
+    ...services.map((service) => formatCount(fit.services[service]!.freeMiB)),
+  ]);
+  const right = [2, 3, 5, 6, ...services.map((_, index) => 7 + index)];
+  return [
+    `${stack} on ${platform}: ${formatCount(fits.length)} of ${formatCount(tried)} machines hold it with no value yielding, `,
+    `by CPU, then memory; the first ${formatCount(shown.length)}\n`,
+    columns([header, ...rows], right),
+    `  left over: of the memory for the stack, with each service's own part of it in MiB\n`,
+  ].join('');
+}

@@ -1,0 +1,52 @@
+/** argv → exit code. */
+import { Command, CommanderError } from 'commander';
+import { SizewrightError } from '../errors.ts';
+import { compareCommand } from './compare.ts';
+import { completionCommand } from './completion.ts';
+import { explainCommand } from './explain.ts';
+import { fitCommand } from './fit.ts';
+import type { Io } from './io.ts';
+import { planCommand } from './plan.ts';
+import { profilesCommand } from './profiles.ts';
+import { sweepCommand } from './sweep.ts';
+import { diffCommand, synthCommand } from './synth.ts';
+
+/** 0 ok · 1 invalid input or infeasible · 2 something would change · 64 usage. Bugs are thrown with their stack. */
+export async function run(argv: readonly string[], io: Io): Promise<number> {
+  let exit = 0;
+  const program = new Command('sizewright')
+    .description(
+      'Workers, connections and megabytes for this machine: derived, bounded, affordable together, explained.',
+    )
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
+    .showHelpAfterError('(sizewright --help lists commands and options)')
+    .helpCommand(false);
+  const setExit = (code: number): void => {
+    exit = code;
+  };
+  synthCommand(program, io, setExit);
+  planCommand(program, io);
+  explainCommand(program, io);
+  compareCommand(program, io);
+  diffCommand(program, io, setExit);
+  profilesCommand(program, io, setExit);
+  fitCommand(program, io, setExit);
+  sweepCommand(program, io, setExit);
+  completionCommand(program, io);
+  for (const command of program.commands)
+    command
+      .exitOverride()
+      .configureOutput(program.configureOutput())
+      .showHelpAfterError('(sizewright --help lists commands and options)');
+
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+    return exit;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
+    if (!(error instanceof SizewrightError)) throw error;
+    io.err(`${error.problems.map((problem) => `sizewright: ${problem.code}`)[0]}\n${error.message}\n`);
+    return error.code === 'USAGE' ? 64 : 1;
+  }
+}

@@ -1,0 +1,78 @@
+/** Options that several commands share. */
+import { type Command, Option } from 'commander';
+import { platformNames } from '../platform/index.ts';
+import type { PlanOptions } from '../request.ts';
+import type { Io } from './io.ts';
+
+/** As commander hands them over. */
+export interface SharedFlags {
+  profile?: string[];
+  cpu?: string;
+  memory?: string;
+  available?: string;
+  stack?: string;
+  external?: string[];
+  set?: string[];
+  min?: string[];
+  max?: string[];
+  overrides?: string;
+  envOverrides?: boolean;
+}
+
+/** Repeatable; no default, because help would show an empty one. */
+export const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
+/** Repeatable, and with commas. */
+export const collectList = (value: string, previous: string[] = []): string[] => [
+  ...previous,
+  ...value.split(',').filter(Boolean),
+];
+
+/** Hardware, stack and overrides. */
+export function withSharedOptions(command: Command): Command {
+  return command
+    .option(
+      '--profile <name>',
+      'machine (c6i.8xlarge), container limits (4cpu-8gi), ./box.yaml, or service=machine; repeatable',
+      collect,
+    )
+    .option('--cpu <cores>', 'CPU limit of the main service instead of a profile: 16, 500m')
+    .option('--memory <size>', 'memory limit of the main service instead of a profile: 32Gi')
+    .option('--available <size>', 'memory that the main service may plan with: 24Gi')
+    .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
+    .option('--external <services>', 'services that run elsewhere, with commas', collectList)
+    .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect)
+    .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect)
+    .option('--max <service.PARAMETER=n>', 'replace an upper bound; repeatable', collect)
+    .option('--overrides <file>', 'pins and bounds from a YAML file')
+    .option('--env-overrides', 'pins and bounds from the environment: ACTIX_WORKERS=24, ACTIX_WORKERS_MAX=32');
+}
+
+export function platformOption(many: boolean): Option {
+  const names = platformNames.join(', ');
+  if (!many) return new Option('--platform <name>', `where it runs: ${names}`).default('host');
+  return new Option(
+    '--platform <name>',
+    `where it runs: ${names}; repeatable (default: host and kubernetes)`,
+  ).argParser(collect);
+}
+
+export function formatOption(...formats: string[]): Option {
+  return new Option('--format <format>', 'how to print').choices(formats).default(formats[0]);
+}
+
+export function planOptionsOf(flags: SharedFlags, io: Io): PlanOptions {
+  const { profile, envOverrides, ...rest } = flags;
+  return {
+    profiles: profile,
+    cpu: rest.cpu,
+    memory: rest.memory,
+    available: rest.available,
+    stack: rest.stack,
+    external: rest.external,
+    set: rest.set,
+    min: rest.min,
+    max: rest.max,
+    overrides: rest.overrides,
+    ...(envOverrides && { environment: io.env }),
+  };
+}

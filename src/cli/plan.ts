@@ -1,0 +1,57 @@
+import type { Command } from 'commander';
+import type { Plan } from '../plan.ts';
+import { formatCount, formatMemory, formatMiB } from '../units.ts';
+import type { Io } from './io.ts';
+import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf } from './text.ts';
+
+export function planCommand(program: Command, io: Io): void {
+  withSharedOptions(program.command('plan').description('decide and print; write nothing'))
+    .addOption(platformOption(false))
+    .addOption(formatOption('text', 'json'))
+    .action(async (flags: SharedFlags & { platform: string; format: string }) => {
+      const { planAll } = await import('../planning.ts');
+      const planned = await planAll(planOptionsOf(flags, io), [flags.platform], io.files);
+      const plans = planned.map(({ plan }) => plan);
+      if (flags.format === 'json') io.out(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
+      else io.out(plans.map(planText).join('\n'));
+    });
+}
+
+function planText(plan: Plan): string {
+  const machines = plan.machines.flatMap((machine) => [
+    `\n${machine.name}: ${machineLine(machine)}\n`,
+    columns(
+      machine.reservations.map(({ name, cpuMillis, memoryMiB, why }) => [
+        `- ${name}`,
+        cpuMillis === 0 ? '' : `${cpuMillis}m`,
+        memoryMiB === 0 ? '' : formatMemory(memoryMiB),
+        why,
+      ]),
+      [1, 2],
+    ),
+  ]);
+  const services = Object.entries(plan.services).flatMap(([name, service]) => {
+    const { ledger } = service;
+    const origin = ledger.stated
+      ? 'stated'
+      : `limit - ${formatMiB(ledger.headroomMiB)} headroom - ${formatMiB(ledger.reserveMiB)} reserve`;
+    return [
+      `\n${name}: ${limitsLine(service)}\n`,
+      columns(
+        Object.entries(service.parameters).map(([parameter, decision]) => [
+          parameter,
+          formatCount(decision.value),
+          decision.unit,
+          `${formatCount(decision.min)}..${formatCount(decision.max)}`,
+          boundedBy(decision),
+        ]),
+        [1],
+      ),
+      `  memory ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available (${origin}); ${formatMiB(ledger.freeMiB)} free; ${formatMiB(ledger.assumedMiB)} of the costs assumed\n`,
+    ];
+  });
+  const external = plan.external.length > 0 ? [`\nexternal: ${plan.external.join(', ')}\n`] : [];
+  const findings = plan.findings.length > 0 ? [`\nfindings\n${findingLines(plan.findings, true)}`] : [];
+  return [`${titleOf(plan)}\n`, ...machines, ...services, ...external, ...findings].join('');
+}

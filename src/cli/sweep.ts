@@ -1,0 +1,65 @@
+import { type Command, Option } from 'commander';
+import { findPlatform } from '../platform/index.ts';
+import type { Sweep } from '../sweep.ts';
+import { formatCount, formatMiB } from '../units.ts';
+import { type StackFlags, stackOptionsOf, withStackOptions } from './fit.ts';
+import { type Io, printTo } from './io.ts';
+import { platformOption } from './options.ts';
+import { columns } from './text.ts';
+
+export function sweepCommand(program: Command, io: Io, setExit: (code: number) => void): void {
+  withStackOptions(program.command('sweep').description("one value over a family's sizes, as a table or a plot"))
+    .requiredOption('--param <service.PARAMETER>', 'the value: api.ONNX_POOL_SIZE')
+    .requiredOption('--family <name>', 'the family: c6i, gcp:n2, Dsv5')
+    .addOption(platformOption(false))
+    .addOption(
+      new Option('--format <format>', 'how to print (default: by the ending of --output, else table)').choices([
+        'table',
+        'json',
+        'svg',
+      ]),
+    )
+    .option('-o, --output <file>', 'where to write; - is stdout')
+    .action(async (flags: StackFlags & SweepFlags) => {
+      const platform = findPlatform(flags.platform);
+      const [{ findFamilyKey, listCatalogue }, { resolveRequests }, { sweepFamily }, { sweepPlot }] = await Promise.all(
+        [import('../catalogue/machines.ts'), import('../request.ts'), import('../sweep.ts'), import('../plot.ts')],
+      );
+      const family = findFamilyKey(io.files, flags.family);
+      const machines = await listCatalogue(io.files, { family: family.replace('/', ':') });
+      const requests = await resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files);
+      const sweep = sweepFamily(requests, platform, family, flags.param);
+      const format = flags.format ?? /\.(svg|json)$/.exec(flags.output ?? '')?.[1] ?? 'table';
+      printTo(
+        io,
+        flags.output,
+        format === 'svg' ? sweepPlot(sweep) : format === 'json' ? `${JSON.stringify(sweep, null, 2)}\n` : table(sweep),
+      );
+      if (sweep.points.every((point) => point.decision === undefined)) {
+        io.err(`no size of ${sweep.family} holds ${sweep.stack} on ${sweep.platform}\n`);
+        setExit(1);
+      }
+    });
+}
+
+interface SweepFlags {
+  param: string;
+  family: string;
+  platform: string;
+  format?: string;
+  output?: string;
+}
+
+function table({ parameter, unit, stack, platform, points }: Sweep): string {
+  const rows = points.map(({ machine, vcpu, memoryMiB, decision, problem }) => [
+    machine,
+    `${vcpu}`,
+    formatMiB(memoryMiB),
+    decision ? formatCount(decision.value) : '-',
+    decision ? `${formatCount(decision.min)}..${formatCount(decision.max)}` : '-',
+    decision?.decidedBy ?? problem!.code,
+    decision ? (decision.decidedBy === 'formula' ? '' : decision.reason) : problem!.message,
+  ]);
+  const header = ['machine', 'vCPU', 'memory', unit, 'bounds', 'decided by', ''];
+  return `${parameter} of ${stack}, platform ${platform}\n${columns([header, ...rows], [1, 2, 3])}`;
+}

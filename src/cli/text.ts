@@ -1,0 +1,103 @@
+/** Text for people: columns, and the words that several commands use. */
+import type { Decision } from '../decide/decision.ts';
+import type { Finding } from '../errors.ts';
+import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
+import { formatCores, formatCount, formatMiB } from '../units.ts';
+
+/** Columns as wide as their widest cell; those named in `right` are aligned to the right. */
+export function columns(rows: readonly (readonly string[])[], right: readonly number[] = [], indent = '  '): string {
+  const widths = rows.reduce<number[]>(
+    (all, row) => row.map((cell, index) => Math.max(all[index] ?? 0, cell.length)),
+    [],
+  );
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, index) => (right.includes(index) ? cell.padStart(widths[index]!) : cell.padEnd(widths[index]!)))
+      .join('  ');
+  return rows.map((row) => `${indent}${line(row).trimEnd()}\n`).join('');
+}
+
+/** Label, value and a text that goes on below itself where it is long. */
+export function paragraphs(
+  rows: readonly (readonly [label: string, value: string, text: string])[],
+  width = 110,
+): string {
+  const labels = Math.max(...rows.map(([label]) => label.length));
+  const values = Math.max(...rows.map(([, value]) => value.length));
+  const margin = 2 + labels + 2 + values + 2;
+  return rows
+    .map(([label, value, text]) => {
+      const lines = [''];
+      for (const word of text.split(' ')) {
+        const line = lines.at(-1)!;
+        if (line !== '' && margin + line.length + 1 + word.length > width) lines.push(word);
+        else lines[lines.length - 1] = line === '' ? word : `${line} ${word}`;
+      }
+      const lead = `  ${label.padEnd(labels)}  ${value.padStart(values)}  `;
+      return `${lead}${lines.join(`\n${' '.repeat(margin)}`)}\n`;
+    })
+    .join('');
+}
+
+/** A table as Markdown. */
+export function markdownTable(header: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |\n`;
+  return line(header) + line(header.map(() => '---')) + rows.map(line).join('');
+}
+
+export function titleOf(plan: Plan): string {
+  return `${plan.stack} on ${plan.profile}, platform ${plan.platform}`;
+}
+
+/** `32 cores, 65,536 MiB; 32 cores and 57,589 MiB of it for the stack` */
+export function machineLine({ capacity, allocatable }: MachinePlan): string {
+  const amount = (what: typeof capacity) => `${coresText(what.cpuMillis)}, ${formatMiB(what.memoryMiB)}`;
+  return `${amount(capacity)}; ${amount(allocatable)} of it for the stack`;
+}
+
+function coresText(cpuMillis: number): string {
+  return `${formatCores(cpuMillis)} ${cpuMillis === 1000 ? 'core' : 'cores'}`;
+}
+
+export function limitsLine({ limits, requests, replicas }: ServicePlan): string {
+  const cpu =
+    limits.cpuMillis === undefined ? `${coresText(requests.cpuMillis)} requested` : coresText(limits.cpuMillis);
+  const count =
+    replicas.max === 1 ? '' : ` x ${replicas.min === replicas.max ? '' : `${replicas.min}-`}${replicas.max}`;
+  return `${cpu}, ${formatMiB(limits.memoryMiB)}${count}`;
+}
+
+/** The last thing that changed a value: `budget` for one that yielded, `formula` for one that nothing touched. */
+export function boundedBy(decision: Decision): string {
+  return decision.trace.at(-1)!.step;
+}
+
+const WEIGHT: Record<string, number> = { budget: 0, constraint: 1, override: 2, bound: 3, rounding: 4, formula: 5 };
+
+/** The two or three values that matter: those that something held back, then those that cost memory. */
+export function notable(service: ServicePlan, count = 3): string {
+  const costly = service.ledger.items.toSorted((a, b) => b.miB - a.miB).map((item) => item.parameter);
+  const rank = (name: string) =>
+    (costly.indexOf(name) + 1 || costly.length + 1) + 100 * WEIGHT[boundedBy(service.parameters[name]!)]!;
+  return Object.keys(service.parameters)
+    .toSorted((a, b) => rank(a) - rank(b))
+    .slice(0, count)
+    .map((name) => `${name} ${formatCount(service.parameters[name]!.value)} (${boundedBy(service.parameters[name]!)})`)
+    .join(', ');
+}
+
+/** One finding a line; `detailed` adds why, and where that is from. */
+export function findingLines(findings: readonly Finding[], detailed: boolean): string {
+  return findings
+    .map(({ level, code, path, message, why, source }) => {
+      const reasons = [why, source && `see ${source}`].filter(Boolean).join('; ');
+      return `  ${level} ${code} ${path}: ${message}\n${detailed && reasons !== '' ? `    ${reasons}\n` : ''}`;
+    })
+    .join('');
+}
+
+/** Each finding once, however many plans it is in. */
+export function uniqueFindings(plans: readonly Plan[], further: readonly Finding[] = []): Finding[] {
+  const all = [...plans.flatMap((plan) => plan.findings), ...further];
+  return [...new Map(all.map((finding) => [`${finding.code} ${finding.path} ${finding.message}`, finding])).values()];
+}

@@ -1,0 +1,24 @@
+/** What would lift a value: the smallest memory at which nothing takes it away. */
+import type { Decision } from './decide/decision.ts';
+import { decideService, isFeasible, type ServiceInput, smallestWhere } from './decide/service.ts';
+
+export interface Lift {
+  /** Available memory where the operator stated that, else the service's limit. */
+  what: 'available' | 'limit';
+  miB: number;
+  value: number;
+}
+
+/** Undefined where the budget did not lower the value, or where no memory would lift it. */
+export function liftOf(input: ServiceInput, parameter: string, decision: Decision): Lift | undefined {
+  const step = decision.trace.find((candidate) => candidate.step === 'budget');
+  if (step?.from === undefined) return undefined;
+  const wanted = step.from;
+  const miB = smallestWhere(
+    input,
+    (trial) => isFeasible(trial) && decideService(trial).parameters[parameter]!.value >= wanted,
+  );
+  return miB === undefined
+    ? undefined
+    : { what: input.statedAvailableMiB === undefined ? 'limit' : 'available', miB, value: wanted };
+}

@@ -1,0 +1,127 @@
+/** The pipeline: profile → platform → allocate → decide → plan → render → check. Everything up to writing. */
+import { checkObserved } from './check/observed.ts';
+import { checkMachines, checkPlan } from './check/plan.ts';
+import { type Finding, fail, SizewrightError } from './errors.ts';
+import type { Plan } from './plan.ts';
+import { planFeasible } from './planning.ts';
+import { findPlatform } from './platform/index.ts';
+import { findTarget, targets } from './render/index.ts';
+import type { Artifact, RenderInput, Target } from './render/target.ts';
+import type { PlanOptions, Request } from './request.ts';
+import type { Files } from './sources/library.ts';
+import { findService } from './stack/stack.ts';
+
+export interface SynthOptions extends PlanOptions {
+  /** Names of targets. @default every target of the platforms */
+  targets?: readonly string[];
+  /** Names of platforms, one plan each. @default `host` and `kubernetes` */
+  platforms?: readonly string[];
+}
+
+/** One target's files for one plan. */
+export interface Folder {
+  /** `spatialvortex/c6i.8xlarge/host/compose` */
+  path: string;
+  target: string;
+  /** Paths relative to the folder. */
+  artifacts: Artifact[];
+}
+
+export interface SynthResult {
+  /** One for each profile and platform. */
+  plans: Plan[];
+  folders: Folder[];
+  /** Every file with its path below the output folder. */
+  artifacts: Artifact[];
+  /** Platforms and targets that were not asked for by name and were left out, with the reason. */
+  findings: Finding[];
+}
+
+/**
+ * Renders every file and checks it against the plan; nothing is written.
+ * @throws SizewrightError; OUTPUT_INVALID when a file does not say what was planned
+ */
+export async function synthesize(options: SynthOptions, files: Files): Promise<SynthResult> {
+  const wanted = (options.targets ?? []).map(findTarget);
+  const asked = options.platforms !== undefined || wanted.length > 0;
+  const platforms = options.platforms ?? platformsOf(wanted);
+  const { planned, findings } = await planFeasible(options, platforms, asked, files);
+  const folders: Folder[] = [];
+  for (const { plan, request } of planned) {
+    const { stack, policies } = request;
+    const input: RenderInput = { plan, stack, policies, command: commandOf(request, plan, options) };
+    const base = `${plan.stack}/${plan.profile}/${plan.platform}`;
+    refuseFindings([...checkPlan(plan), ...checkMachines(plan, (name) => findService(stack, name).podsPerNode)]);
+    folders.push({
+      path: base,
+      target: 'plan',
+      artifacts: [{ path: 'plan.json', contents: `${JSON.stringify(plan, null, 2)}\n` }],
+    });
+    for (const target of targetsFor(plan, wanted)) {
+      const reason = target.unsupported?.(input);
+      if (reason === undefined)
+        folders.push({ path: `${base}/${target.name}`, target: target.name, artifacts: renderChecked(target, input) });
+      else if (wanted.length > 0) fail('TARGET_UNSUPPORTED', target.name, reason);
+      else findings.push({ code: 'TARGET_LEFT_OUT', level: 'warning', path: target.name, message: reason });
+    }
+  }
+  const artifacts = folders.flatMap((folder) =>
+    folder.artifacts.map((artifact) => ({ ...artifact, path: `${folder.path}/${artifact.path}` })),
+  );
+  return { plans: planned.map(({ plan }) => plan), folders, artifacts, findings };
+}
+
+/** Renders one target, reads its files back and compares them with the plan. */
+export function renderChecked(target: Target, input: RenderInput): Artifact[] {
+  const artifacts = target.render(input);
+  refuseFindings(checkObserved(input.plan, target.read(artifacts, input), target.name));
+  return artifacts;
+}
+
+function refuseFindings(findings: readonly Finding[]): void {
+  const errors = findings.filter((finding) => finding.level === 'error');
+  if (errors.length > 0)
+    throw new SizewrightError(
+      errors.map(({ code, path, message }) => ({ code: 'OUTPUT_INVALID', path, message: `${message} (${code})` })),
+    );
+}
+
+/** The platforms that are planned for when none is named. */
+const DEFAULT_PLATFORMS = ['host', 'kubernetes'];
+
+/** Both, or those that the targets asked for need. */
+function platformsOf(wanted: readonly Target[]): string[] {
+  if (wanted.length === 0) return DEFAULT_PLATFORMS;
+  return DEFAULT_PLATFORMS.filter((platform) => wanted.some((target) => target.platform === kindOf(platform)));
+}
+
+function targetsFor(plan: Plan, wanted: readonly Target[]): Target[] {
+  const kind = kindOf(plan.platform);
+  const fitting = (wanted.length > 0 ? wanted : targets).filter((target) => target.platform === kind);
+  if (fitting.length > 0) return fitting;
+  const names = targets.filter((target) => target.platform === kind).map((target) => target.name);
+  return fail(
+    'TARGET_UNSUPPORTED',
+    wanted[0]!.name,
+    `expected a target of platform ${plan.platform} (${names.join(', ')}), got ${wanted.map((target) => target.name).join(', ')}; change --target or --platform`,
+  );
+}
+
+function kindOf(platform: string): Target['platform'] {
+  return findPlatform(platform).replicas === 'one' ? 'host' : 'node';
+}
+
+function commandOf(request: Request, plan: Plan, options: SynthOptions): string {
+  const words = [
+    ...request.words,
+    ...(options.platforms ? ['--platform', plan.platform] : []),
+    ...(options.targets ?? []).flatMap((target) => ['--target', target]),
+  ];
+  return ['sizewright', 'synth', ...words.map(quote)].join(' ');
+}
+
+/** A word as a POSIX shell reads it back; one line. */
+function quote(word: string): string {
+  const flat = word.replace(/[\r\n]/g, ' ');
+  return /^[A-Za-z0-9_./:=,@+-]+$/.test(flat) ? flat : `'${flat.replaceAll("'", "'\\''")}'`;
+}

@@ -1,0 +1,192 @@
+/** Writes folders of files so that every file is the old or the new one at any moment, and nobody's work is lost. */
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fail, SizewrightError } from './errors.ts';
+import type { Artifact } from './render/target.ts';
+import { sha256 } from './sources/library.ts';
+
+const MANIFEST = 'manifest.json';
+/** What a run is about to write; left behind only when it was killed. Its files count as ours. */
+const PENDING = 'manifest.json.next';
+const TEMPORARY = '.sizewright-tmp';
+
+export interface FolderToWrite {
+  /** Below the root. */
+  path: string;
+  artifacts: readonly Artifact[];
+}
+
+export interface FileChange {
+  /** Below the root. */
+  path: string;
+  state: 'new' | 'changed' | 'unchanged' | 'removed' | 'conflict';
+  /** Present for what is there now. */
+  before?: string;
+  /** Present for what would be there. */
+  after?: string;
+}
+
+interface Manifest {
+  files: { path: string; sha256: string }[];
+}
+
+/**
+ * What writing would do. Reads only.
+ * A file that is there, differs, and is not what the last run wrote is a `conflict`: somebody changed it by hand.
+ */
+export function compareFolders(root: string, folders: readonly FolderToWrite[]): FileChange[] {
+  return folders.flatMap((folder) => compareFolder(root, folder));
+}
+
+function compareFolder(root: string, { path, artifacts }: FolderToWrite): FileChange[] {
+  const listed = [MANIFEST, PENDING].flatMap((name) => readManifest(join(root, path, name)));
+  const ours = new Set(listed.map((file) => `${file.path}\0${file.sha256}`));
+  const stateOf = (name: string, before: string, ifOurs: 'changed' | 'removed') =>
+    ours.has(`${name}\0${sha256(before)}`) ? ifOurs : 'conflict';
+  const changes: FileChange[] = artifacts.map(({ path: name, contents: after }) => {
+    const before = readIfThere(join(root, path, name));
+    if (before === undefined) return { path: `${path}/${name}`, state: 'new', after };
+    return {
+      path: `${path}/${name}`,
+      state: before === after ? 'unchanged' : stateOf(name, before, 'changed'),
+      before,
+      after,
+    };
+  });
+  const rendered = new Set(artifacts.map((artifact) => artifact.path));
+  for (const name of new Set(listed.map((file) => file.path))) {
+    const before = rendered.has(name) ? undefined : readIfThere(join(root, path, name));
+    if (before !== undefined)
+      changes.push({ path: `${path}/${name}`, state: stateOf(name, before, 'removed'), before });
+  }
+  return changes;
+}
+
+/**
+ * Writes file by file (temporary name, then rename), each folder's manifest last; removes what the manifest lists and
+ * is no longer rendered. Other files and folders are left alone.
+ * @param force overwrite files that were changed by hand
+ * @throws WRITE_CONFLICT before anything is written, WRITE_FAILED
+ */
+export function writeFolders(root: string, folders: readonly FolderToWrite[], force: boolean): FileChange[] {
+  const work = folders.map((folder) => ({ folder, changes: compareFolder(root, folder) }));
+  const all = work.flatMap(({ changes }) => changes);
+  const conflicts = all.filter((change) => change.state === 'conflict');
+  if (conflicts.length > 0 && !force) {
+    throw new SizewrightError(
+      conflicts.map(({ path }) => ({
+        code: 'WRITE_CONFLICT',
+        path: join(root, path),
+        message:
+          'expected the file as it was generated, got one changed by hand; move your change to the stack, a policy or an override, or overwrite it with --force',
+      })),
+    );
+  }
+  for (const { folder, changes } of work) {
+    const base = join(root, folder.path);
+    const manifest = manifestOf(folder.artifacts);
+    const clean =
+      changes.every((change) => change.state === 'unchanged') && readIfThere(join(base, MANIFEST)) === manifest;
+    if (!clean || existsSync(join(base, PENDING))) attempt(base, () => writeFolder(root, folder, changes, manifest));
+  }
+  return all;
+}
+
+function writeFolder(
+  root: string,
+  { path, artifacts }: FolderToWrite,
+  changes: readonly FileChange[],
+  manifest: string,
+): void {
+  const base = join(root, path);
+  const executable = new Set(artifacts.flatMap((artifact) => (artifact.executable ? `${path}/${artifact.path}` : [])));
+  const killed = existsSync(join(base, PENDING));
+  for (const folder of new Set([base, ...changes.map((change) => dirname(join(root, change.path)))])) {
+    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+  }
+  replaceFile(join(base, PENDING), manifest);
+  for (const change of changes) {
+    const file = join(root, change.path);
+    if (killed) rmSync(`${file}${TEMPORARY}`, { force: true });
+    if (change.after === undefined) removeFile(file, base);
+    else if (change.state !== 'unchanged') replaceFile(file, change.after, executable.has(change.path));
+  }
+  renameSync(join(base, PENDING), join(base, MANIFEST));
+}
+
+/** Written once into a new output folder, so that nobody commits it by accident. */
+export function ignoreInGit(root: string): void {
+  const file = join(root, '.gitignore');
+  if (!existsSync(file)) attempt(root, () => replaceFile(file, '*\n'));
+}
+
+function manifestOf(artifacts: readonly Artifact[]): string {
+  const files = artifacts
+    .map(({ path, contents }) => ({ path, sha256: sha256(contents) }))
+    .sort((a, b) => (a.path < b.path ? -1 : 1));
+  return `${JSON.stringify({ files } satisfies Manifest, null, 2)}\n`;
+}
+
+/** Nothing where there is no readable manifest: then no file counts as ours. Paths that lead outside are left out. */
+function readManifest(path: string): Manifest['files'] {
+  const text = readIfThere(path);
+  if (text === undefined) return [];
+  try {
+    const { files } = JSON.parse(text) as Partial<Manifest>;
+    return (Array.isArray(files) ? files : []).filter(
+      (file) => typeof file?.path === 'string' && !/^[/\\]|(^|[/\\])\.\.([/\\]|$)/.test(file.path),
+    );
+  } catch {
+    return [];
+  }
+}
+
+function readIfThere(path: string): string | undefined {
+  if (!existsSync(path)) return undefined;
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    return fail(
+      'WRITE_FAILED',
+      path,
+      `expected a file that can be read, got ${code}; check what is at this path and its permissions`,
+      { cause: error },
+    );
+  }
+}
+
+function replaceFile(path: string, contents: string, executable = false): void {
+  const temporary = `${path}${TEMPORARY}`;
+  writeFileSync(temporary, contents);
+  if (executable) chmodSync(temporary, 0o755);
+  renameSync(temporary, path);
+}
+
+/** Removes a file, and the folders that it leaves empty, up to the target's own. */
+function removeFile(path: string, folder: string): void {
+  rmSync(path, { force: true });
+  for (let parent = dirname(path); parent !== folder; parent = dirname(parent)) {
+    try {
+      rmdirSync(parent);
+    } catch {
+      return;
+    }
+  }
+}
+
+function attempt(path: string, step: () => void): void {
+  try {
+    step();
+  } catch (error) {
+    const { code, path: at } = error as NodeJS.ErrnoException;
+    if (code === undefined) throw error;
+    fail(
+      'WRITE_FAILED',
+      at ?? path,
+      `expected a folder that can be written to, got ${code}; check its permissions and the free space, then run again`,
+      { cause: error },
+    );
+  }
+}
