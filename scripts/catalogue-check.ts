@@ -3,11 +3,16 @@
  * difference. Exit 1 on a difference that is not explained below.
  */
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { readMachineCsv } from '../src/catalogue/csv.ts';
 import { listCatalogue } from '../src/catalogue/machines.ts';
 import { type Difference, differencesOf } from '../src/catalogue/stated.ts';
 import { SizewrightError } from '../src/errors.ts';
 import { nodeFiles } from '../src/sources/node-files.ts';
+
+/** The repository: this runs from a folder in it. */
+const ROOT = fileURLToPath(new URL('..', import.meta.url));
 
 /** Where the catalogue is right and a table is not. */
 const EXPLAINED: readonly (Difference & { why: string })[] = [
@@ -29,7 +34,7 @@ async function check(paths: readonly string[]): Promise<number> {
     process.stderr.write('usage: npm run catalogue:check -- FILE.csv ...\n');
     return 64;
   }
-  const files = nodeFiles(process.cwd(), 'dist/data');
+  const files = nodeFiles(ROOT, join(ROOT, 'dist/data'));
   let unexplained = 0;
   for (const path of paths) {
     const { provider, machines } = readMachineCsv(readFileSync(path, 'utf8'), path);

@@ -51,7 +51,7 @@ export function compareService(policy: Policy, plan: ServicePlan): Comparison {
   const smaller = guessed.filter((row) => row.static! < row.computed).map((row) => row.parameter);
   const sum = `${formatMiB(usedMiB)} of ${formatMiB(ledger.availableMiB)} available`;
   const verdict = !fits
-    ? `over-provisioned: the static set needs ${sum} and would be OOM-killed under full load`
+    ? `over-provisioned: the static set needs ${sum}, ${usedMiB > ledger.memoryMiB ? `above the limit of ${formatMiB(ledger.memoryMiB)}: an OOM kill under full load` : 'which eats into the headroom'}`
     : guessed.length === 0
       ? 'the policy replaces no constants'
       : `fits (${sum}); ${describe('under-provisioned', smaller, guessed.length)}${smaller.length > 0 && larger.length > 0 ? ', ' : ''}${describe('over-provisioned', larger, guessed.length)}${smaller.length + larger.length === 0 ? 'as computed' : ''}`;

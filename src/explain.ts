@@ -1,6 +1,6 @@
-/** What would lift a value: the smallest memory at which nothing takes it away. */
+/** What would lift a value. */
 import type { Decision } from './decide/decision.ts';
-import { decideService, isFeasible, type ServiceInput, smallestWhere } from './decide/service.ts';
+import { decideService, isFeasible, type Override, type ServiceInput, smallestWhere } from './decide/service.ts';
 
 export interface Lift {
   /** Available memory where the operator stated that, else the service's limit. */
@@ -9,7 +9,10 @@ export interface Lift {
   value: number;
 }
 
-/** Undefined where the budget did not lower the value, or where no memory would lift it. */
+/**
+ * The smallest memory at which the budget takes nothing away; undefined where it did not lower the value, or where no
+ * memory would lift it.
+ */
 export function liftOf(input: ServiceInput, parameter: string, decision: Decision): Lift | undefined {
   const step = decision.trace.find((candidate) => candidate.step === 'budget');
   if (step?.from === undefined) return undefined;
@@ -21,4 +24,10 @@ export function liftOf(input: ServiceInput, parameter: string, decision: Decisio
   return miB === undefined
     ? undefined
     : { what: input.statedAvailableMiB === undefined ? 'limit' : 'available', miB, value: wanted };
+}
+
+/** The value with another override of this parameter; undefined where that is infeasible. */
+export function valueWith(input: ServiceInput, parameter: string, override: Override): number | undefined {
+  const trial = { ...input, overrides: { ...input.overrides, [parameter]: override } };
+  return isFeasible(trial) ? decideService(trial).parameters[parameter]!.value : undefined;
 }

@@ -113,6 +113,11 @@ export function makePlan(request: PlanRequest): Planning {
     };
   }
   checkExternalPins(request);
+  const most = limits[stack.main]?.memoryMiB;
+  if (request.availableMiB !== undefined && most !== undefined && request.availableMiB > most) {
+    const got = `expected at most the ${formatMiB(most)} that ${stack.main} gets, got ${formatMiB(request.availableMiB)}`;
+    fail('USAGE', '--available', got);
+  }
   const decided = decideStack({ stack, services, replicas, overrides: request.overrides });
 
   const findings: Finding[] = [...decided.findings, ...machineFindings(machines, present, platform, limits)];

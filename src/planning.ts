@@ -39,22 +39,24 @@ export async function planFeasible(
       } catch (error) {
         if (!(error instanceof SizewrightError)) throw error;
         problems.push(error.problems.map((problem) => ({ ...problem, path: `${platform.name}: ${problem.path}` })));
-        const message = `no plan for ${request.label}, so its files are not written: ${error.message}`;
+        const message = `no plan for ${request.label}, so its files are not written, and those of an earlier run stay: ${error.message}`;
         findings.push({ code: 'PLATFORM_LEFT_OUT', level: 'warning', path: platform.name, message });
         return [];
       }
     });
-    if (problems.length > 0 && (asked || feasible.length === 0)) throw new SizewrightError(withoutRepeats(problems));
+    if (problems.length > 0 && (asked || feasible.length === 0))
+      throw new SizewrightError(withoutRepeats(problems, places.length));
     return feasible;
   });
   return { planned, findings };
 }
 
 /** What every platform says alike is said once, and a single platform need not be named. */
-function withoutRepeats(byPlatform: readonly Problem[][]): Problem[] {
+function withoutRepeats(byPlatform: readonly Problem[][], asked: number): Problem[] {
   const bare = (problem: Problem): Problem => ({ ...problem, path: problem.path.replace(/^[a-z-]+: /, '') });
   const [first, ...others] = byPlatform.map((problems) => problems.map((problem) => JSON.stringify(bare(problem))));
-  const everywhere = new Set(first!.filter((text) => others.every((texts) => texts.includes(text))));
+  const all = byPlatform.length === asked;
+  const everywhere = new Set(all ? first!.filter((text) => others.every((texts) => texts.includes(text))) : []);
   const said = (problem: Problem) => everywhere.has(JSON.stringify(bare(problem)));
   return [...byPlatform[0]!.filter(said).map(bare), ...byPlatform.flat().filter((problem) => !said(problem))];
 }

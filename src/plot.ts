@@ -1,6 +1,6 @@
 /** A sweep as an SVG: a card of its own, light or dark as the viewer prefers, without script. */
 import type { Sweep, SweepPoint } from './sweep.ts';
-import { formatCount } from './units.ts';
+import { formatCores, formatCount } from './units.ts';
 
 type Decided = SweepPoint & { decision: NonNullable<SweepPoint['decision']> };
 
@@ -213,13 +213,13 @@ function ticksUpTo(value: number): number[] {
   return Array.from({ length: Math.ceil(value / step) + 1 }, (_, index) => index * step);
 }
 
-/** Names without what all have in common, with their vCPUs: `8xlarge (32)`. */
+/** Names without what all have in common, with their active vCPUs: `8xlarge (32)`. */
 function labelsOf(points: readonly SweepPoint[]): string[] {
   const [first, ...others] = points.map((point) => point.machine);
   let common = 0;
   for (let index = 0; index < first!.length && others.every((name) => name[index] === first![index]); index += 1)
     if (/[._-]/.test(first![index]!)) common = index + 1;
-  return points.map(({ machine, vcpu }) => `${machine.slice(common)} (${vcpu})`);
+  return points.map(({ machine, cpuMillis }) => `${machine.slice(common)} (${formatCores(cpuMillis)})`);
 }
 
 function descriptionOf({ points, unit }: Sweep): string {

@@ -102,7 +102,7 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
   if (rest.length === 0 && hardware.length > 0)
     fail('USAGE', '--profile', `expected services for ${hardware[0]!.text}, got none: each has hardware of its own`);
 
-  const overrides = await resolveOverrides(options, files, loaded, known);
+  const { overrides, fromEnvironment } = await resolveOverrides(options, files, loaded, known);
   const mainFirst = (placed: typeof here) =>
     [...placed].sort((a, b) => Number(b.name === stack.main) - Number(a.name === stack.main));
   const inOrder = (profile: Profile, placed: typeof here): Placement => ({
@@ -116,22 +116,18 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
     ),
   );
   const variants = rest.length === 0 ? [undefined] : hardware;
-  return variants.map((variant) => {
-    const availableMiB =
-      options.available === undefined ? variant?.availableMiB : parseMemoryMiB(options.available, '--available');
-    const main = [
-      variant?.profile,
-      ...own.flatMap(({ names, profile }) => (names.includes(stack.main) ? profile : [])),
-    ].at(-1);
-    if (availableMiB !== undefined && main && availableMiB > main.memoryMiB) {
-      fail(
-        'USAGE',
-        '--available',
-        `expected at most the ${formatMiB(main.memoryMiB)} of ${main.name}, got ${formatMiB(availableMiB)}`,
-      );
-    }
-    if (availableMiB !== undefined && external.includes(stack.main))
+  const requests = variants.map((variant): Request => {
+    const main = external.includes(stack.main)
+      ? undefined
+      : (own.find(({ names }) => names.includes(stack.main)) ?? variant);
+    const stated = options.available === undefined ? undefined : parseMemoryMiB(options.available, '--available');
+    if (stated !== undefined && main === undefined)
       fail('USAGE', '--available', `expected the main service ${stack.main} to be planned, got it as external`);
+    if (stated !== undefined && stated > main!.profile.memoryMiB) {
+      const most = `${formatMiB(main!.profile.memoryMiB)} of ${main!.profile.name}`;
+      fail('USAGE', '--available', `expected at most the ${most}, got ${formatMiB(stated)}`);
+    }
+    const availableMiB = stated ?? main?.availableMiB;
     return {
       loaded,
       stack,
@@ -146,10 +142,27 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
       external,
       overrides,
       ...(availableMiB !== undefined && { availableMiB }),
-      words: wordsOf(options, variant?.text),
+      words: [...wordsOf(options, variant?.text), ...fromEnvironment],
       ...(variant?.pattern !== undefined && { pattern: variant.pattern }),
     };
   });
+  return withoutRepeats(requests);
+}
+
+/** Two names of the same hardware are one plan; two kinds of hardware never share a folder. */
+function withoutRepeats(requests: readonly Request[]): Request[] {
+  const byLabel = new Map<string, Request>();
+  for (const request of requests) {
+    const other = byLabel.get(request.label) ?? request;
+    byLabel.set(request.label, other);
+    if (JSON.stringify(other.placements) !== JSON.stringify(request.placements))
+      fail(
+        'USAGE',
+        '--profile',
+        `expected hardware of different names, got two kinds named ${request.label}; rename one`,
+      );
+  }
+  return [...byLabel.values()];
 }
 
 interface Hardware extends LoadedProfile {
@@ -183,13 +196,6 @@ async function resolveHardware(
       profile: { kind: 'container', name: containerName(cpuMillis, memoryMiB), cpuMillis, memoryMiB },
     });
   }
-  // A machine that a pattern and a name, or two patterns, ask for is planned once.
-  const machines = new Set<string>();
-  const add = (found: Hardware): void => {
-    const key = found.profile.kind === 'machine' ? JSON.stringify(found.profile) : `${hardware.length}`;
-    if (!machines.has(key)) hardware.push(found);
-    machines.add(key);
-  };
   for (const text of new Set(options.profiles ?? [])) {
     const match = /^([a-z][a-z0-9,-]*)=(.+)$/.exec(text);
     if (isPattern(text)) {
@@ -200,16 +206,17 @@ async function resolveHardware(
           `expected a pattern alone, got ${match ? `"${text}", which places ${match[1]}` : '--cpu too'}`,
         );
       const { matchPattern } = await import('./catalogue/machines.ts');
-      for (const { name, ...found } of await matchPattern(files, text)) add({ text: name, pattern: text, ...found });
+      for (const { name, ...found } of await matchPattern(files, text))
+        hardware.push({ text: name, pattern: text, ...found });
       continue;
     }
     const found = await loadProfile(files, match?.[2] ?? text);
     if (match) own.push({ text, ...found, names: match[1]!.split(',').map(known) });
     else if (options.cpu !== undefined)
       fail('USAGE', '--profile', `expected either --profile or --cpu and --memory, got both (${text})`);
-    else add({ text, ...found });
+    else hardware.push({ text, ...found });
   }
-  for (const profile of options.machines ?? []) add({ text: profile.name, profile });
+  for (const profile of options.machines ?? []) hardware.push({ text: profile.name, profile });
   const placed = own.flatMap((placement) => placement.names);
   const twice = placed.find((name, index) => placed.indexOf(name) !== index);
   if (twice) fail('USAGE', '--profile', `expected hardware for ${twice} once, got it twice`);
@@ -236,7 +243,7 @@ async function resolveOverrides(
   files: Files,
   { stack, policies }: LoadedStack,
   known: (name: string, path: string) => string,
-): Promise<Overrides> {
+): Promise<{ overrides: Overrides; fromEnvironment: string[] }> {
   const flags = overridesFromFlags({ set: options.set ?? [], min: options.min ?? [], max: options.max ?? [] });
   for (const name of Object.keys(flags)) known(name, '--set, --min, --max');
   const file = options.overrides === undefined ? {} : await loadOverrides(files, options.overrides);
@@ -250,10 +257,21 @@ async function resolveOverrides(
   const environment = options.environment
     ? overridesFromEnvironment(options.environment, Object.fromEntries(keys))
     : {};
-  return mergeOverrides([flags, file, environment]);
+  const overrides = mergeOverrides([flags, file, environment]);
+  // As flags, the command that is written into the files makes the same ones without this environment.
+  const fromEnvironment = Object.entries(environment).flatMap(([service, parameters]) =>
+    Object.entries(parameters).flatMap(([parameter, override]) =>
+      (['set', 'min', 'max'] as const).flatMap((field) => {
+        const stated = override[field];
+        const counts = stated !== undefined && overrides[service]![parameter]![field] === stated;
+        return counts ? [`--${field}`, `${service}.${parameter}=${stated.value}`] : [];
+      }),
+    ),
+  );
+  return { overrides, fromEnvironment };
 }
 
-/** The options as words of a command line, in a fixed order; values from the environment become flags. */
+/** The options as words of a command line, in a fixed order. */
 function wordsOf(options: PlanOptions, profile: string | undefined): string[] {
   const many = (flag: string, values: readonly string[] | undefined) =>
     (values ?? []).flatMap((value) => [flag, value]);
@@ -270,6 +288,5 @@ function wordsOf(options: PlanOptions, profile: string | undefined): string[] {
     ...many('--min', options.min),
     ...many('--max', options.max),
     ...one('--overrides', options.overrides),
-    ...(options.environment ? ['--env-overrides'] : []),
   ];
 }

@@ -22,7 +22,10 @@ export interface Sweep {
 
 export interface SweepPoint {
   machine: string;
+  /** As listed. */
   vcpu: number;
+  /** Of the active vCPUs. */
+  cpuMillis: number;
   memoryMiB: number;
   /** Absent where there is no plan on this machine. */
   decision?: Pick<Decision, 'value' | 'min' | 'max'> & {
@@ -60,14 +63,15 @@ export function sweepFamily(requests: readonly Request[], platform: Platform, fa
     const profile = request.placements[0]!.profile;
     if (profile.kind !== 'machine') throw new Error('a sweep is over machines');
     const { name: machine, vcpu, memoryMiB } = rowOf(profile);
+    const size = { machine, vcpu, cpuMillis: profile.cpuMillis, memoryMiB };
     const planned = tryPlan(() => makePlan({ ...request, platform }));
     if (planned instanceof SizewrightError) {
       const [{ code, path, message }] = planned.problems as [Problem];
-      return { machine, vcpu, memoryMiB, problem: { code, message: `${path}: ${message.split('\n')[0]}` } };
+      return { ...size, problem: { code, message: `${path}: ${message.split('\n')[0]}` } };
     }
     const { value, min, max, trace } = planned.plan.services[found.service]!.parameters[found.name]!;
     const { step, reason } = trace.at(-1)!;
-    return { machine, vcpu, memoryMiB, decision: { value, min, max, decidedBy: step, reason } };
+    return { ...size, decision: { value, min, max, decidedBy: step, reason } };
   });
   return { stack: stack.name, platform: platform.name, family, parameter: wanted, unit: found.unit, points };
 }

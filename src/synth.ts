@@ -33,6 +33,8 @@ export interface SynthResult {
   folders: Folder[];
   /** Every file with its path below the output folder. */
   artifacts: Artifact[];
+  /** What asks for the first plan, as words of a command line. */
+  words: string;
   /** Platforms and targets that were not asked for by name and were left out, with the reason. */
   findings: Finding[];
 }
@@ -49,7 +51,7 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const folders: Folder[] = [];
   for (const { plan, request } of planned) {
     const { stack, policies } = request;
-    const input: RenderInput = { plan, stack, policies, command: commandOf(request, plan, options) };
+    const input: RenderInput = { plan, stack, policies, command: commandOf(request, plan) };
     const base = `${plan.stack}/${plan.profile}/${plan.platform}`;
     refuseFindings([...checkPlan(plan), ...checkMachines(plan, (name) => findService(stack, name).podsPerNode)]);
     folders.push({
@@ -68,7 +70,8 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const artifacts = folders.flatMap((folder) =>
     folder.artifacts.map((artifact) => ({ ...artifact, path: `${folder.path}/${artifact.path}` })),
   );
-  return { plans: planned.map(({ plan }) => plan), folders, artifacts, findings };
+  const words = planned[0]!.request.words.map(quote).join(' ');
+  return { plans: planned.map(({ plan }) => plan), folders, artifacts, words, findings };
 }
 
 /** Renders one target, reads its files back and compares them with the plan. */
@@ -111,13 +114,10 @@ function kindOf(platform: string): Target['platform'] {
   return findPlatform(platform).replicas === 'one' ? 'host' : 'node';
 }
 
-function commandOf(request: Request, plan: Plan, options: SynthOptions): string {
-  const words = [
-    ...request.words,
-    ...(options.platforms ? ['--platform', plan.platform] : []),
-    ...(options.targets ?? []).flatMap((target) => ['--target', target]),
-  ];
-  return ['sizewright', 'synth', ...words.map(quote)].join(' ');
+/** The same for every target and however it was asked for, so that a file does not change with that. */
+function commandOf(request: Request, plan: Plan): string {
+  const platform = DEFAULT_PLATFORMS.includes(plan.platform) ? [] : ['--platform', plan.platform];
+  return ['sizewright', 'synth', ...[...request.words, ...platform].map(quote)].join(' ');
 }
 
 /** A word as a POSIX shell reads it back; one line. */

@@ -1,5 +1,15 @@
 /** Writes folders of files so that every file is the old or the new one at any moment, and nobody's work is lost. */
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, SizewrightError } from './errors.ts';
 import type { Artifact } from './render/target.ts';
@@ -39,36 +49,50 @@ export function compareFolders(root: string, folders: readonly FolderToWrite[]):
 }
 
 function compareFolder(root: string, { path, artifacts }: FolderToWrite): FileChange[] {
-  const listed = [MANIFEST, PENDING].flatMap((name) => readManifest(join(root, path, name)));
+  const base = join(root, path);
+  const listed = listedIn(base);
   const ours = new Set(listed.map((file) => `${file.path}\0${file.sha256}`));
   const stateOf = (name: string, before: string, ifOurs: 'changed' | 'removed') =>
     ours.has(`${name}\0${sha256(before)}`) ? ifOurs : 'conflict';
-  const changes: FileChange[] = artifacts.map(({ path: name, contents: after }) => {
-    const before = readIfThere(join(root, path, name));
+  const changes: FileChange[] = artifacts.map(({ path: name, contents: after, executable = false }) => {
+    const file = join(base, name);
+    const before = readIfThere(file);
     if (before === undefined) return { path: `${path}/${name}`, state: 'new', after };
-    return {
-      path: `${path}/${name}`,
-      state: before === after ? 'unchanged' : stateOf(name, before, 'changed'),
-      before,
-      after,
-    };
+    if (before !== after) return { path: `${path}/${name}`, state: stateOf(name, before, 'changed'), before, after };
+    const marked = !executable || (statSync(file).mode & 0o111) !== 0;
+    return { path: `${path}/${name}`, state: marked ? 'unchanged' : 'changed', before, after };
   });
   const rendered = new Set(artifacts.map((artifact) => artifact.path));
   for (const name of new Set(listed.map((file) => file.path))) {
-    const before = rendered.has(name) ? undefined : readIfThere(join(root, path, name));
-    if (before !== undefined)
-      changes.push({ path: `${path}/${name}`, state: stateOf(name, before, 'removed'), before });
+    if (rendered.has(name) || !isFile(join(base, name))) continue;
+    const before = readIfThere(join(base, name))!;
+    changes.push({ path: `${path}/${name}`, state: stateOf(name, before, 'removed'), before });
   }
   return changes;
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile();
+}
+
+/** What the last run wrote, and what runs that were killed since may have written. */
+function listedIn(base: string): Manifest['files'] {
+  return [MANIFEST, PENDING].flatMap((name) => readManifest(join(base, name)));
 }
 
 /**
  * Writes file by file (temporary name, then rename), each folder's manifest last; removes what the manifest lists and
  * is no longer rendered. Other files and folders are left alone.
  * @param force overwrite files that were changed by hand
+ * @param shown how the user names the root, for messages
  * @throws WRITE_CONFLICT before anything is written, WRITE_FAILED
  */
-export function writeFolders(root: string, folders: readonly FolderToWrite[], force: boolean): FileChange[] {
+export function writeFolders(
+  root: string,
+  folders: readonly FolderToWrite[],
+  force: boolean,
+  shown: string = root,
+): FileChange[] {
   const work = folders.map((folder) => ({ folder, changes: compareFolder(root, folder) }));
   const all = work.flatMap(({ changes }) => changes);
   const conflicts = all.filter((change) => change.state === 'conflict');
@@ -76,7 +100,7 @@ export function writeFolders(root: string, folders: readonly FolderToWrite[], fo
     throw new SizewrightError(
       conflicts.map(({ path }) => ({
         code: 'WRITE_CONFLICT',
-        path: join(root, path),
+        path: join(shown, path),
         message:
           'expected the file as it was generated, got one changed by hand; move your change to the stack, a policy or an override, or overwrite it with --force',
       })),
@@ -84,34 +108,40 @@ export function writeFolders(root: string, folders: readonly FolderToWrite[], fo
   }
   for (const { folder, changes } of work) {
     const base = join(root, folder.path);
-    const manifest = manifestOf(folder.artifacts);
     const clean =
-      changes.every((change) => change.state === 'unchanged') && readIfThere(join(base, MANIFEST)) === manifest;
-    if (!clean || existsSync(join(base, PENDING))) attempt(base, () => writeFolder(root, folder, changes, manifest));
+      changes.every((change) => change.state === 'unchanged') &&
+      readIfThere(join(base, MANIFEST)) === manifestOf(folder.artifacts) &&
+      !wasKilled(base);
+    if (!clean) attempt(base, () => writeFolder(root, folder, changes));
   }
   return all;
 }
 
-function writeFolder(
-  root: string,
-  { path, artifacts }: FolderToWrite,
-  changes: readonly FileChange[],
-  manifest: string,
-): void {
+/** Whether a run left this folder half-way. */
+function wasKilled(base: string): boolean {
+  return [PENDING, `${PENDING}${TEMPORARY}`, `${MANIFEST}${TEMPORARY}`].some((name) => existsSync(join(base, name)));
+}
+
+function writeFolder(root: string, { path, artifacts }: FolderToWrite, changes: readonly FileChange[]): void {
   const base = join(root, path);
   const executable = new Set(artifacts.flatMap((artifact) => (artifact.executable ? `${path}/${artifact.path}` : [])));
-  const killed = existsSync(join(base, PENDING));
+  const killed = wasKilled(base) ? readManifest(join(base, PENDING)) : undefined;
   for (const folder of new Set([base, ...changes.map((change) => dirname(join(root, change.path)))])) {
     if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
   }
-  replaceFile(join(base, PENDING), manifest);
+  // Until this run is through, files of the killed ones are ours too.
+  replaceFile(join(base, PENDING), manifestOf(artifacts, killed));
+  if (killed) {
+    const names = new Set([MANIFEST, ...[...listedIn(base), ...artifacts].map((file) => file.path)]);
+    for (const name of names) rmSync(join(base, `${name}${TEMPORARY}`), { force: true });
+  }
   for (const change of changes) {
     const file = join(root, change.path);
-    if (killed) rmSync(`${file}${TEMPORARY}`, { force: true });
     if (change.after === undefined) removeFile(file, base);
     else if (change.state !== 'unchanged') replaceFile(file, change.after, executable.has(change.path));
   }
-  renameSync(join(base, PENDING), join(base, MANIFEST));
+  replaceFile(join(base, MANIFEST), manifestOf(artifacts));
+  rmSync(join(base, PENDING));
 }
 
 /** Written once into a new output folder, so that nobody commits it by accident. */
@@ -120,25 +150,27 @@ export function ignoreInGit(root: string): void {
   if (!existsSync(file)) attempt(root, () => replaceFile(file, '*\n'));
 }
 
-function manifestOf(artifacts: readonly Artifact[]): string {
-  const files = artifacts
-    .map(({ path, contents }) => ({ path, sha256: sha256(contents) }))
-    .sort((a, b) => (a.path < b.path ? -1 : 1));
+function manifestOf(artifacts: readonly Artifact[], further: Manifest['files'] = []): string {
+  const files = [...artifacts.map(({ path, contents }) => ({ path, sha256: sha256(contents) })), ...further];
+  files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return `${JSON.stringify({ files } satisfies Manifest, null, 2)}\n`;
 }
 
-/** Nothing where there is no readable manifest: then no file counts as ours. Paths that lead outside are left out. */
+/** Nothing where there is no readable manifest: then no file counts as ours. Only plain paths below it count. */
 function readManifest(path: string): Manifest['files'] {
   const text = readIfThere(path);
   if (text === undefined) return [];
   try {
     const { files } = JSON.parse(text) as Partial<Manifest>;
-    return (Array.isArray(files) ? files : []).filter(
-      (file) => typeof file?.path === 'string' && !/^[/\\]|(^|[/\\])\.\.([/\\]|$)/.test(file.path),
-    );
+    return (Array.isArray(files) ? files : []).filter((file) => typeof file?.path === 'string' && isPlain(file.path));
   } catch {
     return [];
   }
+}
+
+/** Whether a path leads below its folder, and is written in the one way that artifacts are. */
+function isPlain(path: string): boolean {
+  return !/[\\\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
 function readIfThere(path: string): string | undefined {

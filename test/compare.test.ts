@@ -60,7 +60,7 @@ describe('the verdict on the static set', () => {
     const { verdict, static: set } = compare('1cpu-3gi');
     expect(set).toEqual({ usedMiB: 4576, availableMiB: 2637, fits: false });
     expect(verdict).toBe(
-      'over-provisioned: the static set needs 4,576 MiB of 2,637 MiB available and would be OOM-killed under full load',
+      'over-provisioned: the static set needs 4,576 MiB of 2,637 MiB available, above the limit of 3,072 MiB: an OOM kill under full load',
     );
   });
 

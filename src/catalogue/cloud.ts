@@ -37,7 +37,7 @@ export function readCloudOutput(provider: CloudProvider, text: string, file: str
     const start = text.trim().slice(0, 30).split('\n')[0];
     return refuse(`${expected}, got ${start === '' ? 'nothing' : `text that begins with "${start}"`}`, cause);
   }
-  const { list, at, notes } = rowsOf(provider, parsed);
+  const { list, at, notes } = rowsOf(parsed);
   if (list === undefined) return refuse(`${expected}, got ${shapeOf(parsed)}`);
   if (list.length === 0) return refuse(`${expected} of at least one machine, got an empty list`);
   const kinds = new Set(list.map(cloudOf));
@@ -79,10 +79,10 @@ export function readCloudOutput(provider: CloudProvider, text: string, file: str
 }
 
 /** The list within the output, and the path that leads to it. */
-function rowsOf(provider: CloudProvider, parsed: unknown): { list?: unknown[]; at: string; notes: string[] } {
+function rowsOf(parsed: unknown): { list?: unknown[]; at: string; notes: string[] } {
   if (Array.isArray(parsed)) return { list: parsed, at: '', notes: [] };
   const types = (parsed as { InstanceTypes?: unknown } | null)?.InstanceTypes;
-  if (provider !== 'aws' || !Array.isArray(types)) return { at: '', notes: [] };
+  if (!Array.isArray(types)) return { at: '', notes: [] };
   const page = typeof (parsed as { NextToken?: unknown }).NextToken === 'string';
   return {
     list: types,

@@ -38,7 +38,6 @@ export function checkPlan(plan: Plan): Finding[] {
       `expected a CPU request of at most ${limits.cpuMillis}m, got ${requests.cpuMillis}m`,
     );
     for (const [parameter, decision] of Object.entries(service.parameters)) {
-      const pinned = decision.trace.at(-1)?.step === 'override';
       expect(
         Number.isSafeInteger(decision.value) && decision.value === decision.trace.at(-1)?.to,
         'TRACE_BROKEN',
@@ -46,7 +45,7 @@ export function checkPlan(plan: Plan): Finding[] {
         `expected the trace to end at ${decision.value}`,
       );
       expect(
-        pinned || (decision.value >= decision.min && decision.value <= decision.max),
+        decision.value >= decision.min && decision.value <= decision.max,
         'BOUND_BROKEN',
         `${path}.parameters.${parameter}`,
         `expected ${decision.min} to ${decision.max}, got ${decision.value}`,

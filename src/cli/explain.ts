@@ -1,7 +1,8 @@
 import type { Command } from 'commander';
 import type { Decision, TraceStep } from '../decide/decision.ts';
+import type { ServiceInput } from '../decide/service.ts';
 import { fail } from '../errors.ts';
-import { liftOf } from '../explain.ts';
+import { type Lift, liftOf, valueWith } from '../explain.ts';
 import { namesIn } from '../formula/expr.ts';
 import type { Planned } from '../planning.ts';
 import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
@@ -94,7 +95,7 @@ function explain(
   }
   const sum = ledger.items.map((item) => `${item.parameter} ${formatCount(item.miB)}`).join(' + ');
   rows.push(['ledger', formatCount(ledger.usedMiB), `of ${formatMiB(ledger.availableMiB)} = ${sum}`]);
-  rows.push(...liftedBy(decision, rule, lift, service));
+  rows.push(...liftedBy(inputs[service]!, decision, rule, lift));
   rows.push(['why', '', [rule.formula.why, sourceText(policy, rule.formula), place].filter(Boolean).join('; ')]);
   const headline = `${service}.${parameter} = ${formatCount(decision.value)} ${decision.unit}`;
   const guess = rule.static ? `static default: ${formatCount(rule.static.value)}` : 'no static default';
@@ -130,21 +131,29 @@ function boundsText(decision: Decision, rule: Parameter): string {
   return `${formatCount(decision.min)}..${formatCount(decision.max)}${soft.length > 0 ? ` (${soft.join(', ')})` : ''}`;
 }
 
-/** What an operator can change, one row each. */
-function liftedBy(decision: Decision, rule: Parameter, lift: ReturnType<typeof liftOf>, service: string): Row[] {
+/** What an operator can change, one row each, with what would come of it. */
+function liftedBy(input: ServiceInput, decision: Decision, rule: Parameter, lift: Lift | undefined): Row[] {
   const rows: Row[] = [];
+  const row = (value: number | undefined, how: string): void => {
+    if (value !== undefined && value !== decision.value) rows.push(['lifted by', formatCount(value), how]);
+  };
+  const memory = lift && formatMiB(lift.miB);
   if (lift)
-    rows.push([
-      'lifted by',
-      formatCount(lift.value),
-      `${formatMiB(lift.miB)} ${lift.what === 'available' ? 'available' : `as the memory limit of ${service}`}`,
-    ]);
+    row(
+      lift.value,
+      lift.what === 'available' ? `${memory} available` : `${memory} as the memory limit of ${input.name}`,
+    );
+  const { set, min, max } = input.overrides[rule.name] ?? {};
   for (const { step, from, to, by } of decision.trace) {
     if (from === undefined) continue;
-    if (step === 'constraint') rows.push(['lifted by', formatCount(from), 'a constraint that allows more']);
-    if (step === 'override') rows.push(['lifted by', formatCount(from), `proposed without ${by}`]);
-    if (step === 'bound' && from > to && rule.hardMax)
-      rows.push(['lifted by', formatCount(from), `--max ${service}.${rule.name}=${from}, because the bound is soft`]);
+    if (step === 'constraint') row(from, 'a constraint that allows more');
+    if (step === 'override') row(valueWith(input, rule.name, { min, max }), `leaving out ${by}`);
+    if (step !== 'bound') continue;
+    if (by === max?.by || by === min?.by) row(valueWith(input, rule.name, { set }), `leaving out ${by}`);
+    else if (from > to && rule.hardMax) {
+      const flag = `--max ${input.name}.${rule.name}=${from}`;
+      row(valueWith(input, rule.name, { min, max: { value: from, by: flag } }), `${flag}, because the bound is soft`);
+    }
   }
   return rows;
 }

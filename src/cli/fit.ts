@@ -6,33 +6,27 @@ import { findPlatform } from '../platform/index.ts';
 import type { PlanOptions } from '../request.ts';
 import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
 import type { Io } from './io.ts';
-import { formatOption, planOptionsOf, platformOption, type SharedFlags } from './options.ts';
+import { collect, collectList, formatOption, planOptionsOf, platformOption, type SharedFlags } from './options.ts';
 import { cloudOf, vcpuText, withFilterOptions } from './profiles.ts';
 import { columns, findingLines } from './text.ts';
 
 export type StackFlags = Pick<SharedFlags, 'stack' | 'external' | 'set' | 'min' | 'max' | 'overrides' | 'envOverrides'>;
 
-const collect = (value: string, previous: string[]): string[] => [...previous, value];
-
 /** Stack and overrides, for commands that find the hardware themselves. */
 export function withStackOptions(command: Command): Command {
   return command
     .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
-    .option(
-      '--external <services>',
-      'services that run elsewhere, with commas',
-      (value: string, previous: string[]) => [...previous, ...value.split(',').filter(Boolean)],
-      [],
-    )
-    .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect, [])
-    .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect, [])
-    .option('--max <service.PARAMETER=n>', 'replace an upper bound; repeatable', collect, [])
+    .option('--external <services>', 'services that run elsewhere, with commas', collectList)
+    .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect)
+    .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect)
+    .option('--max <service.PARAMETER=n>', 'replace an upper bound; repeatable', collect)
     .option('--overrides <file>', 'pins and bounds from a YAML file')
     .option('--env-overrides', 'pins and bounds from the environment: ACTIX_WORKERS=24, ACTIX_WORKERS_MAX=32');
 }
 
 export function stackOptionsOf(flags: StackFlags, io: Io): PlanOptions {
-  return planOptionsOf({ ...flags, profile: [] }, io);
+  // The filters of the same names are no container limits.
+  return planOptionsOf({ ...flags, profile: [], cpu: undefined, memory: undefined, available: undefined }, io);
 }
 
 export function fitCommand(program: Command, io: Io, setExit: (code: number) => void): void {

@@ -1,6 +1,6 @@
 /** argv → exit code. */
 import { Command, CommanderError } from 'commander';
-import { SizewrightError } from '../errors.ts';
+import { fail, SizewrightError } from '../errors.ts';
 import { compareCommand } from './compare.ts';
 import { completionCommand } from './completion.ts';
 import { explainCommand } from './explain.ts';
@@ -41,6 +41,7 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
       .showHelpAfterError('(sizewright --help lists commands and options)');
 
   try {
+    for (const word of argv) checkWord(word);
     await program.parseAsync(argv, { from: 'user' });
     return exit;
   } catch (error) {
@@ -49,4 +50,11 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     io.err(`${error.problems.map((problem) => `sizewright: ${problem.code}`)[0]}\n${error.message}\n`);
     return error.code === 'USAGE' ? 64 : 1;
   }
+}
+
+/** Nothing that a user types can break out of its line in a message or a file. */
+function checkWord(word: string): void {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+  if (/[\u0000-\u001f\u007f-\u009f]/.test(word))
+    fail('USAGE', 'options', `expected words without control characters, got ${JSON.stringify(word)}`);
 }

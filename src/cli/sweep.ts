@@ -5,6 +5,7 @@ import { formatCount, formatMiB } from '../units.ts';
 import { type StackFlags, stackOptionsOf, withStackOptions } from './fit.ts';
 import { type Io, printTo } from './io.ts';
 import { platformOption } from './options.ts';
+import { vcpuText } from './profiles.ts';
 import { columns } from './text.ts';
 
 export function sweepCommand(program: Command, io: Io, setExit: (code: number) => void): void {
@@ -51,9 +52,9 @@ interface SweepFlags {
 }
 
 function table({ parameter, unit, stack, platform, points }: Sweep): string {
-  const rows = points.map(({ machine, vcpu, memoryMiB, decision, problem }) => [
+  const rows = points.map(({ machine, vcpu, cpuMillis, memoryMiB, decision, problem }) => [
     machine,
-    `${vcpu}`,
+    vcpuText(vcpu, cpuMillis),
     formatMiB(memoryMiB),
     decision ? formatCount(decision.value) : '-',
     decision ? `${formatCount(decision.min)}..${formatCount(decision.max)}` : '-',

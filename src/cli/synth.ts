@@ -49,7 +49,7 @@ export function synthCommand(program: Command, io: Io, setExit: (code: number) =
       }
       const { ignoreInGit, writeFolders } = await import('../write.ts');
       const root = io.resolve(flags.output);
-      const changes = writeFolders(root, result.folders, flags.force === true);
+      const changes = writeFolders(root, result.folders, flags.force === true, flags.output);
       if (flags.output === 'out') ignoreInGit(root);
       io.err(summary(result, changes, flags.output));
     });
@@ -68,7 +68,8 @@ async function printChanges(flags: SynthFlags, io: Io): Promise<number> {
     import('../write.ts'),
     import('./diff.ts'),
   ]);
-  const { folders } = await synthesize(renderOptionsOf(flags, io), io.files);
+  const { folders, findings } = await synthesize(renderOptionsOf(flags, io), io.files);
+  io.err(findingLines(findings, false));
   return printDiff(compareFolders(io.resolve(flags.output), folders), flags.output, io);
 }
 
@@ -87,11 +88,12 @@ async function streamOf({ folders }: SynthResult, flags: SynthFlags): Promise<st
   return findTarget(only.target).stream(only.artifacts);
 }
 
-function summary({ plans, folders, findings }: SynthResult, changes: readonly FileChange[], output: string): string {
+function summary(result: SynthResult, changes: readonly FileChange[], output: string): string {
+  const { plans, folders, findings } = result;
   const count = (state: FileChange['state']) => changes.filter((change) => change.state === state).length;
   const counts = [
-    `${count('new') + count('conflict')} new`,
-    `${count('changed')} changed`,
+    `${count('new')} new`,
+    `${count('changed') + count('conflict')} changed`,
     `${count('unchanged')} unchanged`,
     ...(count('removed') > 0 ? [`${count('removed')} removed`] : []),
   ];
@@ -100,7 +102,7 @@ function summary({ plans, folders, findings }: SynthResult, changes: readonly Fi
     ...plans.map(planSummary),
     `${folders.length === 0 ? '' : `${changes.length} files in ${output.replace(/\/$/, '')}/: ${counts.join(', ')}\n`}`,
     ...(advice.length > 0 ? [`findings\n${findingLines(advice, false)}`] : []),
-    `next: ${nextCommand(plans[0]!, folders, output)}\n`,
+    `next: ${nextCommand(result, output.replace(/\/$/, ''))}\n`,
   ].join('');
 }
 
@@ -112,11 +114,10 @@ function planSummary(plan: Plan): string {
   ].join('');
 }
 
-function nextCommand(plan: Plan, folders: SynthResult['folders'], output: string): string {
+function nextCommand({ plans, folders, words }: SynthResult, output: string): string {
   const folder = (target: string) => folders.find((candidate) => candidate.target === target);
   const [compose, kubernetes] = [folder('compose'), folder('kubernetes')];
   if (compose) return `docker compose -f ${output}/${compose.path}/compose.yaml config --quiet`;
   if (kubernetes) return `kubectl kustomize ${output}/${kubernetes.path}`;
-  const [service, { parameters }] = Object.entries(plan.services)[0]!;
-  return `sizewright explain --profile ${plan.profile} ${service}.${Object.keys(parameters)[0]}`;
+  return `sizewright explain ${words} ${Object.keys(plans[0]!.services)[0]}`;
 }

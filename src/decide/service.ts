@@ -223,12 +223,14 @@ function effectiveBounds(parameter: Parameter, input: ServiceInput, inputs: Scop
 
   const pin = override.set?.value;
   if (pin !== undefined && lo <= ownHi) {
-    // A pin is held to the hard bounds; the soft ones only hold formulas.
-    const [pinLo, pinHi] = [override.min ? lo : Math.min(lo, hardLo), override.max ? ownHi : Math.max(ownHi, hardHi)];
-    if (pin < pinLo || pin > pinHi)
+    const soft = (pin > ownHi && !override.max && pin <= hardHi) || (pin < lo && !override.min && pin >= hardLo);
+    const remedy = soft
+      ? `the bound is soft: add --${pin > ownHi ? 'max' : 'min'} ${path}=${pin}`
+      : 'pin a value within the bounds';
+    if (pin < lo || pin > ownHi)
       refuse(
         'PIN_INVALID',
-        `expected ${formatCount(pinLo)} to ${formatCount(pinHi)} ${unit}, got ${pin} (${override.set!.by}); pin a value within the bounds`,
+        `expected ${formatCount(lo)} to ${formatCount(ownHi)} ${unit}, got ${pin} (${override.set!.by}); ${remedy}`,
       );
     else if (pin % grid !== 0)
       refuse('PIN_INVALID', `expected a multiple of ${grid} ${unit}, got ${pin} (${override.set!.by})`);

@@ -108,7 +108,7 @@ async function loadPolicy(files: Files, name: string, near: string): Promise<Loa
 export async function loadStack(files: Files, wanted: string): Promise<LoadedStack> {
   const byPath = isPath(wanted);
   const path = byPath ? wanted.replace(/\.ya?ml$/, '') : `stacks/${wanted}/stack`;
-  const near = byPath ? path.split('/').slice(0, -1).join('/') || '.' : '';
+  const near = byPath ? path.split('/').slice(0, -1).join('/').replace(/^\.$/, '') : '';
   const loaded = Object.create(null) as Record<string, Loaded<Policy>>;
   const parse = async (text: string, file: string) => {
     const { stackFromYaml, policyNamesOf } = await parsers();

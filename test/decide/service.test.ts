@@ -266,11 +266,16 @@ describe('pins', () => {
 
   it('between a soft bound and its hard one', () => {
     const soft = one({ min: 4, hardMin: 2, max: 8, hardMax: 16 });
-    for (const value of [2, 12, 16]) expect(valuesOf(soft, { overrides: { A: set(value) } })).toEqual([value]);
-    for (const value of [1, 17])
+    const refused = (value: number, remedy: string) =>
       expect(problems(soft, { overrides: { A: set(value) } })).toEqual([
-        `PIN_INVALID web.A: expected 2 to 16 things, got ${value} (--set); pin a value within the bounds`,
+        `PIN_INVALID web.A: expected 4 to 8 things, got ${value} (--set); ${remedy}`,
       ]);
+    refused(2, 'the bound is soft: add --min web.A=2');
+    refused(16, 'the bound is soft: add --max web.A=16');
+    refused(1, 'pin a value within the bounds');
+    refused(17, 'pin a value within the bounds');
+    for (const value of [8, 12, 16])
+      expect(valuesOf(soft, { overrides: { A: { ...set(value), ...max(16) } } })).toEqual([value]);
   });
 
   it('off the grid', () => {

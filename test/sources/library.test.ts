@@ -107,6 +107,13 @@ describe('policies of a stack', () => {
     });
   });
 
+  it('beside a stack in the working directory there is one folder, named once', async () => {
+    const text = DEMO_STACK.replaceAll('policy: demo', 'policy: databse');
+    expect((await errorOf(() => loadStack(memoryFiles({ 'stack.yaml': text }, data), 'stack.yaml'))).message).toBe(
+      'policy: expected a policy in policies/ or of the package (database), got "databse"',
+    );
+  });
+
   it.each(['../demo', 'Demo', '/etc/passwd', 'constructor', ''])('no path and no other name: "%s"', async (name) => {
     const text = DEMO_STACK.replaceAll('policy: demo', `policy: ${JSON.stringify(name)}`);
     const error = await errorOf(() => loadStack(memoryFiles({ 'my/stack.yaml': text }, data), 'my/stack.yaml'));

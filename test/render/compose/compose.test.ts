@@ -78,7 +78,7 @@ it('values are strings with their reason above', () => {
     DB_POOL_SIZE: '80',
     ACTIX_COMPRESS: 'true',
   });
-  expect(text).toContain('      # 80 connections from cores * 4: high-concurrency target\n      DB_POOL_SIZE: "80"\n');
+  expect(text).toContain('      # 80 connections from cores * 4: high concurrency target\n      DB_POOL_SIZE: "80"\n');
   expect(file.services.api.sysctls).toEqual({ 'net.core.somaxconn': '8192' });
   expect(file.services.postgres.command.slice(0, 4)).toEqual([
     'docker-entrypoint.sh',

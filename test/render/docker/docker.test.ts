@@ -112,7 +112,7 @@ describe('docker-run.sh of the api', () => {
     expect(env).toContain('DATABASE_URL');
     expect(words.join(' ')).not.toContain('SPATIALVORTEX_LAKE_ENCRYPTION_KEY=');
     expect(texts['api/docker-run.sh']).toContain(
-      '# 80 connections from cores * 4: high-concurrency target\nset -- --env DB_POOL_SIZE=80 "$@"\n',
+      '# 80 connections from cores * 4: high concurrency target\nset -- --env DB_POOL_SIZE=80 "$@"\n',
     );
   });
 

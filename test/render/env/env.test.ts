@@ -49,7 +49,7 @@ it('.env has every value with its reason', () => {
     'ONNX_BATCH_SIZE=32',
     'RUST_LOG=info',
   ]);
-  expect(texts['.env']).toContain('# 80 connections from cores * 4: high-concurrency target\nDB_POOL_SIZE=80\n');
+  expect(texts['.env']).toContain('# 80 connections from cores * 4: high concurrency target\nDB_POOL_SIZE=80\n');
 });
 
 describe('.env.example', () => {
@@ -70,10 +70,10 @@ describe('.env.example', () => {
     expect(texts['.env.example']).toContain(
       [
         '# ONNX_POOL_SIZE: loaded model sessions that answer inference requests side by side',
-        '#   formula min(cores * 3, availableMiB / 500): three sessions a core for mixed work, as far as memory for about 500 MB a session goes [seed]',
-        '#   bounds  4..32 sessions: safety bounds to prevent OOM; the cap of 32 is soft and can be lifted [caps]',
+        '#   formula min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session [seed]',
+        '#   bounds  4..32 sessions: safety bounds to prevent OOM; the cap of 32 can be lifted [caps]',
         '#           soft: the upper one up to 4096',
-        '#   here    60 sessions; bound 60 -> 32: safety bounds to prevent OOM; the cap of 32 is soft and can be lifted',
+        '#   here    60 sessions; bound 60 -> 32: safety bounds to prevent OOM; the cap of 32 can be lifted',
         '#   memory  ONNX_POOL_SIZE * 500 MiB (documented): about 500 MB a loaded model session',
         '#   static  8: causes session contention; inflates latency to 3-5 ms (<1.5 ms targeted), its author says [seed]',
         '#ONNX_POOL_SIZE=32',

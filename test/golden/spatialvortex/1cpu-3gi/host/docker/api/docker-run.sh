@@ -70,23 +70,23 @@ set -- --env REDIS_URL "$@"
 set -- --env GROK_API_KEY "$@"
 # secret: key that encrypts the data lake
 set -- --env SPATIALVORTEX_LAKE_ENCRYPTION_KEY "$@"
-# 2 workers from cores * 2: requests wait for the database and the cache, so two workers keep a core busy; bound 2 -> 4: below 4 one slow request blocks the rest; above 64 threads contend
+# 2 workers from cores * 2: I/O-bound scaling; bound 2 -> 4: the author's safety bounds: min 4, capped at 64
 set -- --env ACTIX_WORKERS=4 "$@"
-# 2,048 samples from cores >= 8 ? 4096 : 2048: a larger buffer gives throughput where there are cores to spare, a smaller one keeps latency low
+# 2,048 samples from cores >= 8 ? 4096 : 2048: latency against throughput
 set -- --env AUDIO_BUFFER_SIZE=2048 "$@"
-# 3 sessions from min(cores * 3, availableMiB / 500): three sessions a core for mixed work, as far as memory for about 500 MB a session goes; bound 3 -> 4: safety bounds to prevent OOM; the cap of 32 is soft and can be lifted
+# 3 sessions from min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session; bound 3 -> 4: safety bounds to prevent OOM; the cap of 32 can be lifted
 set -- --env ONNX_POOL_SIZE=4 "$@"
-# 4 connections from cores * 4: high-concurrency target; bound 4 -> 8: below 8 requests queue for a connection; above 128 one replica exhausts a database
+# 4 connections from cores * 4: high concurrency target; bound 4 -> 8: the author's safety bounds: min 8, capped at 128
 set -- --env DB_POOL_SIZE=8 "$@"
-# 659 MB from availableMiB / 4: a quarter of the available memory gets most hits without running out of it; budget 659 -> 621: at 659 the costs are 2,675 MiB of 2,637 MiB; yields second
+# 659 MB from availableMiB / 4: a quarter of the available memory, to maximize hits without OOM; budget 659 -> 621: at 659 the costs are 2,675 MiB of 2,637 MiB; yields second
 set -- --env CACHE_SIZE_MB=621 "$@"
-# 1,800 s from availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300: keep entries 30 min with more than half of the memory free, 10 min with more than a quarter, else 5 min
+# 1,800 s from availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300: adaptive to memory pressure: 30 min above half of the memory available, 10 min above a quarter, else 5
 set -- --env CACHE_TTL=1800 "$@"
-# 500 items from cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500: larger batches where there are cores to work through them
+# 500 items from cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500: by the system's capability
 set -- --env BATCH_SIZE=500 "$@"
-# 50 ms from cores >= 16 ? 25 : 50: many cores drain a batch sooner
+# 50 ms from cores >= 16 ? 25 : 50: a shorter wait where there are cores to work a batch off
 set -- --env BATCH_TIMEOUT_MS=50 "$@"
-# 1 threads from min(cores, 8): one a core; voice pipelines do not scale beyond 8
+# 1 threads from min(cores, 8): one a core, up to 8
 set -- --env VOICE_THREADS=1 "$@"
 # connections that wait to be accepted; the kernel cuts it to net.core.somaxconn
 set -- --env ACTIX_BACKLOG=8192 "$@"

@@ -70,23 +70,23 @@ set -- --env REDIS_URL "$@"
 set -- --env GROK_API_KEY "$@"
 # secret: key that encrypts the data lake
 set -- --env SPATIALVORTEX_LAKE_ENCRYPTION_KEY "$@"
-# 8 workers from cores * 2: requests wait for the database and the cache, so two workers keep a core busy
+# 8 workers from cores * 2: I/O-bound scaling
 set -- --env ACTIX_WORKERS=8 "$@"
-# 2,048 samples from cores >= 8 ? 4096 : 2048: a larger buffer gives throughput where there are cores to spare, a smaller one keeps latency low
+# 2,048 samples from cores >= 8 ? 4096 : 2048: latency against throughput
 set -- --env AUDIO_BUFFER_SIZE=2048 "$@"
-# 12 sessions from min(cores * 3, availableMiB / 500): three sessions a core for mixed work, as far as memory for about 500 MB a session goes; budget 12 -> 10: at 12 the costs are 7,843 MiB of 7,245 MiB; yields first
+# 12 sessions from min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session; budget 12 -> 10: at 12 the costs are 7,843 MiB of 7,245 MiB; yields first
 set -- --env ONNX_POOL_SIZE=10 "$@"
-# 16 connections from cores * 4: high-concurrency target
+# 16 connections from cores * 4: high concurrency target
 set -- --env DB_POOL_SIZE=16 "$@"
-# 1,811 MB from availableMiB / 4: a quarter of the available memory gets most hits without running out of it
+# 1,811 MB from availableMiB / 4: a quarter of the available memory, to maximize hits without OOM
 set -- --env CACHE_SIZE_MB=1811 "$@"
-# 1,800 s from availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300: keep entries 30 min with more than half of the memory free, 10 min with more than a quarter, else 5 min
+# 1,800 s from availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300: adaptive to memory pressure: 30 min above half of the memory available, 10 min above a quarter, else 5
 set -- --env CACHE_TTL=1800 "$@"
-# 500 items from cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500: larger batches where there are cores to work through them
+# 500 items from cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500: by the system's capability
 set -- --env BATCH_SIZE=500 "$@"
-# 50 ms from cores >= 16 ? 25 : 50: many cores drain a batch sooner
+# 50 ms from cores >= 16 ? 25 : 50: a shorter wait where there are cores to work a batch off
 set -- --env BATCH_TIMEOUT_MS=50 "$@"
-# 4 threads from min(cores, 8): one a core; voice pipelines do not scale beyond 8
+# 4 threads from min(cores, 8): one a core, up to 8
 set -- --env VOICE_THREADS=4 "$@"
 # connections that wait to be accepted; the kernel cuts it to net.core.somaxconn
 set -- --env ACTIX_BACKLOG=8192 "$@"

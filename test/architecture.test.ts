@@ -1,0 +1,210 @@
+/** Reads the sources: which imports which, what pure code must not touch, and that no name of a stack is in the code. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { spatialvortex } from './support.ts';
+
+const root = new URL('../src/', import.meta.url);
+const files = readdirSync(root, { recursive: true, encoding: 'utf8' })
+  .map((path) => path.replaceAll('\\', '/'))
+  .filter((path) => path.endsWith('.ts') && !path.endsWith('.d.ts'))
+  .sort();
+
+/** A source without its comments. A `//` in a string stays: it follows a quote, a colon or a star. */
+function codeOf(path: string): string {
+  return readFileSync(new URL(path, root), 'utf8')
+    .replace(/\/\*[\s\S]*?\*\//g, '')
+    .replace(/(^|[\s;{},)])\/\/.*$/gm, '$1');
+}
+
+/** From left to right; imports point left only. A folder or a file at the top of `src`; `import type` counts too. */
+const ORDER: readonly (readonly string[])[] = [
+  ['errors'],
+  ['units'],
+  ['profile'],
+  ['platform'],
+  ['formula'],
+  ['policy'],
+  ['stack'],
+  ['allocate'],
+  ['decide'],
+  ['plan', 'plan-schema', 'compare', 'explain'],
+  ['render'],
+  ['check'],
+  ['sources', 'host'],
+  ['catalogue'],
+  ['request'],
+  ['planning'],
+  ['fit'],
+  ['sweep', 'plot'],
+  ['synth', 'write'],
+  ['cli'],
+  ['index', 'bin'],
+];
+const stageOf = (path: string) => path.split('/')[0]!.replace(/\.ts$/, '');
+const rankOf = (path: string) => ORDER.findIndex((stages) => stages.includes(stageOf(path)));
+
+/** What a file imports, statically or not. */
+function importsOf(path: string): string[] {
+  const code = codeOf(path);
+  return [...code.matchAll(/(?:\bfrom\s*|\bimport\s*\(?\s*)'([^']+)'/g)].map((match) => match[1]!);
+}
+const internal = (path: string, specifier: string) => posix.join(posix.dirname(path), specifier);
+
+describe('imports', () => {
+  it('are found', () => {
+    expect(files.length).toBeGreaterThan(50);
+    expect(importsOf('formula/parse.ts')).toEqual([
+      '@marcbachmann/cel-js',
+      '../errors.ts',
+      '../profile/nearest.ts',
+      '../units.ts',
+      './expr.ts',
+    ]);
+    expect(importsOf('sources/library.ts')).toContain('./parse.ts'); // not static
+  });
+
+  it('every file has its place in the order', () => {
+    expect(files.filter((path) => rankOf(path) < 0)).toEqual([]);
+  });
+
+  it('point left only', () => {
+    const wrong = files.flatMap((path) =>
+      importsOf(path)
+        .filter((specifier) => specifier.startsWith('.'))
+        .map((specifier) => internal(path, specifier))
+        .filter((target) => target.endsWith('.ts'))
+        .filter((target) => stageOf(target) !== stageOf(path) && rankOf(target) > rankOf(path))
+        .map((target) => `${path} -> ${target}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('name files that are there, with their ending', () => {
+    const wrong = files.flatMap((path) =>
+      importsOf(path)
+        .filter((specifier) => /^\.\.?\/.*(?<!\.hbs)$/.test(specifier))
+        .filter((specifier) => !files.includes(internal(path, specifier)))
+        .map((specifier) => `${path} -> ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it('make no circle, types apart', () => {
+    const graph = new Map(
+      files.map((path) => [
+        path,
+        [...codeOf(path).matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s*'(\.[^']+\.ts)'/gm)]
+          .map((match) => internal(path, match[1]!))
+          .filter((target) => files.includes(target)),
+      ]),
+    );
+    const circles: string[] = [];
+    const visit = (path: string, trail: readonly string[]): void => {
+      if (trail.includes(path)) {
+        circles.push([...trail.slice(trail.indexOf(path)), path].join(' -> '));
+        return;
+      }
+      if (done.has(path)) return;
+      for (const target of graph.get(path)!) visit(target, [...trail, path]);
+      done.add(path);
+    };
+    const done = new Set<string>();
+    for (const path of files) visit(path, []);
+    expect(circles).toEqual([]);
+  });
+
+  it('of heavy modules: only where a user’s own file is read', () => {
+    const users = (name: string) => files.filter((path) => importsOf(path).includes(name));
+    expect(users('@marcbachmann/cel-js')).toEqual(['formula/parse.ts']);
+    expect(users('yaml')).toEqual(['sources/document.ts']);
+    // Nothing on the way from a command to a plan of built-in data leads to them but the one lazy import.
+    const lazy = new Set(['sources/parse.ts', 'sources/document.ts', 'formula/parse.ts']);
+    const reached = new Set<string>();
+    const visit = (path: string): void => {
+      if (reached.has(path)) return;
+      reached.add(path);
+      const code = codeOf(path);
+      for (const match of code.matchAll(/^(?:import|export)\s+(?!type\b)[^;]*?from\s*'(\.[^']+\.ts)'/gm)) {
+        const target = internal(path, match[1]!);
+        if (files.includes(target)) visit(target);
+      }
+    };
+    visit('bin.ts');
+    expect([...reached].filter((path) => lazy.has(path) || importsOf(path).includes('zod'))).toEqual([]);
+  });
+});
+
+describe('what reaches the outside', () => {
+  /** The built-in modules of Node.js that a file may import. */
+  const ALLOWED: Record<string, readonly string[]> = {
+    'sources/node-files.ts': ['node:fs', 'node:path'],
+    'sources/library.ts': ['node:crypto'],
+    'render/kubernetes/config.ts': ['node:crypto'], // a checksum
+    'write.ts': ['node:fs', 'node:path'],
+    'cli/io.ts': ['node:fs', 'node:path'], // data into a file that the user names
+    'index.ts': ['node:url'],
+    'bin.ts': ['node:fs', 'node:path', 'node:url'],
+  };
+  const builtIn = /^(node:|(fs|path|os|crypto|url|util|child_process|http|https|net|dns|process|worker_threads)(\/|$))/;
+
+  it('is imported by few', () => {
+    const wrong = files.flatMap((path) =>
+      importsOf(path)
+        .filter((specifier) => builtIn.test(specifier) && !ALLOWED[path]?.includes(specifier))
+        .map((specifier) => `${path} -> ${specifier}`),
+    );
+    expect(wrong).toEqual([]);
+  });
+
+  it.each([
+    { what: 'process', pattern: /\bprocess\s*[.[]/, except: ['index.ts', 'bin.ts'] },
+    { what: 'the clock', pattern: /\bDate\b|\bperformance\b|\bsetTimeout\b|\bsetInterval\b/, except: [] },
+    { what: 'chance', pattern: /\bMath\.random\b|\bcrypto\.|\brandomUUID\b/, except: [] },
+    { what: 'the console', pattern: /\bconsole\b/, except: [] },
+    { what: 'the network', pattern: /\bfetch\s*\(|\bWebSocket\b|\bXMLHttpRequest\b/, except: [] },
+    { what: 'code made from text', pattern: /\beval\s*\(|\bnew Function\b/, except: [] },
+    { what: 'the locale', pattern: /\btoLocale\w*\(|\blocaleCompare\(|\bIntl\b/, except: [] },
+  ] as { what: string; pattern: RegExp; except: string[] }[])('$what', ({ pattern, except }) => {
+    expect(files.filter((path) => pattern.test(codeOf(path)) && !except.includes(path))).toEqual([]);
+  });
+});
+
+describe('numbers', () => {
+  it('are whole: no parseFloat, no toFixed', () => {
+    const left = files.filter((path) => rankOf(path) <= ORDER.findIndex((stages) => stages.includes('plan')));
+    expect(left.filter((path) => /\bparseFloat\b|\.toFixed\(|\.toPrecision\(/.test(codeOf(path)))).toEqual([]);
+  });
+});
+
+describe('no name of a stack is in the code', () => {
+  const { stack, policies } = spatialvortex;
+  const all = Object.values(policies);
+  const parameters = all.flatMap((policy) => policy.parameters.flatMap(({ name, key }) => [name, key]));
+  const settings = all.flatMap((policy) => policy.settings.map(({ key }) => key));
+  const secrets = all.flatMap((policy) => policy.secrets.map(({ name }) => name));
+  const services = stack.services.flatMap(({ name, policy }) => [name, policy]);
+
+  /** What a person reads as an example of how to type it, and the stack that is meant without `--stack`. */
+  const EXAMPLES = [
+    'pins and bounds from the environment: ACTIX_WORKERS=24, ACTIX_WORKERS_MAX=32',
+    'the value: api.ONNX_POOL_SIZE',
+    '(default: spatialvortex)',
+    "DEFAULT_STACK = 'spatialvortex'",
+    "wanted ?? 'spatialvortex'",
+    'the name in formulas: io-threads',
+    'a unit such as api.service',
+  ];
+  const withoutExamples = (path: string) =>
+    EXAMPLES.reduce((code, example) => code.replaceAll(example, ''), codeOf(path));
+
+  it.each([...new Set([...parameters, ...settings, ...secrets])])('%s', (name) => {
+    const whole = new RegExp(`(?<![\\w-])${name.replace(/[.*+?^${'{'}}()|[\]\\]/g, '\\$&')}(?![\\w-])`);
+    expect(files.filter((path) => whole.test(withoutExamples(path)))).toEqual([]);
+  });
+
+  it.each([...new Set([...services, 'spatialvortex', 'spatialvortex-config'])])('%s', (name) => {
+    const whole = new RegExp(`['"\`/. ]${name}['"\`/. =]`);
+    expect(files.filter((path) => whole.test(withoutExamples(path)))).toEqual([]);
+  });
+});

@@ -1,0 +1,164 @@
+import { describe, expect, it } from 'vitest';
+import { listCatalogue } from '../../src/catalogue/machines.ts';
+import { type Fit, findFits, yieldsOf } from '../../src/fit.ts';
+import { findPlatform } from '../../src/platform/index.ts';
+import { resolveRequests } from '../../src/request.ts';
+import { filesWith, runCommand } from '../catalogue/support.ts';
+import { planFor } from '../support.ts';
+
+const files = filesWith();
+
+/** 1000 MiB a thing: web wants one for each core, up to 8, and yields. */
+const POLICY = `policy: demo
+title: Demo
+memory:
+  headroom: { formula: 0, basis: assumed, why: made up }
+  reserve: { formula: 0, basis: assumed, why: made up }
+  yields: [THINGS]
+parameters:
+  THINGS:
+    { does: counts, unit: things, formula: cores, why: made up, min: 1, max: 8, bounds: { why: made up },
+      cost: { formula: THINGS * 1000, basis: assumed, why: made up } }
+deliver: { as: env }
+startupSeconds: { formula: 10, why: made up }
+stop: { signal: SIGTERM, graceSeconds: 10, why: made up }
+`;
+const STACK = `stack: shop
+main: web
+services:
+  web: { policy: demo, image: demo/web:1, ports: { http: 8080 }, user: { uid: 1000, gid: 1000 } }
+`;
+const box = (cpu: number, memory: string) => `machine: { name: x, cpu: ${cpu}, memory: ${memory} }\n`;
+/** Of a machine of one's own the host takes 512 MiB or 5 %. */
+const own = filesWith({
+  'policies/demo.yaml': POLICY,
+  'stacks/shop/stack.yaml': STACK,
+  'profiles/fits-4.yaml': box(4, '4608Mi'), // 4608 - 512 = 4096 for 4 x 1000
+  'profiles/fits-2.yaml': box(2, '2512Mi'), // 2512 - 512 = 2000 for 2 x 1000, to the MiB
+  'profiles/yields-2.yaml': box(2, '2511Mi'),
+  'profiles/none-1.yaml': box(1, '1511Mi'),
+  'profiles/fits-2-more.yaml': box(2, '8Gi'), // 8192 - 512 = 7680
+});
+const shop = ['fit', '--stack', 'shop', '--provider', 'other'];
+
+describe('fit', () => {
+  it('has machines where nothing yields, by CPU and memory, with what is left', async () => {
+    const { exit, out, err } = await runCommand([...shop, '--format', 'json'], { files: own });
+    expect(err).toBe('');
+    expect(exit).toBe(0);
+    const base = { provider: 'other', threadsPerCore: 1, architecture: 'amd64', gpus: 0 };
+    const held = (name: string, vcpu: number, memoryMiB: number, allocatableMiB: number, left: number) => ({
+      ...base,
+      name,
+      vcpu,
+      cpuMillis: vcpu * 1000,
+      memoryMiB,
+      allocatable: { cpuMillis: vcpu * 1000, memoryMiB: allocatableMiB },
+      left: { cpuMillis: 0, memoryMiB: left },
+      services: { web: { cpuMillis: vcpu * 1000, memoryMiB: allocatableMiB, freeMiB: left } },
+    });
+    expect(JSON.parse(out)).toEqual([
+      held('fits-2', 2, 2512, 2000, 0),
+      held('fits-2-more', 2, 8192, 7680, 5680),
+      held('fits-4', 4, 4608, 4096, 96),
+    ]);
+  });
+
+  it('is a table', async () => {
+    const { out } = await runCommand([...shop, '--limit', '2'], { files: own });
+    expect(out).toBe(
+      [
+        'shop on host: 3 of 5 machines hold it with no value yielding, by CPU, then memory; the first 2',
+        '  provider  machine      vCPU     memory  arch   for the stack  left over    web',
+        '  other     fits-2          2  2,512 MiB  amd64      2,000 MiB      0 MiB      0',
+        '  other     fits-2-more     2  8,192 MiB  amd64      7,680 MiB  5,680 MiB  5,680',
+        "  left over: of the memory for the stack, with each service's own part of it in MiB",
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('counts overrides: at most one thing fits on all but the smallest', async () => {
+    const { out } = await runCommand([...shop, '--max', 'web.THINGS=1', '--format', 'json'], { files: own });
+    expect(JSON.parse(out).map(({ name }: Fit) => name)).toEqual(['yields-2', 'fits-2', 'fits-2-more', 'fits-4']);
+  });
+
+  it('says why nothing fits, and exits with 1', async () => {
+    const { exit, out, err } = await runCommand([...shop, '--memory', '..2511Mi', '--format', 'json'], { files: own });
+    expect({ exit, out }).toEqual({ exit: 1, out: '[]\n' });
+    expect(err).toBe(
+      '  error NO_MACHINE_FITS shop: none of 2 machines holds it on host as its formulas ask: on 1 a value yields to the memory budget, on 1 there is no plan at all; closest is yields-2, where web.THINGS yields; lower a maximum with --max, or leave a service out with --external\n',
+    );
+  });
+
+  it('says so where there is no plan at all', async () => {
+    const { exit, err } = await runCommand([...shop, '--vcpu', '1'], { files: own });
+    expect(exit).toBe(1);
+    expect(err).toContain(
+      'none of 1 machines holds it on host as its formulas ask: on 1 there is no plan at all; leave services out',
+    );
+  });
+
+  it.each([
+    { argv: ['--stack', 'shp'], exit: 1, text: 'STACK_UNKNOWN' },
+    { argv: ['--platform', 'hots'], exit: 1, text: 'PLATFORM_UNKNOWN' },
+    { argv: ['--limit', '0'], exit: 64, text: '--limit: expected at least 1, got 0' },
+    {
+      argv: ['--vcpu', '999999'],
+      exit: 1,
+      text: 'fit: expected machines to look at, got filters that none of the catalogue passes',
+    },
+    // Wrong on every machine, so it is said once and not counted as too small.
+    { argv: ['--max', 'api.NOPE=1', '--family', 'c6i'], exit: 1, text: 'OVERRIDE_INVALID' },
+    { argv: ['--external', 'nope', '--family', 'c6i'], exit: 1, text: 'SERVICE_UNKNOWN' },
+  ])('refuses $argv', async ({ argv, exit, text }) => {
+    const ran = await runCommand(['fit', ...argv]);
+    expect(ran.exit).toBe(exit);
+    expect(ran.err).toContain(text);
+    expect(ran.out).toBe('');
+  });
+
+  it("looks at a cloud's own machines on its own platform", async () => {
+    const { out } = await runCommand([
+      'fit',
+      '--platform',
+      'eks',
+      '--external',
+      'postgres',
+      '--limit',
+      '400',
+      '--format',
+      'json',
+    ]);
+    expect(new Set(JSON.parse(out).map(({ provider }: Fit) => provider))).toEqual(new Set(['aws']));
+  });
+});
+
+describe('over the whole catalogue', () => {
+  it('is what planning on each machine says, smallest first', { timeout: 60_000 }, async () => {
+    const machines = await listCatalogue(files);
+    const platform = findPlatform('kubernetes');
+    const { fits, tried } = findFits(await resolveRequests({ machines }, files), platform);
+    expect(tried).toBe(3303);
+    const sizes = fits.map(({ cpuMillis, memoryMiB }) => cpuMillis * 1e9 + memoryMiB);
+    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+    const fitting = new Set(fits.map(({ name }) => name));
+    // A sample, planned from the YAML in the repository without the catalogue's list.
+    for (const machine of machines.filter((_, index) => index % 97 === 0)) {
+      let holds: boolean;
+      try {
+        holds = yieldsOf(planFor(machine, { platform: 'kubernetes' }).plan).length === 0;
+      } catch {
+        holds = false;
+      }
+      expect([machine.name, fitting.has(machine.name)]).toEqual([machine.name, holds]);
+    }
+    for (const fit of fits) {
+      const limits = Object.values(fit.services).reduce((sum, service) => sum + service.memoryMiB, 0);
+      const free = Object.values(fit.services).reduce((sum, service) => sum + service.freeMiB, 0);
+      expect(limits).toBeLessThanOrEqual(fit.allocatable.memoryMiB);
+      expect(fit.left.memoryMiB).toBe(fit.allocatable.memoryMiB - limits + free);
+      expect(fit.left.cpuMillis).toBeGreaterThanOrEqual(0);
+    }
+  });
+});

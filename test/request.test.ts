@@ -1,0 +1,334 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { makePlan } from '../src/plan.ts';
+import { findPlatform } from '../src/platform/index.ts';
+import { type PlanOptions, resolveRequests } from '../src/request.ts';
+import type { BuiltInData } from '../src/sources/library.ts';
+import { familyFromYaml } from '../src/sources/parse.ts';
+import { DEMO_POLICY, DEMO_STACK, errorOf, memoryFiles, replaceOnce } from './samples.ts';
+
+const family = (name: string): BuiltInData => ({
+  source: name,
+  value: familyFromYaml(readFileSync(new URL(`../profiles/aws/${name}.yaml`, import.meta.url), 'utf8'), name).value,
+  lines: {},
+});
+const data = { 'profiles/aws/c6i': family('c6i'), 'profiles/aws/r6i': family('r6i'), 'profiles/aws/t3': family('t3') };
+const user = {
+  'shop.yaml': DEMO_STACK,
+  'policies/demo.yaml': DEMO_POLICY,
+  'box.yaml': 'container: { cpu: 8, memory: 16Gi, available: 4Gi }\n',
+  'a.yaml': 'machine: { name: office, cpu: 8, memory: 16Gi }\n',
+  'b.yaml': 'machine: { name: office, cpu: 16, memory: 32Gi }\n',
+};
+const resolve = (options: PlanOptions, more: Record<string, string> = {}) =>
+  resolveRequests({ stack: 'shop.yaml', ...options }, memoryFiles({ ...user, ...more }, data));
+const refused = async (options: PlanOptions, more?: Record<string, string>) => {
+  const { code, message } = await errorOf(() => resolve(options, more));
+  return `${code} ${message}`;
+};
+const placed = async (options: PlanOptions) =>
+  (await resolve(options)).map(({ label, placements }) => [
+    label,
+    ...placements.map(({ profile, services }) => `${profile.name}: ${services.map(({ name }) => name).join(' ')}`),
+  ]);
+
+describe('hardware', () => {
+  it.each([
+    { desc: 'a machine', options: { profiles: ['c6i.large'] }, is: [['c6i.large', 'c6i.large: web worker']] },
+    { desc: 'limits', options: { profiles: ['4cpu-8gi'] }, is: [['4cpu-8gi', '4cpu-8gi: web worker']] },
+    { desc: 'limits by flags', options: { cpu: '4', memory: '8Gi' }, is: [['4cpu-8gi', '4cpu-8gi: web worker']] },
+    {
+      desc: 'several: a plan each',
+      options: { profiles: ['4cpu-8gi', 'c6i.large'] },
+      is: [
+        ['4cpu-8gi', '4cpu-8gi: web worker'],
+        ['c6i.large', 'c6i.large: web worker'],
+      ],
+    },
+    {
+      desc: 'the same twice: once',
+      options: { profiles: ['4cpu-8gi', '4cpu-8gi'] },
+      is: [['4cpu-8gi', '4cpu-8gi: web worker']],
+    },
+    {
+      desc: 'a service on hardware of its own',
+      options: { profiles: ['c6i.large', 'worker=r6i.large'] },
+      is: [['c6i.large,worker=r6i.large', 'c6i.large: web', 'r6i.large: worker']],
+    },
+    {
+      desc: 'all of them on hardware of their own',
+      options: { profiles: ['web=c6i.large', 'worker=r6i.large'] },
+      is: [['web=c6i.large,worker=r6i.large', 'c6i.large: web', 'r6i.large: worker']],
+    },
+    {
+      desc: 'both on one of their own',
+      options: { profiles: ['worker,web=c6i.large'] },
+      is: [['worker+web=c6i.large', 'c6i.large: web worker']],
+    },
+    {
+      desc: 'what is available is in the name',
+      options: { profiles: ['4cpu-8gi'], available: '4Gi' },
+      is: [['4cpu-8gi-4gi-available', '4cpu-8gi: web worker']],
+    },
+    {
+      desc: "what is available by the user's own file too",
+      options: { profiles: ['box.yaml'] },
+      is: [['8cpu-16gi-4gi-available', '8cpu-16gi: web worker']],
+    },
+    {
+      desc: 'without what runs elsewhere',
+      options: { profiles: ['4cpu-8gi'], external: ['worker', 'worker'] },
+      is: [['4cpu-8gi', '4cpu-8gi: web']],
+    },
+  ])('$desc', async ({ options, is }) => {
+    expect(await placed(options)).toEqual(is);
+  });
+
+  it('container limits are meant for the main service, wherever it stands', async () => {
+    const stack = replaceOnce(DEMO_STACK, 'main: web', 'main: worker');
+    const [request] = await resolve({ profiles: ['4cpu-8gi'] }, { 'shop.yaml': stack });
+    expect(request!.placements[0]!.services.map(({ name }) => name)).toEqual(['worker', 'web']);
+  });
+
+  it.each([
+    {
+      desc: 'none',
+      options: {},
+      says: 'USAGE --profile: expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, or --cpu and --memory',
+    },
+    {
+      desc: 'none for the rest',
+      options: { profiles: ['worker=c6i.large'] },
+      says: 'USAGE --profile: expected hardware for every service, got none for web; add --profile web=..., a profile for the rest, or --external',
+    },
+    {
+      desc: 'for nobody',
+      options: { profiles: ['web,worker=c6i.large', '4cpu-8gi'] },
+      says: 'USAGE --profile: expected services for 4cpu-8gi, got none: each has hardware of its own',
+    },
+    {
+      desc: 'twice',
+      options: { profiles: ['web=c6i.large', 'web,worker=r6i.large'] },
+      says: 'USAGE --profile: expected hardware for web once, got it twice',
+    },
+    {
+      desc: 'for what runs elsewhere',
+      options: { profiles: ['c6i.large', 'worker=r6i.large'], external: ['worker'] },
+      says: 'USAGE --profile: expected hardware for services that are planned, got worker, which is external',
+    },
+    {
+      desc: 'CPU alone',
+      options: { cpu: '4' },
+      says: 'USAGE --memory: expected --cpu and --memory together, got one of them',
+    },
+    {
+      desc: 'memory alone',
+      options: { memory: '4Gi' },
+      says: 'USAGE --cpu: expected --cpu and --memory together, got one of them',
+    },
+    {
+      desc: 'both ways',
+      options: { cpu: '4', memory: '4Gi', profiles: ['c6i.large'] },
+      says: 'USAGE --profile: expected either --profile or --cpu and --memory, got both (c6i.large)',
+    },
+    {
+      desc: 'less than a container can be given',
+      options: { cpu: '9m', memory: '4Gi' },
+      says: 'QUANTITY_SYNTAX --cpu: expected at least 10m CPU, the finest that a container can be given, got 9m',
+    },
+    {
+      desc: 'less than a container can be given, by name',
+      options: { profiles: ['9m-4gi'] },
+      says: 'QUANTITY_SYNTAX --profile: expected at least 10m CPU, the finest that a container can be given, got 9m',
+    },
+    {
+      desc: 'for no such service',
+      options: { profiles: ['wev=c6i.large'] },
+      says: 'SERVICE_UNKNOWN --profile: expected a service of stack shop (web), got "wev"',
+    },
+    {
+      desc: 'for what every object has',
+      options: { profiles: ['constructor=c6i.large'] },
+      says: 'SERVICE_UNKNOWN --profile: expected a service of stack shop (web, worker), got "constructor"',
+    },
+    {
+      desc: 'everything runs elsewhere',
+      options: { profiles: ['c6i.large'], external: ['web', 'worker'] },
+      says: 'USAGE --external: expected at least one service that is not external, got none',
+    },
+    {
+      desc: 'no such service runs elsewhere',
+      options: { profiles: ['c6i.large'], external: ['wokrer'] },
+      says: 'SERVICE_UNKNOWN --external: expected a service of stack shop (worker), got "wokrer"',
+    },
+  ] as { desc: string; options: PlanOptions; says: string }[])('$desc', async ({ options, says }) => {
+    expect(await refused(options)).toBe(says);
+  });
+
+  it('two of one name are not written into one folder', async () => {
+    expect(await refused({ profiles: ['a.yaml', 'b.yaml'] })).toMatch(/^USAGE --profile: .*office/);
+  });
+
+  it('two names of the same limits are one plan', async () => {
+    expect(await placed({ profiles: ['4cpu-8gi', '4000m-8192mi'] })).toHaveLength(1);
+  });
+});
+
+describe('what is available', () => {
+  const availableOf = async (options: PlanOptions) => (await resolve(options)).map(({ availableMiB }) => availableMiB);
+
+  it.each([
+    { options: { profiles: ['4cpu-8gi'], available: '8Gi' }, is: [8192], desc: 'all of it' },
+    { options: { profiles: ['4cpu-8gi'], available: '1Mi' }, is: [1] },
+    { options: { profiles: ['box.yaml'] }, is: [4096] },
+    { options: { profiles: ['box.yaml'], available: '2Gi' }, is: [2048], desc: 'the flag wins' },
+    { options: { profiles: ['4cpu-8gi'] }, is: [undefined] },
+    { options: { profiles: ['web=box.yaml', 'c6i.large'] }, is: [4096], desc: 'of the main service’s own box' },
+    {
+      options: { profiles: ['box.yaml', 'web=c6i.large'] },
+      is: [undefined],
+      desc: 'of a box that is not the main service’s',
+    },
+  ])('$options: $is', async ({ options, is }) => {
+    expect(await availableOf(options)).toEqual(is);
+  });
+
+  it.each([
+    {
+      options: { profiles: ['4cpu-8gi'], available: '8193Mi' },
+      says: 'USAGE --available: expected at most the 8,192 MiB of 4cpu-8gi, got 8,193 MiB',
+    },
+    {
+      options: { profiles: ['4cpu-8gi'], external: ['web'], available: '4Gi' },
+      says: 'USAGE --available: expected the main service web to be planned, got it as external',
+    },
+    {
+      options: { profiles: ['4cpu-8gi'], available: '4GB' },
+      says: 'QUANTITY_SYNTAX --available: expected memory in Mi, Gi or Ti (1024-based), got "4GB"; write 4Gi',
+    },
+  ])('$options', async ({ options, says }) => {
+    expect(await refused(options)).toBe(says);
+  });
+
+  it('is at most what the main service gets of a machine that it shares', async () => {
+    // t3.large: 7065 MiB for the stack (FACTS 2), 3 of 4 shares: 5299 MiB
+    const plan = async (available: string) => {
+      const [request] = await resolve({ profiles: ['t3.large'], available });
+      return makePlan({ ...request!, platform: findPlatform('host') }).plan.services.web!;
+    };
+    expect((await plan('5299Mi')).ledger).toMatchObject({ memoryMiB: 5299, availableMiB: 5299 });
+    expect(await errorOf(() => plan('5300Mi'))).toMatchObject({ code: 'USAGE', path: '--available' });
+  });
+});
+
+describe('overrides', () => {
+  const overridesOf = async (options: PlanOptions, more?: Record<string, string>) =>
+    JSON.parse(JSON.stringify((await resolve({ profiles: ['4cpu-8gi'], ...options }, more))[0]!.overrides));
+
+  it('flags before the file before the environment', async () => {
+    const file = { 'o.yaml': 'web:\n  WORKERS: { set: 5, min: 3 }\n  POOL_SIZE: 7\n' };
+    const environment = { WORKERS: '6', WORKERS_MAX: '9', POOL_SIZE_MIN: '2' };
+    expect(await overridesOf({ set: ['web.WORKERS=4'], overrides: 'o.yaml', environment }, file)).toEqual({
+      web: {
+        WORKERS: {
+          set: { value: 4, by: '--set' },
+          min: { value: 3, by: 'o.yaml:2' },
+          max: { value: 9, by: 'WORKERS_MAX' },
+        },
+        POOL_SIZE: { set: { value: 7, by: 'o.yaml:3' }, min: { value: 2, by: 'POOL_SIZE_MIN' } },
+      },
+      worker: {
+        WORKERS: { set: { value: 6, by: 'WORKERS' }, max: { value: 9, by: 'WORKERS_MAX' } },
+        POOL_SIZE: { min: { value: 2, by: 'POOL_SIZE_MIN' } },
+      },
+    });
+  });
+
+  it('the environment only where it is given', async () => {
+    process.env.WORKERS = '63';
+    expect(await overridesOf({})).toEqual({});
+    delete process.env.WORKERS;
+  });
+
+  it.each([
+    {
+      desc: 'of no such service',
+      options: { set: ['wev.WORKERS=4'] },
+      says: 'SERVICE_UNKNOWN --set, --min, --max: expected a service of stack shop (web), got "wev"',
+    },
+    {
+      desc: 'of no such service, in a file',
+      options: { overrides: 'o.yaml' },
+      more: { 'o.yaml': 'wev: { WORKERS: 4 }\n' },
+      says: 'SERVICE_UNKNOWN o.yaml: expected a service of stack shop (web), got "wev"',
+    },
+    {
+      desc: 'of what every object has',
+      options: { set: ['__proto__.x=4'] },
+      says: 'SERVICE_UNKNOWN --set, --min, --max: expected a service of stack shop (web, worker), got "__proto__"',
+    },
+    {
+      desc: 'in no file',
+      options: { overrides: 'none.yaml' },
+      says: 'FILE_UNREADABLE --overrides: expected a file, got none at none.yaml',
+    },
+  ] as { desc: string; options: PlanOptions; more?: Record<string, string>; says: string }[])(
+    '$desc',
+    async ({ options, more, says }) => {
+      expect(await refused({ profiles: ['4cpu-8gi'], ...options }, more)).toBe(says);
+    },
+  );
+
+  const plan = async (options: PlanOptions) => {
+    const [request] = await resolve({ profiles: ['4cpu-8gi'], ...options });
+    return makePlan({ ...request!, platform: findPlatform('host') });
+  };
+
+  it.each([
+    {
+      set: ['worker.POOL_SZIE=5'],
+      says: 'OVERRIDE_INVALID worker.POOL_SZIE: expected a parameter of demo',
+      desc: 'a name that is not known',
+    },
+    {
+      set: ['worker.toString=5'],
+      says: 'OVERRIDE_INVALID worker.toString: expected a parameter of demo',
+      desc: 'what every object has',
+    },
+    {
+      set: ['worker.POOL_SIZE=101'],
+      says: 'PIN_INVALID worker.POOL_SIZE: expected 1 to 100 connections, got 101',
+      desc: 'too much',
+    },
+    {
+      set: ['worker.POOL_SIZE=0'],
+      says: 'PIN_INVALID worker.POOL_SIZE: expected 1 to 100 connections, got 0',
+      desc: 'too little',
+    },
+    { min: ['worker.POOL_SIZE=5'], says: 'OVERRIDE_INVALID worker.POOL_SIZE: expected a pin', desc: 'a bound' },
+  ])('of a service that runs elsewhere: $desc', async ({ says, desc: _, ...options }) => {
+    const { code, message } = await errorOf(() => plan({ external: ['worker'], ...options }));
+    expect(`${code} ${message}`).toContain(says);
+  });
+});
+
+describe('the words that ask for it again', () => {
+  it('in a fixed order, one profile each', async () => {
+    const options: PlanOptions = {
+      max: ['web.WORKERS=9'],
+      set: ['web.POOL_SIZE=7'],
+      available: '4Gi',
+      profiles: ['4cpu-8gi', 'c6i.large', 'worker=r6i.large'],
+    };
+    expect((await resolve(options)).map(({ words }) => words.join(' '))).toEqual([
+      '--profile 4cpu-8gi --profile worker=r6i.large --available 4Gi --stack shop.yaml --set web.POOL_SIZE=7 --max web.WORKERS=9',
+      '--profile c6i.large --profile worker=r6i.large --available 4Gi --stack shop.yaml --set web.POOL_SIZE=7 --max web.WORKERS=9',
+    ]);
+  });
+
+  it('limits by flags', async () => {
+    expect((await resolve({ cpu: '4', memory: '8Gi', external: ['worker'] }))[0]!.words.join(' ')).toBe(
+      '--cpu 4 --memory 8Gi --stack shop.yaml --external worker',
+    );
+  });
+});
