@@ -76,6 +76,9 @@ export const planSchema: z.ZodType<Plan> = z
         allocatable: amounts,
         reservations: z.array(amounts.extend({ name: z.string(), why: z.string() })),
         maxPods: count.optional().describe('pods that the node takes'),
+        nodes: z
+          .strictObject({ min: count, max: count })
+          .describe('machines of this kind that the smallest and the largest replica counts need'),
         services: z.array(z.string()),
       }),
     ),

@@ -59,6 +59,8 @@ export interface MachinePlan {
   reservations: Reservation[];
   /** Pods that the node takes; absent where there is no such limit. */
   maxPods?: number;
+  /** Machines of this kind that the smallest and the largest replica counts need; one where nothing is replicated. */
+  nodes: { min: number; max: number };
   /** The services that share it. */
   services: string[];
 }
@@ -161,6 +163,7 @@ export function makePlan(request: PlanRequest): Planning {
       allocatable,
       reservations,
       ...(maxPods !== undefined && { maxPods }),
+      nodes: nodesOf(services, present, replicas),
       services,
     })),
     findings,
@@ -196,6 +199,21 @@ function checkExternalPins({ stack, policies, external, overrides }: PlanRequest
       : [],
   );
   collectProblems(steps);
+}
+
+/** A node holds `podsPerNode` replicas of every service on it. */
+function nodesOf(
+  names: readonly string[],
+  services: readonly Service[],
+  replicas: Readonly<Record<string, Replicas>>,
+): MachinePlan['nodes'] {
+  const needed = (count: (replicas: Replicas) => number) =>
+    Math.max(
+      ...services
+        .filter((service) => names.includes(service.name))
+        .map((service) => Math.ceil(count(replicas[service.name]!) / service.podsPerNode)),
+    );
+  return { min: needed(({ min }) => min), max: needed(({ max, surge }) => max + surge) };
 }
 
 const ONE_REPLICA: Replicas = { min: 1, max: 1, surge: 0 };
@@ -246,7 +264,7 @@ function machineFindings(
   platform: Platform,
   limits: Readonly<Record<string, Limits>>,
 ): Finding[] {
-  return machines.flatMap(({ machine, services: names }) => {
+  return machines.flatMap(({ machine, maxPods, services: names }) => {
     const findings: Finding[] = [];
     if (machine.burstable) {
       const { baselineMillis } = machine.burstable;
@@ -273,7 +291,16 @@ function machineFindings(
         message: `no node bears the name ${machine.name}, so nothing keeps ${unselected.join(', ')} on it; give them a nodeSelector in the stack`,
       });
     }
-    const nodes = Math.max(...here.map((service) => Math.ceil(service.replicas.max / service.podsPerNode)));
+    const pods = here.reduce((sum, service) => sum + service.podsPerNode, 0);
+    if (maxPods !== undefined && pods > maxPods) {
+      findings.push({
+        code: 'PODS_EXCEED_NODE',
+        level: 'warning',
+        path: machine.name,
+        message: `${pods} pods of ${here.map(({ name }) => name).join(', ')} on a node are more than the ${maxPods} that it takes; lower podsPerNode`,
+      });
+    }
+    const nodes = nodesOf(names, here, Object.fromEntries(here.map(({ name, replicas }) => [name, replicas]))).max;
     const absent = here.filter((service) => Math.ceil(service.replicas.max / service.podsPerNode) < nodes);
     const idleMiB = absent.reduce((total, service) => total + limits[service.name]!.memoryMiB * service.podsPerNode, 0);
     if (platform.replicas === 'stack' && idleMiB > 0) {

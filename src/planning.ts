@@ -15,22 +15,26 @@ export interface Planned extends Planning {
  * @throws SizewrightError for whatever is wrong with the input, or infeasible
  */
 export async function planAll(options: PlanOptions, platforms: readonly string[], files: Files): Promise<Planned[]> {
-  return (await planFeasible(options, platforms, true, files)).planned;
+  const { planned, omitted } = await planFeasible(options, platforms, true, files);
+  if (omitted.length > 0) throw new SizewrightError(omitted);
+  return planned;
 }
 
 /**
  * As `planAll`. Unless the platforms were `asked` for, one on which a profile is infeasible is left out with a warning,
- * as long as the profile is feasible on another one.
+ * as long as the profile is feasible on another one. Of the machines that a pattern matches, those without any plan are
+ * left out with a warning, as long as one of them has a plan.
  */
 export async function planFeasible(
   options: PlanOptions,
   platforms: readonly string[],
   asked: boolean,
   files: Files,
-): Promise<{ planned: Planned[]; findings: Finding[] }> {
+): Promise<{ planned: Planned[]; findings: Finding[]; omitted: Problem[] }> {
   const requests = await resolveRequests(options, files);
   const places = platforms.map(findPlatform);
   const findings: Finding[] = [];
+  const omitted: { pattern: string; problems: Problem[] }[] = [];
   const planned = requests.flatMap((request) => {
     const problems: Problem[][] = [];
     const feasible = places.flatMap((platform): Planned[] => {
@@ -44,11 +48,16 @@ export async function planFeasible(
         return [];
       }
     });
-    if (problems.length > 0 && (asked || feasible.length === 0))
-      throw new SizewrightError(withoutRepeats(problems, places.length));
+    if (problems.length > 0 && (asked || feasible.length === 0)) {
+      const said = withoutRepeats(problems, places.length);
+      if (request.pattern === undefined) throw new SizewrightError(said);
+      omitted.push({ pattern: request.pattern, problems: said });
+    }
     return feasible;
   });
-  return { planned, findings };
+  const planless = omitted.findLast(({ pattern }) => planned.every(({ request }) => request.pattern !== pattern));
+  if (planless) throw new SizewrightError(planless.problems);
+  return { planned, findings, omitted: omitted.flatMap(({ problems }) => problems) };
 }
 
 /** What every platform says alike is said once, and a single platform need not be named. */

@@ -12,6 +12,8 @@ import type { Files } from './sources/library.ts';
 import { findService } from './stack/stack.ts';
 
 export interface SynthOptions extends PlanOptions {
+  /** Told before each plan is rendered, and once at the end. */
+  onProgress?: (done: number, total: number, profile: string) => void;
   /** Names of targets. @default every target of the platforms */
   targets?: readonly string[];
   /** Names of platforms, one plan each. @default `host` and `kubernetes` */
@@ -49,7 +51,8 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const platforms = options.platforms ?? platformsOf(wanted);
   const { planned, findings } = await planFeasible(options, platforms, asked, files);
   const folders: Folder[] = [];
-  for (const { plan, request } of planned) {
+  for (const [index, { plan, request }] of planned.entries()) {
+    options.onProgress?.(index, planned.length, plan.profile);
     const { stack, policies } = request;
     const input: RenderInput = { plan, stack, policies, command: commandOf(request, plan) };
     const base = `${plan.stack}/${plan.profile}/${plan.platform}`;
@@ -67,6 +70,7 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
       else findings.push({ code: 'TARGET_LEFT_OUT', level: 'warning', path: target.name, message: reason });
     }
   }
+  options.onProgress?.(planned.length, planned.length, '');
   const artifacts = folders.flatMap((folder) =>
     folder.artifacts.map((artifact) => ({ ...artifact, path: `${folder.path}/${artifact.path}` })),
   );

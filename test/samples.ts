@@ -11,7 +11,7 @@ import { type BuiltInData, type Files, sha256 } from '../src/sources/library.ts'
 import { familyFromYaml, policyFromYaml, policyNamesOf, stackFromYaml } from '../src/sources/parse.ts';
 import { compileStack } from '../src/stack/compile.ts';
 import { type StackFile, stackSchema } from '../src/stack/schema.ts';
-import type { Service, Stack } from '../src/stack/stack.ts';
+import type { Stack } from '../src/stack/stack.ts';
 
 /** The error that a step throws. Any other exception, and none, is a failure of the test. */
 export async function errorOf(step: () => unknown): Promise<SizewrightError> {
@@ -92,11 +92,6 @@ export function stackFile(changes: Input<StackFile> = {}): StackFile {
 
 export function stackOf(changes: Input<StackFile> = {}, policies: readonly Policy[] = [policyOf()]): Stack {
   return compileStack(stackFile(changes), Object.fromEntries(policies.map((policy) => [policy.name, policy])));
-}
-
-/** A checked service of that name. */
-export function serviceOf(name: string, changes: Input<StackFile['services'][string]> = {}): Service {
-  return stackOf({ main: name, services: { [name]: service(changes) } }).services[0]!;
 }
 
 const fixture = (path: string): string => readFileSync(new URL(`invalid/valid/${path}`, import.meta.url), 'utf8');

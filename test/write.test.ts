@@ -338,7 +338,7 @@ describe('a manifest changed by hand', () => {
   );
 
   it.each(['', '.', './', 'x', 'x/', 'manifest.json', 'a\0b', 'a/b', 'a'.repeat(300)])(
-    'a path "%s" stops nothing',
+    'a path %j stops nothing',
     (path) => {
       write({ a: 'one\n', 'x/b': 'one\n' });
       manifest([

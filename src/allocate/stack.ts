@@ -89,7 +89,16 @@ function shareMachine(
       limits[service.name]![key] = claim.fixed ? claim.atLeast : amounts[open.indexOf(claim)]!;
     }
   }
-  return { limits, machine: { machine, allocatable, reservations, services: services.map((service) => service.name) } };
+  return {
+    limits,
+    machine: {
+      machine,
+      allocatable,
+      reservations,
+      ...(maxPods !== undefined && { maxPods }),
+      services: services.map((service) => service.name),
+    },
+  };
 }
 
 function refuse(

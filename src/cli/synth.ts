@@ -3,7 +3,7 @@ import { fail } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import type { SynthOptions, SynthResult } from '../synth.ts';
 import type { FileChange } from '../write.ts';
-import type { Io } from './io.ts';
+import { type Io, progressBar } from './io.ts';
 import { collectList, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { columns, findingLines, limitsLine, machineLine, notable, titleOf, uniqueFindings } from './text.ts';
 
@@ -42,7 +42,7 @@ export function synthCommand(program: Command, io: Io, setExit: (code: number) =
         return;
       }
       const { synthesize } = await import('../synth.ts');
-      const result = await synthesize(renderOptionsOf(flags, io), io.files);
+      const result = await synthesize({ ...renderOptionsOf(flags, io), onProgress: progressBar(io) }, io.files);
       if (flags.output === '-') {
         io.out(await streamOf(result, flags));
         return;
@@ -68,7 +68,10 @@ async function printChanges(flags: SynthFlags, io: Io): Promise<number> {
     import('../write.ts'),
     import('./diff.ts'),
   ]);
-  const { folders, findings } = await synthesize(renderOptionsOf(flags, io), io.files);
+  const { folders, findings } = await synthesize(
+    { ...renderOptionsOf(flags, io), onProgress: progressBar(io) },
+    io.files,
+  );
   io.err(findingLines(findings, false));
   return printDiff(compareFolders(io.resolve(flags.output), folders), flags.output, io);
 }

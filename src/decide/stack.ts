@@ -149,15 +149,17 @@ function requirement(
   scope: Readonly<Record<string, number>>,
 ): string {
   const [only] = missing;
+  const parameters = missing.filter((name) => !/\.cores$|\.replicas\./.test(name));
+  const hint = (flag: string) => (parameters.length === missing.length ? `; pin what ${flag}` : '');
   const side = (expr: Constraint['left']['expr']) => expr.op === 'ref' && expr.name === only;
   const known = (expr: Constraint['left']['expr']) => [...namesIn(expr)].every((name) => Object.hasOwn(scope, name));
   if (missing.length === 1 && side(constraint.right.expr) && known(constraint.left.expr)) {
-    return `needs ${only} >= ${evaluate(constraint.left.expr, scope)} on the external side: ${constraint.text}; pin what it offers with --set ${asFlag(stack, only!)}=...`;
+    return `needs ${only} >= ${evaluate(constraint.left.expr, scope)} on the external side: ${constraint.text}${hint(`it offers with --set ${asFlag(stack, only!)}=...`)}`;
   }
   if (missing.length === 1 && side(constraint.left.expr) && known(constraint.right.expr)) {
-    return `needs ${only} <= ${evaluate(constraint.right.expr, scope)} on the external side: ${constraint.text}; pin what it offers with --set ${asFlag(stack, only!)}=...`;
+    return `needs ${only} <= ${evaluate(constraint.right.expr, scope)} on the external side: ${constraint.text}${hint(`it offers with --set ${asFlag(stack, only!)}=...`)}`;
   }
-  return `cannot be checked without ${missing.join(', ')}: ${constraint.text}; pin what the external side offers with --set`;
+  return `cannot be checked without ${missing.join(', ')}: ${constraint.text}${hint('the external side offers with --set')}`;
 }
 
 function refuse(constraint: Constraint, path: string, scope: Readonly<Record<string, number>>, why: string): never {

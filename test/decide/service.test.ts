@@ -264,18 +264,23 @@ describe('pins', () => {
     ]);
   });
 
-  it('between a soft bound and its hard one', () => {
+  it('beyond a soft bound: only where the operator moves it', () => {
     const soft = one({ min: 4, hardMin: 2, max: 8, hardMax: 16 });
     const refused = (value: number, remedy: string) =>
-      expect(problems(soft, { overrides: { A: set(value) } })).toEqual([
-        `PIN_INVALID web.A: expected 4 to 8 things, got ${value} (--set); ${remedy}`,
-      ]);
-    refused(2, 'the bound is soft: add --min web.A=2');
-    refused(16, 'the bound is soft: add --max web.A=16');
-    refused(1, 'pin a value within the bounds');
-    refused(17, 'pin a value within the bounds');
-    for (const value of [8, 12, 16])
-      expect(valuesOf(soft, { overrides: { A: { ...set(value), ...max(16) } } })).toEqual([value]);
+      `PIN_INVALID web.A: expected 4 to 8 things, got ${value} (--set); ${remedy}`;
+    const inside = 'pin a value within the bounds';
+    expect(problems(soft, { overrides: { A: set(12) } })).toEqual([
+      refused(12, 'the bound is soft: add --max web.A=12'),
+    ]);
+    expect(problems(soft, { overrides: { A: set(3) } })).toEqual([refused(3, 'the bound is soft: add --min web.A=3')]);
+    expect(problems(soft, { overrides: { A: set(17) } })).toEqual([refused(17, inside)]);
+    expect(problems(soft, { overrides: { A: set(1) } })).toEqual([refused(1, inside)]);
+    for (const value of [12, 16])
+      expect(decide(soft, { overrides: { A: { ...set(value), ...max(value) } } }).parameters.A).toMatchObject({
+        value,
+        max: value,
+      });
+    expect(valuesOf(soft, { overrides: { A: { ...set(2), ...min(2) } } })).toEqual([2]);
   });
 
   it('off the grid', () => {

@@ -1,0 +1,205 @@
+/** What a plan says besides its numbers: machines, findings, scaling, services without a CPU limit. */
+import { describe, expect, it } from 'vitest';
+import type { Placement } from '../src/allocate/stack.ts';
+import { makePlan } from '../src/plan.ts';
+import { findPlatform } from '../src/platform/index.ts';
+import type { Machine } from '../src/profile/profile.ts';
+import { cost, memory, parameter, policyOf, service, stackOf } from './samples.ts';
+import { builtInProfile, planFor } from './support.ts';
+
+type Changes = Parameters<typeof service>[0];
+const policy = policyOf({
+  memory: memory({ headroom: 'memoryMiB / 2', fixed: ['SIZE'] }),
+  parameters: { SIZE: parameter({ formula: 'availableMiB', max: 1_000_000, cost: cost('SIZE') }) },
+});
+const machine = (name: string, changes: Partial<Machine> = {}): Machine => ({
+  kind: 'machine',
+  name,
+  provider: 'other',
+  cpuMillis: 4000,
+  memoryMiB: 16_384,
+  threadsPerCore: 1,
+  architecture: 'amd64',
+  gpus: 0,
+  ...changes,
+});
+
+/** A plan of services of one policy, each placement with the services that are named. */
+function plan(changes: Record<string, Changes>, places: [Placement['profile'], string[]][], platform = 'kubernetes') {
+  const stack = stackOf(
+    {
+      main: Object.keys(changes)[0]!,
+      services: Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, service(change)])),
+    },
+    [policy],
+  );
+  return makePlan({
+    stack,
+    policies: { demo: policy },
+    platform: findPlatform(platform),
+    label: 'here',
+    placements: places.map(([profile, names]) => ({
+      profile,
+      services: stack.services.filter(({ name }) => names.includes(name)),
+    })),
+    external: [],
+    overrides: {},
+  }).plan;
+}
+const codes = (made: ReturnType<typeof plan>) => made.findings.map(({ code, path }) => `${code} ${path}`);
+
+describe('machines', () => {
+  it('one for all, or several', () => {
+    const made = plan({ a: {}, b: {}, c: {} }, [
+      [machine('large'), ['a']],
+      [machine('small', { memoryMiB: 8192 }), ['b', 'c']],
+    ]);
+    expect(made.machines.map(({ name, profile, services }) => [name, profile, services])).toEqual([
+      ['large', 'large', ['a']],
+      ['small', 'small', ['b', 'c']],
+    ]);
+    expect(Object.keys(made.services)).toEqual(['a', 'b', 'c']);
+  });
+
+  it('of one kind have names of their own', () => {
+    const made = plan({ a: {}, b: {} }, [
+      [machine('same'), ['a']],
+      [machine('same'), ['b']],
+    ]);
+    expect(made.machines.map(({ name, profile }) => [name, profile])).toEqual([
+      ['same', 'same'],
+      ['same-2', 'same'],
+    ]);
+  });
+
+  it('none for container limits, beside a machine', () => {
+    const box = { kind: 'container' as const, name: '1cpu-2gi', cpuMillis: 1000, memoryMiB: 2048 };
+    const made = plan({ a: {}, b: {} }, [
+      [machine('large'), ['a']],
+      [box, ['b']],
+    ]);
+    expect(made.machines.map(({ name }) => name)).toEqual(['large']);
+    expect(made.services.b!.limits).toEqual({ cpuMillis: 1000, memoryMiB: 2048 });
+  });
+});
+
+describe('a service without a CPU limit', () => {
+  it('has a request, and cores from it', () => {
+    const made = plan({ a: { cpuLimit: 'none' } }, [[machine('large'), ['a']]], 'host');
+    // 16384 - 820 (5 % is 819.2)
+    expect(made.services.a).toMatchObject({
+      limits: { memoryMiB: 15_564 },
+      requests: { cpuMillis: 4000, memoryMiB: 15_564 },
+      cores: 4,
+    });
+    expect(made.services.a!.limits).not.toHaveProperty('cpuMillis');
+  });
+});
+
+describe('replicas', () => {
+  const changes = { a: { replicas: { min: 2, max: 5, surge: 1 } } };
+  it.each([
+    { platform: 'host', is: { min: 1, max: 1, surge: 0 } },
+    { platform: 'kubernetes', is: { min: 2, max: 5, surge: 1 } },
+  ])('on $platform', ({ platform, is }) => {
+    expect(plan(changes, [[machine('x'), ['a']]], platform).services.a!.replicas).toEqual(is);
+  });
+});
+
+describe('scaling', () => {
+  /** The plan uses all that is available, and half of the memory is headroom: 100 % of the memory is planned use. */
+  const scaled = (autoscale: object, replicas: object | number, platform = 'kubernetes') => {
+    const made = plan({ a: { autoscale, replicas } }, [[machine('x'), ['a']]], platform);
+    return { autoscale: made.services.a!.autoscale, codes: codes(made) };
+  };
+
+  it('on CPU, where there is more than one count', () => {
+    expect(scaled({ cpuPercent: 70 }, { min: 2, max: 5 })).toEqual({ autoscale: { cpuPercent: 70 }, codes: [] });
+    expect(scaled({ cpuPercent: 70 }, 5).autoscale).toBeUndefined();
+    expect(scaled({ cpuPercent: 70 }, { min: 2, max: 5 }, 'host').autoscale).toBeUndefined();
+  });
+
+  it.each([
+    // use <= target x min / (min + 1): 100 % of the memory needs a target of 150 % with two, of 125 % with four
+    { percent: 150, min: 2, kept: true },
+    { percent: 149, min: 2, kept: false },
+    { percent: 125, min: 4, kept: true },
+    { percent: 124, min: 4, kept: false },
+    { percent: 80, min: 2, kept: false },
+  ])('on memory at $percent % from $min replicas: $kept', ({ percent, min, kept }) => {
+    const { autoscale, codes: found } = scaled({ cpuPercent: 70, memoryPercent: percent }, { min, max: 9 });
+    expect(autoscale).toEqual(kept ? { cpuPercent: 70, memoryPercent: percent } : { cpuPercent: 70 });
+    expect(found).toEqual(kept ? [] : ['MEMORY_SCALING_LEFT_OUT a.autoscale.memoryPercent']);
+  });
+});
+
+describe('findings', () => {
+  const of = (code: string, ...args: Parameters<typeof planFor>) =>
+    planFor(...args).plan.findings.find((finding) => finding.code === code)?.message;
+
+  it('memory that lies idle on nodes without a database', () => {
+    // 13673 + 6836 (FACTS 2)
+    expect(of('IDLE_MEMORY', 'c6i.8xlarge', { platform: 'kubernetes' })).toBe(
+      'with one kind of machine for all, 20,509 MiB lie idle on each of up to 10 nodes that holds no postgres or redis; place them on machines of their own: --profile postgres=...',
+    );
+    expect(of('IDLE_MEMORY', 'c6i.8xlarge')).toBeUndefined();
+    expect(of('IDLE_MEMORY', '4cpu-8gi', { platform: 'kubernetes' })).toBeUndefined();
+    expect(codes(plan({ a: { replicas: 2 }, b: { replicas: 2 } }, [[machine('x'), ['a', 'b']]]))).toEqual([]);
+  });
+
+  it('a burstable machine', () => {
+    expect(of('BURSTABLE_MACHINE', 't3.large')).toBe(
+      't3.large is burstable: without credits it sustains 600m of 2000m, so values derived from its cores are for bursts',
+    );
+    expect(of('BURSTABLE_MACHINE', 'c6i.8xlarge')).toBeUndefined();
+    const unknown = { ...(builtInProfile('c6i.8xlarge') as Machine), burstable: {} };
+    expect(of('BURSTABLE_MACHINE', unknown)).toMatch(/sustains less than its vCPUs/);
+  });
+
+  it('a backlog that a restricted pod cannot have', () => {
+    expect(of('SYSCTL_UNAVAILABLE', 'c6i.8xlarge', { platform: 'kubernetes' })).toMatch(
+      /^a restricted pod cannot set net\.core\.somaxconn=8192, so 4096 holds: /,
+    );
+    expect(of('SYSCTL_UNAVAILABLE', 'c6i.8xlarge')).toBeUndefined();
+  });
+
+  it('more sessions than cores, more connections than the database likes', () => {
+    // 32 > 20; 80 x 1 > 4 x 8
+    expect(of('SESSIONS_OVERSUBSCRIBE_CPU', 'c6i.8xlarge')).toMatch(/\b32\b.*\b20\b/);
+    expect(of('POOL_EXCEEDS_DATABASE_CORES', 'c6i.8xlarge')).toContain('80');
+    const external = { external: ['postgres', 'redis'] };
+    expect(of('POOL_EXCEEDS_DATABASE_CORES', 'c6i.8xlarge', external)).toBeUndefined();
+  });
+
+  it('more pods than a node takes', () => {
+    const large = machine('x', { cpuMillis: 64_000, memoryMiB: 262_144 });
+    const made = plan({ a: { podsPerNode: 200, replicas: 200 } }, [[large, ['a']]], 'eks');
+    expect(made.machines[0]!.maxPods).toBe(110);
+    expect(made.findings.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a member of a service elsewhere that is no parameter', () => {
+  it('is not asked for by --set, which takes parameters only', () => {
+    const stack = stackOf(
+      {
+        main: 'a',
+        services: { a: service(), b: service() },
+        constraints: [{ rule: 'a.SIZE <= 1000 * b.replicas.max', yields: 'a.SIZE', why: 'w' }],
+      },
+      [policy],
+    );
+    const { plan: made } = makePlan({
+      stack,
+      policies: { demo: policy },
+      platform: findPlatform('kubernetes'),
+      label: 'here',
+      placements: [{ profile: machine('x'), services: stack.services.slice(0, 1) }],
+      external: ['b'],
+      overrides: {},
+    });
+    const [finding] = made.findings.filter(({ code }) => code === 'EXTERNAL_REQUIREMENT');
+    expect(finding!.message).toContain('b.replicas.max');
+    expect(finding!.message).not.toContain('--set');
+  });
+});
