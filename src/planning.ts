@@ -1,8 +1,8 @@
 /** From options to plans, without rendering. */
 import { type Finding, type Problem, SizewrightError } from './errors.ts';
 import { makePlan, type Planning } from './plan.ts';
-import { findPlatform } from './platform/index.ts';
-import { type PlanOptions, type Request, resolveRequests } from './request.ts';
+import { findPlatform, withTweaks } from './platform/index.ts';
+import { nodeTweaksOf, type PlanOptions, type Request, resolveRequests } from './request.ts';
 import type { Files } from './sources/library.ts';
 
 /** A plan with what it was asked for. */
@@ -32,7 +32,8 @@ export async function planFeasible(
   files: Files,
 ): Promise<{ planned: Planned[]; findings: Finding[]; omitted: Problem[] }> {
   const requests = await resolveRequests(options, files);
-  const places = platforms.map(findPlatform);
+  const tweaks = nodeTweaksOf(options);
+  const places = platforms.map((name) => withTweaks(findPlatform(name), tweaks));
   const findings: Finding[] = [];
   const omitted: { pattern: string; problems: Problem[] }[] = [];
   const planned = requests.flatMap((request) => {

@@ -3,6 +3,8 @@ import type { Placement } from './allocate/stack.ts';
 import { mergeOverrides, type Overrides, overridesFromEnvironment, overridesFromFlags } from './decide/overrides.ts';
 import { fail } from './errors.ts';
 import type { PlanRequest } from './plan.ts';
+import { parseReserved } from './platform/kubelet.ts';
+import type { NodeTweaks } from './platform/platform.ts';
 import { containerName } from './profile/container.ts';
 import { nearestNames } from './profile/nearest.ts';
 import type { Machine, Profile } from './profile/profile.ts';
@@ -14,7 +16,7 @@ import {
   loadProfile,
   loadStack,
 } from './sources/library.ts';
-import { formatMiB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from './units.ts';
+import { formatMiB, MIN_CPU_MILLIS, parseCpuMillis, parseInteger, parseMemoryMiB } from './units.ts';
 
 /** What to plan for. Texts as a user types them. */
 export interface PlanOptions {
@@ -35,6 +37,15 @@ export interface PlanOptions {
   available?: string;
   /** Services that run elsewhere. */
   external?: readonly string[];
+  /** What a node's kubelet reserves, instead of the platform's rule, in the kubelet's own words: `cpu=1,memory=2Gi`. */
+  kubeReserved?: string;
+  systemReserved?: string;
+  /** Hard eviction threshold of memory.available: `500Mi`. */
+  evictionHard?: string;
+  /** What runs on every node: DaemonSets and cluster add-ons. */
+  everyNode?: string;
+  /** Pods that a node takes: `58`. */
+  maxPods?: string;
   /** `api.ACTIX_WORKERS=24`: pins. */
   set?: readonly string[];
   /** Lower bounds. */
@@ -284,9 +295,29 @@ function wordsOf(options: PlanOptions, profile: string | undefined): string[] {
     ...one('--available', options.available),
     ...one('--stack', options.stack),
     ...(options.external?.length ? ['--external', options.external.join(',')] : []),
+    ...one('--kube-reserved', options.kubeReserved),
+    ...one('--system-reserved', options.systemReserved),
+    ...one('--eviction-hard', options.evictionHard),
+    ...one('--every-node', options.everyNode),
+    ...one('--max-pods', options.maxPods),
     ...many('--set', options.set),
     ...many('--min', options.min),
     ...many('--max', options.max),
     ...one('--overrides', options.overrides),
   ];
+}
+
+/**
+ * What the operator states of nodes; empty where nothing is.
+ * @throws QUANTITY_SYNTAX
+ */
+export function nodeTweaksOf(options: PlanOptions): NodeTweaks {
+  const { kubeReserved, systemReserved, evictionHard, everyNode, maxPods } = options;
+  return {
+    ...(kubeReserved !== undefined && { kubeReserved: parseReserved(kubeReserved, '--kube-reserved') }),
+    ...(systemReserved !== undefined && { systemReserved: parseReserved(systemReserved, '--system-reserved') }),
+    ...(evictionHard !== undefined && { evictionMiB: parseMemoryMiB(evictionHard, '--eviction-hard') }),
+    ...(everyNode !== undefined && { everyNode: parseReserved(everyNode, '--every-node') }),
+    ...(maxPods !== undefined && { maxPods: parseInteger(maxPods, '--max-pods') }),
+  };
 }

@@ -12,6 +12,11 @@ export interface SharedFlags {
   available?: string;
   stack?: string;
   external?: string[];
+  kubeReserved?: string;
+  systemReserved?: string;
+  evictionHard?: string;
+  everyNode?: string;
+  maxPods?: string;
   set?: string[];
   min?: string[];
   max?: string[];
@@ -40,6 +45,14 @@ export function withSharedOptions(command: Command): Command {
     .option('--available <size>', 'memory that the main service may plan with: 24Gi')
     .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
     .option('--external <services>', 'services that run elsewhere, with commas', collectList)
+    .option(
+      '--kube-reserved <cpu=,memory=>',
+      "what a node's kubelet reserves, instead of the platform's rule: cpu=1,memory=2Gi",
+    )
+    .option('--system-reserved <cpu=,memory=>', "what a node's operating system reserves")
+    .option('--eviction-hard <size>', "a node's hard eviction threshold: 500Mi")
+    .option('--every-node <cpu=,memory=>', 'what runs on every node: DaemonSets, add-ons')
+    .option('--max-pods <n>', 'pods that a node takes')
     .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect)
     .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect)
     .option('--max <service.PARAMETER=n>', 'replace an upper bound; repeatable', collect)
@@ -69,6 +82,11 @@ export function planOptionsOf(flags: SharedFlags, io: Io): PlanOptions {
     available: rest.available,
     stack: rest.stack,
     external: rest.external,
+    kubeReserved: rest.kubeReserved,
+    systemReserved: rest.systemReserved,
+    evictionHard: rest.evictionHard,
+    everyNode: rest.everyNode,
+    maxPods: rest.maxPods,
     set: rest.set,
     min: rest.min,
     max: rest.max,

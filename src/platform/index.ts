@@ -5,11 +5,16 @@ import { eks } from './eks.ts';
 import { gke } from './gke.ts';
 import { host } from './host.ts';
 import { kubernetes } from './kubernetes.ts';
-import type { Platform } from './platform.ts';
+import type { NodeTweaks, Platform } from './platform.ts';
 
 const platforms: readonly Platform[] = [host, kubernetes, eks, gke, aks];
 
 export const platformNames: readonly string[] = platforms.map((platform) => platform.name);
+
+/** The platform with what the operator states of its nodes. */
+export function withTweaks(platform: Platform, tweaks: NodeTweaks): Platform {
+  return { ...platform, allocatable: (machine) => platform.allocatable(machine, tweaks) };
+}
 
 /** @throws PLATFORM_UNKNOWN */
 export function findPlatform(name: string): Platform {

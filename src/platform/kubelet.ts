@@ -1,5 +1,7 @@
 /** A platform whose nodes run a kubelet: what is reserved, in the kubelet's own terms. */
+import { fail } from '../errors.ts';
 import type { Machine } from '../profile/profile.ts';
+import { parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import { Takings, takeGuestOverhead } from './node.ts';
 import type { Allocatable, Amount, NodeTweaks, Platform } from './platform.ts';
 
@@ -60,4 +62,20 @@ export function kubeletPlatform(rules: KubeletRules): Platform {
       return { ...takings.allocatable(), maxPods: rules.podLimit?.(machine, maxPods) ?? maxPods };
     },
   };
+}
+
+/**
+ * What a kubelet's flags say: `cpu=500m,memory=1Gi`, either of them alone too.
+ * @throws QUANTITY_SYNTAX
+ */
+export function parseReserved(text: string, path: string): Amount {
+  const amount: Amount = { cpuMillis: 0, memoryMiB: 0 };
+  for (const part of text.split(',')) {
+    const [, resource, quantity] = /^(cpu|memory)=(.+)$/.exec(part) ?? [];
+    if (quantity === undefined) fail('QUANTITY_SYNTAX', path, `expected cpu=500m,memory=1Gi, got "${text}"`);
+    if (quantity === '0') continue;
+    if (resource === 'cpu') amount.cpuMillis = parseCpuMillis(quantity, path);
+    else amount.memoryMiB = parseMemoryMiB(quantity, path);
+  }
+  return amount;
 }
