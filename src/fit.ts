@@ -1,7 +1,8 @@
 /** Which machines hold a stack: planned on each, kept where nothing gives way to the memory budget. */
 import { type MachineRow, rowOf } from './catalogue/machines.ts';
-import { type Finding, type Problem, SizewrightError } from './errors.ts';
+import { type Finding, SizewrightError } from './errors.ts';
 import { makePlan, type Plan } from './plan.ts';
+import { tryPlan } from './planning.ts';
 import type { Platform } from './platform/platform.ts';
 import type { Machine } from './profile/profile.ts';
 import type { Request } from './request.ts';
@@ -33,25 +34,6 @@ export interface FitResult {
   tried: number;
   /** Present when none fits: why. */
   finding?: Finding;
-}
-
-/** What makes a machine too small. Anything else is wrong on every machine. */
-const TOO_SMALL: readonly Problem['code'][] = [
-  'ALLOCATION_EXCEEDED',
-  'BUDGET_EXCEEDED',
-  'BOUND_CONFLICT',
-  'PIN_INVALID',
-  'CONSTRAINT_UNSATISFIED',
-];
-
-/** Runs a plan; its error is returned where another machine might do, and thrown where none would. */
-export function tryPlan<T>(plan: () => T): T | SizewrightError {
-  try {
-    return plan();
-  } catch (error) {
-    if (error instanceof SizewrightError && error.problems.every(({ code }) => TOO_SMALL.includes(code))) return error;
-    throw error;
-  }
 }
 
 /**

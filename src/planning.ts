@@ -2,8 +2,10 @@
 import { type Finding, type Problem, SizewrightError } from './errors.ts';
 import { makePlan, type Planning } from './plan.ts';
 import { findPlatform, withTweaks } from './platform/index.ts';
+import type { Platform } from './platform/platform.ts';
+import { familyKey, listMachines } from './profile/family.ts';
 import { nodeTweaksOf, type PlanOptions, type Request, resolveRequests } from './request.ts';
-import type { Files } from './sources/library.ts';
+import { type Files, loadFamily } from './sources/library.ts';
 
 /** A plan with what it was asked for. */
 export interface Planned extends Planning {
@@ -36,26 +38,28 @@ export async function planFeasible(
   const places = platforms.map((name) => withTweaks(findPlatform(name), tweaks));
   const findings: Finding[] = [];
   const omitted: { pattern: string; problems: Problem[] }[] = [];
-  const planned = requests.flatMap((request) => {
+  const planned: Planned[] = [];
+  for (const request of requests) {
     const problems: Problem[][] = [];
-    const feasible = places.flatMap((platform): Planned[] => {
+    for (const platform of places) {
       try {
-        return [{ request, ...makePlan({ ...request, platform }) }];
+        planned.push({ request, ...makePlan({ ...request, platform }) });
       } catch (error) {
         if (!(error instanceof SizewrightError)) throw error;
-        problems.push(error.problems.map((problem) => ({ ...problem, path: `${platform.name}: ${problem.path}` })));
+        const named = error.problems.map((problem) => ({ ...problem, path: `${platform.name}: ${problem.path}` }));
+        problems.push(
+          request.pattern === undefined ? await withSizeThatWouldDo(named, request, platform, files) : named,
+        );
         const message = `no plan for ${request.label}, so its files are not written, and those of an earlier run stay: ${error.message}`;
         findings.push({ code: 'PLATFORM_LEFT_OUT', level: 'warning', path: platform.name, message });
-        return [];
       }
-    });
-    if (problems.length > 0 && (asked || feasible.length === 0)) {
+    }
+    if (problems.length > 0 && (asked || problems.length === places.length)) {
       const said = withoutRepeats(problems, places.length);
       if (request.pattern === undefined) throw new SizewrightError(said);
       omitted.push({ pattern: request.pattern, problems: said });
     }
-    return feasible;
-  });
+  }
   const planless = omitted.findLast(({ pattern }) => planned.every(({ request }) => request.pattern !== pattern));
   if (planless) throw new SizewrightError(planless.problems);
   return { planned, findings, omitted: omitted.flatMap(({ problems }) => problems) };
@@ -69,4 +73,50 @@ function withoutRepeats(byPlatform: readonly Problem[][], asked: number): Proble
   const everywhere = new Set(all ? first!.filter((text) => others.every((texts) => texts.includes(text))) : []);
   const said = (problem: Problem) => everywhere.has(JSON.stringify(bare(problem)));
   return [...byPlatform[0]!.filter(said).map(bare), ...byPlatform.flat().filter((problem) => !said(problem))];
+}
+
+/** Adds the smallest machine of the same family that the stack has a plan on, where a machine was too small. */
+async function withSizeThatWouldDo(
+  problems: readonly Problem[],
+  request: Request,
+  platform: Platform,
+  files: Files,
+): Promise<Problem[]> {
+  const tooSmall = problems.findLast(({ code }) => code === 'BUDGET_EXCEEDED' || code === 'ALLOCATION_EXCEEDED');
+  const [placement, ...others] = request.placements;
+  if (tooSmall === undefined || others.length > 0 || placement?.profile.kind !== 'machine') return [...problems];
+  const { profile } = placement;
+  const key = familyKey(profile.name);
+  const family = key === undefined ? undefined : await loadFamily(files, key);
+  if (family === undefined) return [...problems];
+  const enough = listMachines(family).find((machine) => {
+    if (machine.cpuMillis < profile.cpuMillis || machine.memoryMiB < profile.memoryMiB) return false;
+    const placements = [{ ...placement, profile: machine }];
+    return !(tryPlan(() => makePlan({ ...request, platform, placements })) instanceof SizewrightError);
+  });
+  const hint = enough
+    ? `in its family ${enough.name} is the smallest that would do`
+    : 'no machine of its family would do';
+  return problems.map((problem) =>
+    problem === tooSmall ? { ...problem, message: `${problem.message}\n    ${hint}` } : problem,
+  );
+}
+
+/** What makes a machine too small. Anything else is wrong on every machine. */
+const TOO_SMALL: readonly Problem['code'][] = [
+  'ALLOCATION_EXCEEDED',
+  'BUDGET_EXCEEDED',
+  'BOUND_CONFLICT',
+  'PIN_INVALID',
+  'CONSTRAINT_UNSATISFIED',
+];
+
+/** Runs a plan; its error is returned where another machine might do, and thrown where none would. */
+export function tryPlan<T>(plan: () => T): T | SizewrightError {
+  try {
+    return plan();
+  } catch (error) {
+    if (error instanceof SizewrightError && error.problems.every(({ code }) => TOO_SMALL.includes(code))) return error;
+    throw error;
+  }
 }

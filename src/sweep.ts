@@ -2,8 +2,8 @@
 import { rowOf } from './catalogue/machines.ts';
 import type { Decision, TraceStep } from './decide/decision.ts';
 import { fail, type Problem, SizewrightError } from './errors.ts';
-import { tryPlan } from './fit.ts';
 import { makePlan } from './plan.ts';
+import { tryPlan } from './planning.ts';
 import type { Platform } from './platform/platform.ts';
 import { nearestNames } from './profile/nearest.ts';
 import type { Request } from './request.ts';

@@ -2,9 +2,11 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { planSchema } from '../src/plan-schema.ts';
-import { DEMO_POLICY, DEMO_STACK, packageFiles, runCommand } from './samples.ts';
+import { packageFiles, runCommand } from './commands.ts';
+import { DEMO_POLICY, DEMO_STACK } from './samples.ts';
 
 const temporary = mkdtempSync(join(tmpdir(), 'sizewright-cli-'));
 afterAll(() => rmSync(temporary, { recursive: true }));
@@ -427,5 +429,84 @@ describe("a user's own stack", () => {
       const lines = contents.split(/[\n\r\u2028\u0085]/).filter((line) => line.includes('INJECTED'));
       for (const line of lines) expect(`${name}: ${line}`).not.toMatch(/: \s*(- )?INJECTED/);
     }
+  });
+});
+
+describe('any words', () => {
+  const word = fc.constantFrom(
+    ...['', '0', '-1', '010', '1e3', '4cpu-8gi', '10m-64mi', '1024cpu-32ti', 'c6i.large', 'e2-micro', 'aws:c6i.large'],
+    ...['__proto__', 'constructor', '../x', '*', 'c6i.*', 'a=b', 'api=c6i.large', 'api,redis=r6i.large', '=', 'api='],
+    ...[
+      '😀',
+      'a b',
+      "'",
+      '$(id)',
+      '{{x}}',
+      '8Gi',
+      '32GB',
+      '999999999999999',
+      'my.yaml',
+      'box.yaml',
+      'bad.yaml',
+      'o.yaml',
+    ],
+    ...['host', 'kubernetes', 'env', 'json', 'x'.repeat(300)],
+  );
+  const member = fc.constantFrom(
+    ...['api.ACTIX_WORKERS', 'api.ONNX_POOL_SIZE', 'postgres.max_connections', 'redis.maxmemory', 'web.WORKERS'],
+    ...['api.__proto__', 'constructor.x', 'api', '.', 'postgres.replicas.max'],
+  );
+  const flag: fc.Arbitrary<string[]> = fc.oneof(
+    fc
+      .tuple(
+        fc.constantFrom(
+          '--profile',
+          '--cpu',
+          '--memory',
+          '--available',
+          '--stack',
+          '--overrides',
+          '--platform',
+          '--target',
+        ),
+        word,
+      )
+      .map((words) => [...words]),
+    fc
+      .tuple(fc.constantFrom('--set', '--min', '--max'), member, fc.oneof(fc.nat(5000).map(String), word))
+      .map(([name, of, value]) => [name, `${of}=${value}`]),
+    fc.constantFrom<string[]>(
+      ['--env-overrides'],
+      ['--external', 'postgres,redis'],
+      ['--external', 'api'],
+      ['--stack', 'my.yaml'],
+    ),
+    fc.constantFrom<string[]>(
+      ['--profile', '4cpu-8gi'],
+      ['--profile', 'c6i.2xlarge'],
+      ['--cpu', '8', '--memory', '16Gi'],
+    ),
+  );
+  const files = packageFiles({
+    'my.yaml': DEMO_STACK,
+    'policies/demo.yaml': DEMO_POLICY,
+    'box.yaml': 'machine: { name: office, cpu: 8, memory: 16Gi }\n',
+    'bad.yaml': 'a: [',
+    'o.yaml': 'api: { ACTIX_WORKERS: 12, CACHE_SIZE_MB: { min: 200 } }\n',
+  });
+
+  it('end with a code, and data only where that is 0 or 2', async () => {
+    const command = fc.constantFrom(['plan'], ['explain'], ['compare'], ['diff'], ['synth', '--check']);
+    await fc.assert(
+      fc.asyncProperty(command, fc.array(flag, { maxLength: 5 }), async (words, flags) => {
+        const argv = [...words, ...flags.flat()];
+        const { exit, out, err } = await runCommand(argv, { files, env: { ACTIX_WORKERS: '24' }, root });
+        expect([0, 1, 2, 64]).toContain(exit);
+        if (exit === 1 || exit === 64) expect(out).toBe('');
+        expect(out + err).not.toMatch(/undefined|NaN|\[object|native code/);
+      }),
+      { seed: 13, numRuns: 300 },
+    );
+    expect(tree()).toEqual({});
   });
 });

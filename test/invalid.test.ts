@@ -9,7 +9,8 @@ import type { Target } from '../src/render/target.ts';
 import type { PlanOptions } from '../src/request.ts';
 import { renderChecked, type SynthOptions, synthesize } from '../src/synth.ts';
 import { writeFolders } from '../src/write.ts';
-import { errorOf, memoryFiles, packageFiles } from './samples.ts';
+import { packageFiles } from './commands.ts';
+import { errorOf, memoryFiles } from './samples.ts';
 import { renderInput } from './support.ts';
 
 const root = new URL('invalid/', import.meta.url);

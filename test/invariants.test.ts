@@ -158,6 +158,56 @@ describe('the built-in stack on any hardware', () => {
     expect(feasible).toBeGreaterThan(150);
   });
 
+  it('whatever the operator says of its parameters', () => {
+    const all = spatialvortex.stack.services.flatMap(({ name, policy }) =>
+      spatialvortex.policies[policy]!.parameters.map((one) => ({ service: name, one })),
+    );
+    const saying = fc.record({
+      about: fc.constantFrom(...all),
+      field: fc.constantFrom('set', 'min', 'max'),
+      offset: fc.integer({ min: -1, max: 20 }),
+      doubled: fc.nat(20),
+    });
+    let made = 0;
+    fc.assert(
+      fc.property(
+        fc.array(saying, { maxLength: 4 }),
+        fc.constantFrom('c6i.8xlarge', '4cpu-8gi', 'r6i.2xlarge', 't3.large'),
+        fc.constantFrom('host', 'kubernetes'),
+        (said, profile, platform) => {
+          const overrides: NonNullable<PlanOptions['overrides']> = {};
+          for (const { about, field, offset, doubled } of said) {
+            const value = Math.max(0, Math.min(about.one.range.lo * 2 ** doubled, about.one.range.hi) + offset);
+            overrides[about.service] ??= {};
+            overrides[about.service]![about.one.name] = {
+              ...overrides[about.service]![about.one.name],
+              [field]: { value, by: `--${field}` },
+            };
+          }
+          let planning: Planning;
+          try {
+            planning = planFor(profile, { platform, overrides });
+          } catch (error) {
+            if (!(error instanceof SizewrightError)) throw error;
+            return;
+          }
+          made += 1;
+          traceIsAChain(planning);
+          const { services, ...plan } = planning.plan;
+          expect(checkPlan({ services, ...plan })).toEqual([]);
+          for (const { parameters } of Object.values(services))
+            for (const { value, min, max } of Object.values(parameters))
+              expect(value >= min && value <= max).toBe(true);
+          const { parameters, replicas } = services.api!;
+          const connections = parameters.DB_POOL_SIZE!.value * (replicas.max + replicas.surge) + 8;
+          expect(connections).toBeLessThanOrEqual(services.postgres!.parameters.max_connections!.value);
+        },
+      ),
+      { seed: 12, numRuns: 500 },
+    );
+    expect(made).toBeGreaterThan(100);
+  });
+
   it('two plans are equal to the byte', () => {
     fc.assert(
       fc.property(hardware, options, (profile, given) => {

@@ -1,14 +1,11 @@
 /** Small stacks and policies that know nothing of the built-in ones, files in memory, and what is thrown as data. */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import type { Io } from '../src/cli/io.ts';
-import { run } from '../src/cli/main.ts';
 import { SizewrightError } from '../src/errors.ts';
 import { compilePolicy } from '../src/policy/compile.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { type PolicyFile, policySchema } from '../src/policy/schema.ts';
-import { type BuiltInData, type Files, sha256 } from '../src/sources/library.ts';
-import { familyFromYaml, policyFromYaml, policyNamesOf, stackFromYaml } from '../src/sources/parse.ts';
+import type { BuiltInData, Files } from '../src/sources/library.ts';
 import { compileStack } from '../src/stack/compile.ts';
 import { type StackFile, stackSchema } from '../src/stack/schema.ts';
 import type { Stack } from '../src/stack/stack.ts';
@@ -128,55 +125,4 @@ export function memoryFiles(
     readData: (path) => at(data, path),
     listData: (folder) => list(data, folder, '.json'),
   };
-}
-
-const repository = (path: string): string | undefined => {
-  const url = new URL(`../${path}`, import.meta.url);
-  return existsSync(url) ? readFileSync(url, 'utf8') : undefined;
-};
-const built = new Map<string, BuiltInData | undefined>();
-
-/** What the build makes of a file of the repository, without a build. */
-function builtInData(path: string): BuiltInData | undefined {
-  const text = repository(`${path}.yaml`);
-  if (text === undefined) return undefined;
-  const file = `${path}.yaml`;
-  if (path.startsWith('profiles/')) return { source: sha256(text), ...familyFromYaml(text, file) };
-  if (path.startsWith('policies/')) return { source: sha256(text), ...policyFromYaml(text, file) };
-  const policies = policyNamesOf(text, file).map((name) => [name, builtInData(`policies/${name}`)!.value]);
-  return { source: sha256(text), ...stackFromYaml(text, file, Object.fromEntries(policies)) };
-}
-
-/** The package's own stacks, policies and machines, with a user's files beside them. */
-export function packageFiles(user: Readonly<Record<string, string>> = {}): Files {
-  const own = memoryFiles(user);
-  return {
-    ...own,
-    readData: (path) => {
-      if (!built.has(path)) built.set(path, builtInData(path));
-      return built.get(path);
-    },
-    listData: (folder) => readdirSync(new URL(`../${folder}`, import.meta.url)),
-  };
-}
-
-/** Runs a command as a process would; files below `root` where it writes. */
-export async function runCommand(
-  argv: readonly string[],
-  { files = packageFiles(), root = '/nowhere', env = {} }: { files?: Files; root?: string; env?: Io['env'] } = {},
-): Promise<{ exit: number; out: string; err: string }> {
-  const printed = { out: '', err: '' };
-  const exit = await run(argv, {
-    out: (text) => {
-      printed.out += text;
-    },
-    err: (text) => {
-      printed.err += text;
-    },
-    env,
-    files,
-    resolve: (path) => posix.resolve(root, path),
-    input: () => '',
-  });
-  return { exit, ...printed };
 }

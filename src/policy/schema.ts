@@ -56,22 +56,33 @@ const parameter = z.strictObject({
     .describe('the guessed constant that it replaces'),
 });
 
+const has = (words: readonly string[], ...fields: readonly string[]): boolean =>
+  fields.every((field) => words.some((word) => word.includes(`{${field}}`)));
+
 const delivery = z
   .discriminatedUnion('as', [
     z.strictObject({ as: z.literal('env').describe('environment variables') }),
     z.strictObject({
       as: z.literal('settings').describe('flags, or a configuration file where one is mounted'),
       program: z.array(line).min(1).describe('first words of the command'),
-      flags: z.array(line).min(1).describe('arguments of one setting; {key} and {value} are replaced'),
+      flags: z
+        .array(line)
+        .refine((flags) => has(flags, 'key', 'value'), 'expected {key} and {value} in it')
+        .describe('arguments of one setting; {key} and {value} are replaced'),
       file: z
         .strictObject({
           name: z
             .string()
             .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'expected a file name of letters, digits and ._-')
             .describe('name of the configuration file'),
-          line: line.describe('one line of it; {key} and {value} are replaced'),
+          line: line
+            .refine((text) => has([text], 'key', 'value'), 'expected {key} and {value} in it')
+            .describe('one line of it; {key} and {value} are replaced'),
           extra: z.array(line).default([]).describe('lines that only the file needs'),
-          arguments: z.array(line).min(1).describe('arguments that name the file; {path} is replaced'),
+          arguments: z
+            .array(line)
+            .refine((words) => has(words, 'path'), 'expected {path} in it')
+            .describe('arguments that name the file; {path} is replaced'),
         })
         .optional()
         .describe('absent for a program that reads no file'),

@@ -306,6 +306,42 @@ describe('two names for one thing', () => {
   });
 });
 
+describe('how values reach the program', () => {
+  const settings = (changes: object) => ({
+    deliver: {
+      as: 'settings',
+      program: ['served'],
+      flags: ['-c', '{key}={value}'],
+      file: { name: 'served.conf', line: '{key} = {value}', arguments: ['-f', '{path}'] },
+      ...changes,
+    },
+  });
+  const file = (changes: object) =>
+    settings({ file: { name: 'served.conf', line: '{key} = {value}', arguments: ['-f', '{path}'], ...changes } });
+  /** What the shape or the check says; each is as good. */
+  const refusals = (changes: Parameters<typeof policyFile>[0]) => {
+    try {
+      return problems(changes);
+    } catch (error) {
+      return [`${error}`];
+    }
+  };
+
+  it('by key and value', () => {
+    expect(refusals(settings({}))).toEqual([]);
+  });
+
+  it.each([
+    { desc: 'flags without the value', changes: settings({ flags: ['-c', '{key}'] }) },
+    { desc: 'flags without the key', changes: settings({ flags: ['-c', '{value}'] }) },
+    { desc: 'a line without the value', changes: file({ line: '{key}' }) },
+    { desc: 'a line without the key', changes: file({ line: 'x = {value}' }) },
+    { desc: 'arguments without the path', changes: file({ arguments: ['-f'] }) },
+  ])('$desc are refused', ({ changes }) => {
+    expect(refusals(changes)).toHaveLength(1);
+  });
+});
+
 describe('sources', () => {
   it.each([
     {

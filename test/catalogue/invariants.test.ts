@@ -1,0 +1,50 @@
+/** Every machine of the catalogue on every platform that takes it. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkMachines, checkPlan } from '../../src/check/plan.ts';
+import { SizewrightError } from '../../src/errors.ts';
+import { listMachines } from '../../src/profile/family.ts';
+import type { Machine } from '../../src/profile/profile.ts';
+import { familyFromYaml } from '../../src/sources/parse.ts';
+import { planFor } from '../support.ts';
+
+const root = new URL('../../profiles', import.meta.url).pathname;
+const machines: Machine[] = ['aws', 'azure', 'gcp'].flatMap((provider) =>
+  readdirSync(join(root, provider)).flatMap((file) =>
+    listMachines(familyFromYaml(readFileSync(join(root, provider, file), 'utf8'), file).value),
+  ),
+);
+const PLATFORMS = { aws: 'eks', azure: 'aks', gcp: 'gke', other: 'kubernetes' } as const;
+
+describe('every machine', () => {
+  it('is in the catalogue', () => {
+    expect(machines).toHaveLength(1373 + 560 + 1370);
+  });
+
+  it.each(['host', 'kubernetes', 'its own'])(
+    'has a plan that holds, or is too small, on %s',
+    (where) => {
+      const codes = new Map<string, number>();
+      for (const machine of machines) {
+        const platform = where === 'its own' ? PLATFORMS[machine.provider] : where;
+        let outcome = 'planned';
+        try {
+          const { plan } = planFor(machine, { platform });
+          expect([...checkPlan(plan), ...checkMachines(plan, () => 1)], machine.name).toEqual([]);
+        } catch (error) {
+          if (!(error instanceof SizewrightError)) throw error;
+          outcome = error.code;
+        }
+        codes.set(outcome, (codes.get(outcome) ?? 0) + 1);
+      }
+      expect([...codes.keys()].sort()).toEqual(
+        where === 'host'
+          ? ['ALLOCATION_EXCEEDED', 'BUDGET_EXCEEDED', 'planned']
+          : ['ALLOCATION_EXCEEDED', 'BUDGET_EXCEEDED', 'CONSTRAINT_UNSATISFIED', 'planned'],
+      );
+      expect(codes.get('planned')).toBeGreaterThan(2500);
+    },
+    60_000,
+  );
+});

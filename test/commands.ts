@@ -1,0 +1,59 @@
+/** The package's own data without a build, and commands run in memory. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { posix } from 'node:path';
+import type { Io } from '../src/cli/io.ts';
+import { run } from '../src/cli/main.ts';
+import { type BuiltInData, type Files, sha256 } from '../src/sources/library.ts';
+import { familyFromYaml, policyFromYaml, policyNamesOf, stackFromYaml } from '../src/sources/parse.ts';
+import { memoryFiles } from './samples.ts';
+
+const repository = (path: string): string | undefined => {
+  const url = new URL(`../${path}`, import.meta.url);
+  return existsSync(url) ? readFileSync(url, 'utf8') : undefined;
+};
+const built = new Map<string, BuiltInData | undefined>();
+
+/** What the build makes of a file of the repository, without a build. */
+function builtInData(path: string): BuiltInData | undefined {
+  const text = repository(`${path}.yaml`);
+  if (text === undefined) return undefined;
+  const file = `${path}.yaml`;
+  if (path.startsWith('profiles/')) return { source: sha256(text), ...familyFromYaml(text, file) };
+  if (path.startsWith('policies/')) return { source: sha256(text), ...policyFromYaml(text, file) };
+  const policies = policyNamesOf(text, file).map((name) => [name, builtInData(`policies/${name}`)!.value]);
+  return { source: sha256(text), ...stackFromYaml(text, file, Object.fromEntries(policies)) };
+}
+
+/** The package's own stacks, policies and machines, with a user's files beside them. */
+export function packageFiles(user: Readonly<Record<string, string>> = {}): Files {
+  const own = memoryFiles(user);
+  return {
+    ...own,
+    readData: (path) => {
+      if (!built.has(path)) built.set(path, builtInData(path));
+      return built.get(path);
+    },
+    listData: (folder) => readdirSync(new URL(`../${folder}`, import.meta.url)),
+  };
+}
+
+/** Runs a command as a process would; files below `root` where it writes. */
+export async function runCommand(
+  argv: readonly string[],
+  { files = packageFiles(), root = '/nowhere', env = {} }: { files?: Files; root?: string; env?: Io['env'] } = {},
+): Promise<{ exit: number; out: string; err: string }> {
+  const printed = { out: '', err: '' };
+  const exit = await run(argv, {
+    out: (text) => {
+      printed.out += text;
+    },
+    err: (text) => {
+      printed.err += text;
+    },
+    env,
+    files,
+    resolve: (path) => posix.resolve(root, path),
+    input: () => '',
+  });
+  return { exit, ...printed };
+}
