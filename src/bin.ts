@@ -17,6 +17,7 @@ process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   files: nodeFiles(process.cwd(), fileURLToPath(new URL('data', import.meta.url))),
   resolve: (path) => resolve(path),
+  version: () => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
   input: () => readFileSync(0, 'utf8'),
   isTerminal: process.stderr.isTTY === true,
 });

@@ -35,7 +35,8 @@ export function compareService(policy: Policy, plan: ServicePlan): Comparison {
   const rows: ComparedRow[] = policy.parameters.map((parameter) => {
     const computed = plan.parameters[parameter.name]!.value;
     const guess = parameter.static?.value;
-    scope[parameter.name] = guess ?? computed;
+    // A cost may divide by it, which is proved safe from the parameter's own range on.
+    scope[parameter.name] = guess === undefined ? computed : Math.max(guess, Math.min(1, parameter.range.lo));
     return {
       parameter: parameter.name,
       unit: parameter.unit,

@@ -181,7 +181,11 @@ function checkExternalPins({ stack, policies, external, overrides }: PlanRequest
           const path = `${service.name}.${name}`;
           const { value, by } =
             override.set ??
-            fail('OVERRIDE_INVALID', path, `expected a pin (--set) for a service that runs elsewhere, got a bound`);
+            fail(
+              'OVERRIDE_INVALID',
+              path,
+              `expected a pin (--set) for a service that runs elsewhere, got a bound (${(override.min ?? override.max)!.by})`,
+            );
           if (parameter === undefined)
             fail(
               'OVERRIDE_INVALID',

@@ -63,11 +63,10 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
       artifacts: [{ path: 'plan.json', contents: `${JSON.stringify(plan, null, 2)}\n` }],
     });
     for (const target of targetsFor(plan, wanted)) {
-      const reason = target.unsupported?.(input);
-      if (reason === undefined)
-        folders.push({ path: `${base}/${target.name}`, target: target.name, artifacts: renderChecked(target, input) });
-      else if (wanted.length > 0) fail('TARGET_UNSUPPORTED', target.name, reason);
-      else findings.push({ code: 'TARGET_LEFT_OUT', level: 'warning', path: target.name, message: reason });
+      const rendered = renderOrReason(target, input, wanted.length > 0);
+      if (typeof rendered === 'string')
+        findings.push({ code: 'TARGET_LEFT_OUT', level: 'warning', path: target.name, message: rendered });
+      else folders.push({ path: `${base}/${target.name}`, target: target.name, artifacts: rendered });
     }
   }
   options.onProgress?.(planned.length, planned.length, '');
@@ -78,9 +77,28 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   return { plans: planned.map(({ plan }) => plan), folders, artifacts, words, findings };
 }
 
-/** Renders one target, reads its files back and compares them with the plan. */
-export function renderChecked(target: Target, input: RenderInput): Artifact[] {
-  const artifacts = target.render(input);
+/**
+ * @param asked whether the target was asked for by name: then what it cannot express is an error
+ * @returns the files, read back and compared with the plan, or why this target cannot express the plan
+ */
+function renderOrReason(target: Target, input: RenderInput, asked: boolean): Artifact[] | string {
+  const reason = target.unsupported?.(input);
+  if (reason !== undefined) return asked ? fail('TARGET_UNSUPPORTED', target.name, reason) : reason;
+  let artifacts: Artifact[];
+  try {
+    artifacts = target.render(input);
+  } catch (error) {
+    if (asked || !(error instanceof SizewrightError)) throw error;
+    return error.message;
+  }
+  return readBack(target, artifacts, input);
+}
+
+/**
+ * Files that say what was planned.
+ * @throws OUTPUT_INVALID for every number that is not the plan's
+ */
+export function readBack(target: Target, artifacts: Artifact[], input: RenderInput): Artifact[] {
   refuseFindings(checkObserved(input.plan, target.read(artifacts, input), target.name));
   return artifacts;
 }

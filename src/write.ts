@@ -127,7 +127,7 @@ function writeFolder(root: string, { path, artifacts }: FolderToWrite, changes: 
   const executable = new Set(artifacts.flatMap((artifact) => (artifact.executable ? `${path}/${artifact.path}` : [])));
   const killed = wasKilled(base) ? readManifest(join(base, PENDING)) : undefined;
   for (const folder of new Set([base, ...changes.map((change) => dirname(join(root, change.path)))])) {
-    if (!existsSync(folder)) mkdirSync(folder, { recursive: true });
+    makeFolder(folder);
   }
   // Until this run is through, files of the killed ones are ours too.
   replaceFile(join(base, PENDING), manifestOf(artifacts, killed));
@@ -187,6 +187,13 @@ function readIfThere(path: string): string | undefined {
       { cause: error },
     );
   }
+}
+
+/** Step by step: Node's own recursion never ends where a folder cannot be made, as under /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  mkdirSync(path);
 }
 
 function replaceFile(path: string, contents: string, executable = false): void {

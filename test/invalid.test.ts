@@ -7,7 +7,7 @@ import type { SizewrightError } from '../src/errors.ts';
 import { planAll } from '../src/planning.ts';
 import type { Target } from '../src/render/target.ts';
 import type { PlanOptions } from '../src/request.ts';
-import { renderChecked, type SynthOptions, synthesize } from '../src/synth.ts';
+import { readBack, type SynthOptions, synthesize } from '../src/synth.ts';
 import { writeFolders } from '../src/write.ts';
 import { packageFiles } from './commands.ts';
 import { errorOf, memoryFiles } from './samples.ts';
@@ -204,7 +204,10 @@ const STEPS: (Case & { step: () => unknown })[] = [
   },
   {
     code: 'OUTPUT_INVALID',
-    step: () => renderChecked(wrong, renderInput('4cpu-8gi', { external: ['postgres', 'redis'] })),
+    step: () => {
+      const input = renderInput('4cpu-8gi', { external: ['postgres', 'redis'] });
+      readBack(wrong, wrong.render(input), input);
+    },
     message: 'wrong: services.api.limits.memoryMiB: expected 8192 as planned, got 1 in the file (READ_BACK_DIFFERS)',
   },
   {

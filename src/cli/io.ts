@@ -13,6 +13,8 @@ export interface Io {
   files: Files;
   /** Absolute path of a folder that the user names. */
   resolve(path: string): string;
+  /** The program's own. */
+  version?(): string;
   /** The whole of standard input. */
   input?(): string;
   /** Whether `err` is a terminal. @default false */

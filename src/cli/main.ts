@@ -25,11 +25,16 @@ const COMMANDS: Record<string, (program: Command, io: Io, setExit: (code: number
 
 /** 0 ok · 1 invalid input or infeasible · 2 something would change · 64 usage. Bugs are thrown with their stack. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
+  if (argv[0] === '--version' || argv[0] === '-V') {
+    io.out(`${io.version?.() ?? 'unknown'}\n`);
+    return 0;
+  }
   let exit = 0;
   const program = new Command('sizewright')
     .description(
       'Workers, connections and megabytes for this machine: derived, bounded, affordable together, explained.',
     )
+    .option('-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({ writeOut: (text) => io.out(text), writeErr: (text) => io.err(text) })
     .showHelpAfterError('(sizewright --help lists commands and options)')

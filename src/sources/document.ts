@@ -47,7 +47,12 @@ export function readDocument<T>(
   code: Problem['code'],
 ): SourceDocument<T> {
   const counter = new LineCounter();
-  const document = parseDocument(text, { lineCounter: counter, uniqueKeys: true, prettyErrors: false });
+  const document = parseDocument(text, {
+    lineCounter: counter,
+    uniqueKeys: true,
+    prettyErrors: false,
+    logLevel: 'error',
+  });
   const notYaml = (found: readonly { at: number; text: string }[]) =>
     new SizewrightError(
       found.map(({ at, text }) => ({

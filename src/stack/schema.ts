@@ -18,7 +18,12 @@ const line = z
   .string()
   .max(1000)
   .regex(/^[^\n\r\0]*$/, 'expected a single line');
-const path = z.string().regex(/^\/[A-Za-z0-9._/-]*$/, 'expected an absolute path of letters, digits and ._-/');
+const path = z
+  .string()
+  .regex(
+    /^(?!.*\/\.\.?(\/|$))\/[A-Za-z0-9._/-]*$/,
+    'expected an absolute path of letters, digits and ._-/, without .. in it',
+  );
 const port = z.int().min(1).max(65535);
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/labels/#syntax-and-character-set */
