@@ -145,10 +145,10 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
       policies,
       label: [
         variant && labelOf(variant.profile, availableMiB),
-        ...own.map(({ names, profile }) => `${names.join('+')}=${profile.name}`),
+        ...own.map(({ names, profile }) => `${names.join('+')}-${profile.name}`),
       ]
         .filter(Boolean)
-        .join(','),
+        .join('_'),
       placements: [...(variant ? [inOrder(variant.profile, rest)] : []), ...owned],
       external,
       overrides,

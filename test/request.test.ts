@@ -53,17 +53,17 @@ describe('hardware', () => {
     {
       desc: 'a service on hardware of its own',
       options: { profiles: ['c6i.large', 'worker=r6i.large'] },
-      is: [['c6i.large,worker=r6i.large', 'c6i.large: web', 'r6i.large: worker']],
+      is: [['c6i.large_worker-r6i.large', 'c6i.large: web', 'r6i.large: worker']],
     },
     {
       desc: 'all of them on hardware of their own',
       options: { profiles: ['web=c6i.large', 'worker=r6i.large'] },
-      is: [['web=c6i.large,worker=r6i.large', 'c6i.large: web', 'r6i.large: worker']],
+      is: [['web-c6i.large_worker-r6i.large', 'c6i.large: web', 'r6i.large: worker']],
     },
     {
       desc: 'both on one of their own',
       options: { profiles: ['worker,web=c6i.large'] },
-      is: [['worker+web=c6i.large', 'c6i.large: web worker']],
+      is: [['worker+web-c6i.large', 'c6i.large: web worker']],
     },
     {
       desc: 'what is available is in the name',
