@@ -48,6 +48,9 @@ const ledger = z.strictObject({
 const service = z.strictObject({
   policy: z.string(),
   limits: z.strictObject({ cpuMillis: count.optional(), memoryMiB: count }),
+  pairWithin: amounts
+    .optional()
+    .describe('where only pairs are sold: the limits that the pair is the greatest one within'),
   requests: amounts,
   replicas: z.strictObject({ min: count, max: count, surge: count }),
   cores: count,

@@ -1,11 +1,13 @@
 /** The plan: what was decided for a stack on given hardware and a platform. Plain data, JSON, public schema. */
+import { checkRunnable, imposedOn } from './allocate/runnable.ts';
 import { allocatePlacement, type Limits, type Placement, type SharedMachine } from './allocate/stack.ts';
 import { adviceOf } from './decide/advice.ts';
 import type { Decision, Ledger } from './decide/decision.ts';
 import type { Override, ServiceInput } from './decide/service.ts';
 import { decideStack } from './decide/stack.ts';
 import { collectProblems, type Finding, fail } from './errors.ts';
-import type { Platform, Reservation } from './platform/platform.ts';
+import { isMachinePlatform } from './platform/index.ts';
+import { allowsSysctl, type Platform, type Reservation } from './platform/platform.ts';
 import { type Policy, sourceText } from './policy/policy.ts';
 import type { Machine } from './profile/profile.ts';
 import type { Replicas, Service, Stack } from './stack/stack.ts';
@@ -31,8 +33,10 @@ export interface Plan {
 
 export interface ServicePlan {
   policy: string;
-  /** `cpuMillis` is absent where the service asks for no CPU limit. */
+  /** `cpuMillis` is absent where the service asks for no CPU limit. Where only pairs are sold, one of them. */
   limits: { cpuMillis?: number; memoryMiB: number };
+  /** Where only pairs are sold: the limits that the pair is the greatest one within. */
+  pairWithin?: { cpuMillis: number; memoryMiB: number };
   requests: { cpuMillis: number; memoryMiB: number };
   replicas: Replicas;
   /** Threads that the software's runtime makes of the CPU. */
@@ -89,15 +93,18 @@ export interface Planning {
 
 /**
  * Allocates, decides and advises.
- * @throws ALLOCATION_EXCEEDED, BUDGET_EXCEEDED, BOUND_CONFLICT, PIN_INVALID, OVERRIDE_INVALID, CONSTRAINT_UNSATISFIED
+ * @throws ALLOCATION_EXCEEDED, BUDGET_EXCEEDED, BOUND_CONFLICT, PIN_INVALID, OVERRIDE_INVALID, CONSTRAINT_UNSATISFIED,
+ * PLATFORM_UNSUPPORTED
  */
 export function makePlan(request: PlanRequest): Planning {
   const { stack, policies, platform, external } = request;
   const present = stack.services.filter((service) => !external.includes(service.name));
+  checkRunnable(present, policies, platform);
   const allocated = collectProblems(
     request.placements.map((placement) => () => allocatePlacement(placement, platform)),
   );
   const limits: Record<string, Limits> = Object.assign({}, ...allocated.map((result) => result.limits));
+  const asked: Record<string, Limits> = Object.assign({}, ...allocated.map((result) => result.asked));
   const machines = allocated.flatMap((result) => result.machine ?? []);
   const replicas = Object.fromEntries(
     present.map((service) => [service.name, platform.replicas === 'one' ? ONE_REPLICA : service.replicas]),
@@ -112,6 +119,7 @@ export function makePlan(request: PlanRequest): Planning {
       ...(name === stack.main && request.availableMiB !== undefined && { statedAvailableMiB: request.availableMiB }),
       overrides: request.overrides[name] ?? {},
       ceilings: {},
+      imposed: imposedOn(policies[policy]!, platform),
     };
   }
   checkExternalPins(request);
@@ -127,11 +135,14 @@ export function makePlan(request: PlanRequest): Planning {
   for (const service of present) {
     const policy = policies[service.policy]!;
     const { scope, ...decision } = decided.services[service.name]!;
+    if (!isMachinePlatform(platform)) delete decision.sharedMemoryMiB; // it can't be set there
     const limit = limits[service.name]!;
-    const scaling = platform.replicas === 'stack' ? scalingOf(service, decision) : {};
+    const pairWithin = Object.hasOwn(asked, service.name) ? asked[service.name] : undefined;
+    const scaling = platform.scaling === 'stack' ? scalingOf(service, decision) : {};
     plans[service.name] = {
       policy: service.policy,
-      limits: service.cpuLimit === 'none' ? { memoryMiB: limit.memoryMiB } : limit,
+      limits: service.cpuLimit === 'none' && !pairWithin ? { memoryMiB: limit.memoryMiB } : limit,
+      ...(pairWithin && { pairWithin }),
       requests: { ...limit },
       replicas: replicas[service.name]!,
       ...decision,
@@ -140,6 +151,7 @@ export function makePlan(request: PlanRequest): Planning {
     findings.push(
       ...adviceOf(policy.advice, scope, service.name, (rule) => sourceText(policy, rule)),
       ...sysctlFindings(policy, service.name, platform),
+      ...pairFindings(limit, service.name, platform),
       ...(scaling.finding ? [scaling.finding] : []),
     );
   }
@@ -251,15 +263,22 @@ function scalingOf(
 }
 
 function sysctlFindings(policy: Policy, path: string, platform: Platform): Finding[] {
-  const allowed = platform.sysctls;
-  if (allowed === 'any') return [];
+  const [who, remedy] =
+    platform.kind === 'node'
+      ? ['a restricted pod', 'allow it on the nodes or lower the setting']
+      : [`a container on ${platform.name}`, 'lower the setting'];
   return policy.sysctls
-    .filter((sysctl) => !allowed.includes(sysctl.key))
+    .filter((sysctl) => !allowsSysctl(platform, sysctl.key))
     .map((sysctl) => {
       const source = sourceText(policy, sysctl);
-      const message = `a restricted pod cannot set ${sysctl.key}=${sysctl.value}, so ${sysctl.otherwise} holds: ${sysctl.why}; allow it on the nodes or lower the setting`;
+      const message = `${who} cannot set ${sysctl.key}=${sysctl.value}, so ${sysctl.otherwise} holds: ${sysctl.why}; ${remedy}`;
       return { code: 'SYSCTL_UNAVAILABLE', level: 'advice', path, message, ...(source && { source }) };
     });
+}
+
+function pairFindings(pair: Limits, path: string, platform: Platform): Finding[] {
+  const message = isMachinePlatform(platform) ? undefined : platform.advice?.(pair);
+  return message === undefined ? [] : [{ code: 'PAIR_RESTRICTED', level: 'advice', path, message }];
 }
 
 function machineFindings(

@@ -4,7 +4,7 @@ import { checkMachines, checkPlan } from './check/plan.ts';
 import { type Finding, fail, SizewrightError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import { planFeasible } from './planning.ts';
-import { findPlatform } from './platform/index.ts';
+import { findPlatform, PLATFORMS_BY_KIND } from './platform/index.ts';
 import { findTarget, targets } from './render/index.ts';
 import type { Artifact, RenderInput, Target } from './render/target.ts';
 import type { PlanOptions, Request } from './request.ts';
@@ -114,14 +114,14 @@ function refuseFindings(findings: readonly Finding[]): void {
 /** The platforms that are planned for when none is named. */
 const DEFAULT_PLATFORMS = ['host', 'kubernetes'];
 
-/** Both, or those that the targets asked for need. */
+/** Both, or the first one of each kind that the targets asked for render. */
 function platformsOf(wanted: readonly Target[]): string[] {
   if (wanted.length === 0) return DEFAULT_PLATFORMS;
-  return DEFAULT_PLATFORMS.filter((platform) => wanted.some((target) => target.platform === kindOf(platform)));
+  return PLATFORMS_BY_KIND.flatMap(([kind, name]) => (wanted.some(({ platform }) => platform === kind) ? name : []));
 }
 
 function targetsFor(plan: Plan, wanted: readonly Target[]): Target[] {
-  const kind = kindOf(plan.platform);
+  const { kind } = findPlatform(plan.platform);
   const fitting = (wanted.length > 0 ? wanted : targets).filter((target) => target.platform === kind);
   if (fitting.length > 0) return fitting;
   const names = targets.filter((target) => target.platform === kind).map((target) => target.name);
@@ -130,10 +130,6 @@ function targetsFor(plan: Plan, wanted: readonly Target[]): Target[] {
     wanted[0]!.name,
     `expected a target of platform ${plan.platform} (${names.join(', ')}), got ${wanted.map((target) => target.name).join(', ')}; change --target or --platform`,
   );
-}
-
-function kindOf(platform: string): Target['platform'] {
-  return findPlatform(platform).replicas === 'one' ? 'host' : 'node';
 }
 
 /** The same for every target and however it was asked for, so that a file does not change with that. */

@@ -1,6 +1,9 @@
 /** What each service of a stack gets of the hardware it is placed on. */
-import { fail } from '../errors.ts';
-import type { Platform, Reservation } from '../platform/platform.ts';
+import { collectProblems, fail } from '../errors.ts';
+import { isMachinePlatform } from '../platform/index.ts';
+import { bestPair, nearestPairs } from '../platform/pairs.ts';
+import type { MachinePlatform, PairPlatform, Platform, Reservation } from '../platform/platform.ts';
+import { containerName } from '../profile/container.ts';
 import type { ContainerLimits, Machine, Profile } from '../profile/profile.ts';
 import type { Service } from '../stack/stack.ts';
 import { formatCpu, formatMemory, formatMiB, MIN_CPU_MILLIS } from '../units.ts';
@@ -30,12 +33,22 @@ export interface SharedMachine {
 
 /**
  * Limits by service name: Σ limits × podsPerNode ≤ allocatable on every machine.
+ * On a platform of pairs each service gets the best pair within its limits instead.
  * @throws ALLOCATION_EXCEEDED when what is left of a machine does not hold the least that its services ask for
+ * @throws PLATFORM_UNSUPPORTED for a machine on a platform of pairs, and for limits that hold none of its pairs
  */
 export function allocatePlacement(
   { profile, services }: Placement,
   platform: Platform,
-): { limits: Record<string, Limits>; machine?: SharedMachine } {
+): { limits: Record<string, Limits>; asked?: Record<string, Limits>; machine?: SharedMachine } {
+  if (!isMachinePlatform(platform)) {
+    if (profile.kind === 'container') return snapLimits(scaleLimits(profile, services), services, platform);
+    return fail(
+      'PLATFORM_UNSUPPORTED',
+      '--profile',
+      `expected container limits on ${platform.name}, got the machine ${profile.name}; give --profile 4cpu-8gi, or --cpu and --memory`,
+    );
+  }
   return profile.kind === 'machine'
     ? shareMachine(profile, services, platform)
     : { limits: scaleLimits(profile, services) };
@@ -62,10 +75,44 @@ function scaleLimits(profile: ContainerLimits, services: readonly Service[]): Re
   return Object.fromEntries(limits) as Record<string, Limits>;
 }
 
+/** Most CPU first, then most memory, within the limits and not below `atLeast` where the limits were not. */
+function snapLimits(asked: Record<string, Limits>, services: readonly Service[], platform: PairPlatform) {
+  const pairs = collectProblems(
+    services.map(({ name, atLeast }) => (): [string, Limits] => {
+      const most = asked[name]!;
+      const least = {
+        cpuMillis: Math.min(most.cpuMillis, atLeast.cpuMillis),
+        memoryMiB: Math.min(most.memoryMiB, atLeast.memoryMiB),
+      };
+      return [name, bestPair(platform.pairs, most, least) ?? refusePair(name, most, least, platform)];
+    }),
+  );
+  const limits: Record<string, Limits> = Object.fromEntries(pairs);
+  return { limits, asked };
+}
+
+function refusePair(name: string, most: Limits, least: Limits, { name: place, pairs, source }: PairPlatform): never {
+  const near = nearestPairs(pairs, most, least).map((pair) => containerName(pair.cpuMillis, pair.memoryMiB));
+  const remedy =
+    near.length > 0
+      ? `nearest: ${near.join(', ')}; give it one, --profile ${name}=${near[0]}`
+      : "it is more than any pair; lower the stack's atLeast";
+  const rule = bestPair(pairs, most, { cpuMillis: 0, memoryMiB: 0 }) ? ` and of at least ${amountText(least)}` : '';
+  return fail(
+    'PLATFORM_UNSUPPORTED',
+    name,
+    `expected a pair of CPU and memory that ${place} has, within ${amountText(most)}${rule}, got none; ${remedy} (${source})`,
+  );
+}
+
+function amountText({ cpuMillis, memoryMiB }: Limits): string {
+  return `${formatCpu(cpuMillis)} and ${formatMiB(memoryMiB)}`;
+}
+
 function shareMachine(
   machine: Machine,
   services: readonly Service[],
-  platform: Platform,
+  platform: MachinePlatform,
 ): { limits: Record<string, Limits>; machine: SharedMachine } {
   const { reservations, maxPods, ...allocatable } = platform.allocatable(machine);
   const limits: Record<string, Limits> = Object.fromEntries(
@@ -108,7 +155,6 @@ function refuse(
   allocatable: Limits,
   reservations: readonly Reservation[],
 ): never {
-  const amount = (limits: Limits) => `${formatCpu(limits.cpuMillis)} and ${formatMiB(limits.memoryMiB)}`;
   const lines = [
     `    ${machine.name}: ${formatCpu(machine.cpuMillis)}, ${formatMemory(machine.memoryMiB)}`,
     ...reservations.map(
@@ -117,12 +163,12 @@ function refuse(
     ),
     ...services.map(
       (service) =>
-        `    ${service.name} asks for at least ${amount(service.limits ?? service.atLeast)}${service.podsPerNode > 1 ? ` x ${service.podsPerNode}` : ''}`,
+        `    ${service.name} asks for at least ${amountText(service.limits ?? service.atLeast)}${service.podsPerNode > 1 ? ` x ${service.podsPerNode}` : ''}`,
     ),
   ];
   return fail(
     'ALLOCATION_EXCEEDED',
     machine.name,
-    `expected room for the least that ${services.map((service) => service.name).join(', ')} ask for, got ${amount(allocatable)} allocatable on ${platform.name}; take a larger machine or leave services out with --external\n${lines.join('\n')}`,
+    `expected room for the least that ${services.map((service) => service.name).join(', ')} ask for, got ${amountText(allocatable)} allocatable on ${platform.name}; take a larger machine or leave services out with --external\n${lines.join('\n')}`,
   );
 }

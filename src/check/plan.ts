@@ -1,6 +1,8 @@
 /** What must hold of every plan, checked once more before anything is written. */
 import type { Finding } from '../errors.ts';
 import type { Plan } from '../plan.ts';
+import { findPlatform, isMachinePlatform } from '../platform/index.ts';
+import { isPair } from '../platform/pairs.ts';
 import { formatMiB } from '../units.ts';
 
 /** Findings of level `error`; none for a plan that `makePlan` made. */
@@ -9,6 +11,7 @@ export function checkPlan(plan: Plan): Finding[] {
   const expect = (holds: boolean, code: string, path: string, message: string): void => {
     if (!holds) findings.push({ code, level: 'error', path, message });
   };
+  const platform = findPlatform(plan.platform);
   for (const [name, service] of Object.entries(plan.services)) {
     const { ledger, limits, requests } = service;
     const path = `services.${name}`;
@@ -37,6 +40,13 @@ export function checkPlan(plan: Plan): Finding[] {
       path,
       `expected a CPU request of at most ${limits.cpuMillis}m, got ${requests.cpuMillis}m`,
     );
+    if (!isMachinePlatform(platform))
+      expect(
+        limits.cpuMillis === requests.cpuMillis && isPair(platform.pairs, requests),
+        'PAIR_INVALID',
+        path,
+        `expected a pair of CPU and memory that ${platform.name} has, got ${limits.cpuMillis}m and ${formatMiB(limits.memoryMiB)}`,
+      );
     for (const [parameter, decision] of Object.entries(service.parameters)) {
       expect(
         Number.isSafeInteger(decision.value) && decision.value === decision.trace.at(-1)?.to,

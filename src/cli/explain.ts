@@ -7,7 +7,7 @@ import { namesIn } from '../formula/expr.ts';
 import type { Planned } from '../planning.ts';
 import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
-import { formatCount, formatMiB } from '../units.ts';
+import { formatCount, formatCpu, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { paragraphs } from './text.ts';
@@ -89,6 +89,13 @@ function explain(
     ['bounds', bound ? formatCount(bound.to) : '', bounds],
     ...decision.trace.slice(1).flatMap((step) => (step.step === 'bound' ? [] : [stepRow(step)])),
   ];
+  const { pairWithin } = planned;
+  if (pairWithin)
+    rows.push([
+      'pair',
+      '',
+      `${formatCpu(planned.requests.cpuMillis)} and ${formatMiB(ledger.memoryMiB)}, the greatest of ${plan.platform} within ${formatCpu(pairWithin.cpuMillis)} and ${formatMiB(pairWithin.memoryMiB)}`,
+    ]);
   if (rule.cost) {
     const item = ledger.items.find((candidate) => candidate.parameter === parameter)!;
     rows.push(['cost', formatCount(item.miB), `MiB = ${rule.cost.text}: ${rule.cost.why} (${rule.cost.basis})`]);
@@ -147,6 +154,7 @@ function liftedBy(input: ServiceInput, decision: Decision, rule: Parameter, lift
   for (const { step, from, to, by } of decision.trace) {
     if (from === undefined) continue;
     if (step === 'constraint') row(from, 'a constraint that allows more');
+    if (step === 'target') row(from, 'a platform that leaves the choice');
     if (step === 'override') row(valueWith(input, rule.name, { min, max }), `leaving out ${by}`);
     if (step !== 'bound') continue;
     if (by === max?.by || by === min?.by) row(valueWith(input, rule.name, { set }), `leaving out ${by}`);

@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { FilterTexts } from '../catalogue/machines.ts';
 import { fail } from '../errors.ts';
 import type { Fit, FitResult } from '../fit.ts';
-import { findPlatform } from '../platform/index.ts';
+import { findMachinePlatform } from '../platform/index.ts';
 import type { PlanOptions } from '../request.ts';
 import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
 import type { Io } from './io.ts';
@@ -37,7 +37,7 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
     .option('--limit <n>', 'how many to print', '10')
     .addOption(formatOption('table', 'json'))
     .action(async (flags: StackFlags & FilterTexts & { platform: string; limit: string; format: string }) => {
-      const platform = findPlatform(flags.platform);
+      const platform = findMachinePlatform(flags.platform);
       const limit = parseInteger(flags.limit, '--limit');
       if (limit < 1) fail('USAGE', '--limit', `expected at least 1, got ${limit}`);
       const [{ listCatalogue, parseFilter }, { findFits }, { resolveRequests }] = await Promise.all([

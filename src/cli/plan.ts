@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import type { Plan } from '../plan.ts';
-import { formatCount, formatMemory, formatMiB } from '../units.ts';
+import type { Plan, ServicePlan } from '../plan.ts';
+import { formatCount, formatCpu, formatMemory, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf } from './text.ts';
@@ -38,6 +38,7 @@ function planText(plan: Plan): string {
       : `limit - ${formatMiB(ledger.headroomMiB)} headroom - ${formatMiB(ledger.reserveMiB)} reserve`;
     return [
       `\n${name}: ${limitsLine(service)}\n`,
+      ...pairLine(plan, service),
       columns(
         Object.entries(service.parameters).map(([parameter, decision]) => [
           parameter,
@@ -54,4 +55,12 @@ function planText(plan: Plan): string {
   const external = plan.external.length > 0 ? [`\nexternal: ${plan.external.join(', ')}\n`] : [];
   const findings = plan.findings.length > 0 ? [`\nfindings\n${findingLines(plan.findings, true)}`] : [];
   return [`${titleOf(plan)}\n`, ...machines, ...services, ...external, ...findings].join('');
+}
+
+function pairLine({ platform }: Plan, { pairWithin }: ServicePlan): string[] {
+  return pairWithin
+    ? [
+        `  the greatest pair of ${platform} within ${formatCpu(pairWithin.cpuMillis)} and ${formatMiB(pairWithin.memoryMiB)}\n`,
+      ]
+    : [];
 }

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
 import type { FilterTexts, MachineRow } from '../catalogue/machines.ts';
 import { fail, SizewrightError } from '../errors.ts';
-import { findPlatform, platformNames } from '../platform/index.ts';
-import type { Allocatable } from '../platform/platform.ts';
+import { findPlatform, isMachinePlatform, platformNames } from '../platform/index.ts';
+import type { Allocatable, MachinePlatform } from '../platform/platform.ts';
 import { type CloudProvider, familyKey } from '../profile/family.ts';
 import type { Machine } from '../profile/profile.ts';
 import { type Files, loadFamily, loadProfile } from '../sources/library.ts';
@@ -111,8 +111,10 @@ async function describe(files: Files, name: string) {
     ...(family && { family: family.family, source: family.source, file: `profiles/${key}.yaml` }),
     platforms: Object.fromEntries(
       platformNames
-        .filter((platform) => (cloudOf(platform) ?? machine.provider) === machine.provider)
-        .map((platform) => [platform, allocatableOn(platform, machine)]),
+        .map(findPlatform)
+        .filter(isMachinePlatform)
+        .filter((platform) => (cloudOf(platform.name) ?? machine.provider) === machine.provider)
+        .map((platform) => [platform.name, allocatableOn(platform, machine)]),
     ),
   };
 }
@@ -123,9 +125,9 @@ export function cloudOf(platform: string): CloudProvider | undefined {
   return Object.hasOwn(clouds, platform) ? clouds[platform] : undefined;
 }
 
-function allocatableOn(platform: string, machine: Machine): Allocatable | { unsupported: string } {
+function allocatableOn(platform: MachinePlatform, machine: Machine): Allocatable | { unsupported: string } {
   try {
-    return findPlatform(platform).allocatable(machine);
+    return platform.allocatable(machine);
   } catch (error) {
     if (!(error instanceof SizewrightError)) throw error;
     return { unsupported: error.problems[0]!.message.split('\n')[0]! };

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { findPlatform } from '../platform/index.ts';
+import { findMachinePlatform } from '../platform/index.ts';
 import type { Sweep } from '../sweep.ts';
 import { formatCount, formatMiB } from '../units.ts';
 import { type StackFlags, stackOptionsOf, withStackOptions } from './fit.ts';
@@ -22,7 +22,7 @@ export function sweepCommand(program: Command, io: Io, setExit: (code: number) =
     )
     .option('-o, --output <file>', 'where to write; - is stdout')
     .action(async (flags: StackFlags & SweepFlags) => {
-      const platform = findPlatform(flags.platform);
+      const platform = findMachinePlatform(flags.platform);
       const [{ findFamilyKey, listCatalogue }, { resolveRequests }, { sweepFamily }, { sweepPlot }] = await Promise.all(
         [import('../catalogue/machines.ts'), import('../request.ts'), import('../sweep.ts'), import('../plot.ts')],
       );

@@ -18,7 +18,11 @@ export interface SynthFlags extends SharedFlags {
 /** Options of every command that renders. */
 export function withRenderOptions(command: Command): Command {
   return withSharedOptions(command)
-    .option('--target <name>', 'env, docker, compose or kubernetes; repeatable (default: all)', collectList)
+    .option(
+      '--target <name>',
+      'env, docker, compose or kubernetes; repeatable (default: all of the platform)',
+      collectList,
+    )
     .addOption(platformOption(true))
     .option('-o, --output <folder>', 'where to write; - is stdout', 'out');
 }
@@ -122,5 +126,6 @@ function nextCommand({ plans, folders, words }: SynthResult, output: string): st
   const [compose, kubernetes] = [folder('compose'), folder('kubernetes')];
   if (compose) return `docker compose -f ${output}/${compose.path}/compose.yaml config --quiet`;
   if (kubernetes) return `kubectl kustomize ${output}/${kubernetes.path}`;
-  return `sizewright explain ${words} ${Object.keys(plans[0]!.services)[0]}`;
+  const { platform } = plans[0]!;
+  return `sizewright explain ${words}${platform === 'host' ? '' : ` --platform ${platform}`} ${Object.keys(plans[0]!.services)[0]}`;
 }

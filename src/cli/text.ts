@@ -72,7 +72,15 @@ export function boundedBy(decision: Decision): string {
   return decision.trace.at(-1)!.step;
 }
 
-const WEIGHT: Record<string, number> = { budget: 0, constraint: 1, override: 2, bound: 3, rounding: 4, formula: 5 };
+const WEIGHT: Record<string, number> = {
+  target: 0,
+  budget: 0,
+  constraint: 1,
+  override: 2,
+  bound: 3,
+  rounding: 4,
+  formula: 5,
+};
 
 /** The two or three values that matter: those that something held back, then those that cost memory. */
 export function notable(service: ServicePlan, count = 3): string {

@@ -18,6 +18,8 @@ export interface ServiceInput {
   overrides: Readonly<Record<string, Override>>;
   /** Upper bounds that constraints between services have set, by parameter name. */
   ceilings: Readonly<Record<string, Ceiling>>;
+  /** Values that the platform leaves no choice about, by parameter name. */
+  imposed?: Readonly<Record<string, Ceiling>>;
 }
 
 /** What an operator says of one parameter. */
@@ -183,6 +185,8 @@ interface Bounds {
   /** `hi` before a constraint lowered it. */
   ownHi: number;
   ceiling?: Ceiling;
+  imposed?: Ceiling;
+  /** The operator's pin, or the platform's value. */
   pin?: number;
   override?: Override;
 }
@@ -221,8 +225,19 @@ function effectiveBounds(parameter: Parameter, input: ServiceInput, inputs: Scop
   const ceiling = Object.hasOwn(input.ceilings, parameter.name) ? input.ceilings[parameter.name] : undefined;
   const hi = ceiling ? Math.min(ownHi, roundDown(ceiling.value, parameter)) : ownHi;
 
+  const imposed = Object.hasOwn(input.imposed ?? {}, parameter.name) ? input.imposed![parameter.name]! : undefined;
+  if (imposed && lo <= ownHi && (imposed.value < lo || imposed.value > ownHi))
+    refuse(
+      'BOUND_CONFLICT',
+      `expected bounds that leave ${formatCount(imposed.value)} ${unit}, got ${formatCount(lo)} to ${formatCount(ownHi)}; ${imposed.reason}`,
+    );
   const pin = override.set?.value;
-  if (pin !== undefined && lo <= ownHi) {
+  if (imposed && pin !== undefined && pin !== imposed.value)
+    refuse(
+      'PIN_INVALID',
+      `expected ${formatCount(imposed.value)} ${unit}, got ${pin} (${override.set!.by}); ${imposed.reason}`,
+    );
+  else if (pin !== undefined && lo <= ownHi) {
     const soft = (pin > ownHi && !override.max && pin <= hardHi) || (pin < lo && !override.min && pin >= hardLo);
     const remedy = soft
       ? `the bound is soft: add --${pin > ownHi ? 'max' : 'min'} ${path}=${pin}`
@@ -235,7 +250,16 @@ function effectiveBounds(parameter: Parameter, input: ServiceInput, inputs: Scop
     else if (pin % grid !== 0)
       refuse('PIN_INVALID', `expected a multiple of ${grid} ${unit}, got ${pin} (${override.set!.by})`);
   }
-  return { lo, hi, ownHi, override, ...(ceiling && { ceiling }), ...(pin !== undefined && { pin }) };
+  const value = imposed?.value ?? pin;
+  return {
+    lo,
+    hi,
+    ownHi,
+    override,
+    ...(ceiling && { ceiling }),
+    ...(imposed && { imposed }),
+    ...(value !== undefined && { pin: value }),
+  };
 }
 
 function checkNames(input: ServiceInput): Problem[] {
@@ -290,6 +314,10 @@ function traceOf(
     if (to !== from) trace.push({ step, from, to, by, reason });
     from = to;
   };
+  if (bounds.imposed) {
+    add('target', value, bounds.imposed.by, bounds.imposed.reason);
+    return trace;
+  }
   if (bounds.pin !== undefined) {
     trace.push({ step: 'override', from, to: value, by: bounds.override!.set!.by, reason: 'pinned by the operator' });
     return trace;

@@ -1,11 +1,13 @@
 import type { Machine } from '../profile/profile.ts';
 import { percentUp, Takings, takeGuestOverhead } from './node.ts';
-import type { Allocatable, Platform } from './platform.ts';
+import type { Allocatable, MachinePlatform } from './platform.ts';
 
 /** Bare metal, a virtual machine, Docker and Compose: one of each service on one machine. */
-export const host: Platform = {
+export const host: MachinePlatform = {
   name: 'host',
+  kind: 'host',
   replicas: 'one',
+  scaling: 'none',
   sysctls: 'any',
   allocatable(machine: Machine): Allocatable {
     const takings = new Takings(machine);

@@ -1,18 +1,45 @@
 import { fail } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { aks } from './aks.ts';
+import { cloudRun } from './cloud-run.ts';
 import { eks } from './eks.ts';
+import { fargate } from './fargate.ts';
 import { gke } from './gke.ts';
 import { host } from './host.ts';
 import { kubernetes } from './kubernetes.ts';
-import type { NodeTweaks, Platform } from './platform.ts';
+import type { MachinePlatform, NodeTweaks, Platform, PlatformKind } from './platform.ts';
 
-const platforms: readonly Platform[] = [host, kubernetes, eks, gke, aks];
+const platforms: readonly Platform[] = [host, kubernetes, eks, gke, aks, fargate, cloudRun];
 
 export const platformNames: readonly string[] = platforms.map((platform) => platform.name);
 
+/** The first platform of each kind, which stands for it where only a target was asked for. */
+export const PLATFORMS_BY_KIND: readonly (readonly [PlatformKind, string])[] = platforms
+  .filter(({ kind }, index) => platforms.findIndex((other) => other.kind === kind) === index)
+  .map(({ kind, name }) => [kind, name] as const);
+
+export function isMachinePlatform(platform: Platform): platform is MachinePlatform {
+  return platform.kind === 'host' || platform.kind === 'node';
+}
+
+/**
+ * A platform that shares machines.
+ * @throws PLATFORM_UNKNOWN, PLATFORM_UNSUPPORTED
+ */
+export function findMachinePlatform(name: string): MachinePlatform {
+  const platform = findPlatform(name);
+  if (isMachinePlatform(platform)) return platform;
+  const others = platforms.filter(isMachinePlatform).map((other) => other.name);
+  return fail(
+    'PLATFORM_UNSUPPORTED',
+    '--platform',
+    `expected a platform of machines (${others.join(', ')}), got ${name}, which takes container limits`,
+  );
+}
+
 /** The platform with what the operator states of its nodes. */
 export function withTweaks(platform: Platform, tweaks: NodeTweaks): Platform {
+  if (!isMachinePlatform(platform)) return platform;
   return { ...platform, allocatable: (machine) => platform.allocatable(machine, tweaks) };
 }
 

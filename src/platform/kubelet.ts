@@ -3,7 +3,7 @@ import { fail } from '../errors.ts';
 import type { Machine } from '../profile/profile.ts';
 import { parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import { Takings, takeGuestOverhead } from './node.ts';
-import type { Allocatable, Amount, NodeTweaks, Platform } from './platform.ts';
+import type { Allocatable, Amount, MachinePlatform, NodeTweaks } from './platform.ts';
 
 export interface KubeletRules {
   name: string;
@@ -40,10 +40,12 @@ const SAFE_SYSCTLS = [
 ] as const;
 
 /** allocatable = capacity − guest overhead − kube-reserved − system-reserved − eviction threshold − every node's pods. */
-export function kubeletPlatform(rules: KubeletRules): Platform {
+export function kubeletPlatform(rules: KubeletRules): MachinePlatform {
   return {
     name: rules.name,
+    kind: 'node',
     replicas: 'stack',
+    scaling: 'stack',
     sysctls: SAFE_SYSCTLS,
     allocatable(machine: Machine, tweaks: NodeTweaks = {}): Allocatable {
       const takings = new Takings(machine);

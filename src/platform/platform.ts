@@ -1,14 +1,61 @@
 /** The rules of a place where containers run. */
 import type { Machine } from '../profile/profile.ts';
 
-export interface Platform {
+export type Platform = MachinePlatform | PairPlatform;
+
+interface Place {
   name: string;
   /** `stack`: the replicas that the stack states; `one`: a single one of each service. */
   replicas: 'stack' | 'one';
-  /** Kernel parameters that a container may set here. */
+  /** Who scales between the smallest and the largest replica count: percentages that the stack states, or the place. */
+  scaling: 'stack' | 'place' | 'none';
+  /** Kernel parameters that a container may set here; `net.*` stands for all that begin so. */
   sysctls: 'any' | readonly string[];
+}
+
+/** Services share machines: `host`, or `node` of a Kubernetes. */
+export interface MachinePlatform extends Place {
+  kind: 'host' | 'node';
   /** What a machine leaves to the stack. @param tweaks what the operator states of a node instead of the rules */
   allocatable(machine: Machine, tweaks?: NodeTweaks): Allocatable;
+}
+
+/** Each replica has a pair of CPU and memory of its own, and only certain pairs are sold. */
+export interface PairPlatform extends Place {
+  kind: 'fargate' | 'cloud-run';
+  /** By CPU, ascending. */
+  pairs: readonly PairRow[];
+  /** Where the pairs are documented. */
+  source: string;
+  /** Why the size of /dev/shm can't be set. */
+  noSharedMemory: string;
+  /** Why a service with a volume can't run; absent where it can. */
+  noVolume?: string;
+  /** What a pair brings with it that an operator has to know. */
+  advice?(pair: Amount): string | undefined;
+}
+
+/** What kind of place a target writes for. */
+export type PlatformKind = Platform['kind'];
+
+/** Every CPU of a row goes with every memory of it. */
+export interface PairRow {
+  cpuMillis: Steps;
+  memoryMiB: Steps;
+}
+
+/** `from`, `from + step`, … up to `to`. */
+export interface Steps {
+  from: number;
+  to: number;
+  step: number;
+}
+
+export function allowsSysctl({ sysctls }: Platform, key: string): boolean {
+  return (
+    sysctls === 'any' ||
+    sysctls.some((allowed) => allowed === key || (allowed.endsWith('*') && key.startsWith(allowed.slice(0, -1))))
+  );
 }
 
 export interface Amount {

@@ -6,7 +6,7 @@ import { parseFormula } from '../formula/parse.ts';
 import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../units.ts';
-import { INPUTS, type Parameter, type Policy } from './policy.ts';
+import { INPUTS, type Parameter, type Policy, type Setting } from './policy.ts';
 import type { PolicyFile } from './schema.ts';
 
 /** Every value that an input can take. Inputs outside are refused before any formula sees them. */
@@ -122,10 +122,16 @@ export function compilePolicy(file: PolicyFile): Policy {
     reserve,
     parameters,
     yields: file.memory.yields,
-    settings: Object.entries(file.settings).map(([key, setting]) => ({ key, ...setting })),
+    settings: settingsOf(file.settings),
     secrets: Object.entries(file.secrets).map(([name, secret]) => ({ name, ...secret })),
     delivery: file.deliver,
     ...(file.sharedMemory && { sharedMemory: reasoned(file.sharedMemory, names, 'sharedMemory') }),
+    ...(file.withoutSharedMemory && {
+      withoutSharedMemory: {
+        ...file.withoutSharedMemory,
+        settings: settingsOf(file.withoutSharedMemory.settings),
+      },
+    }),
     startupSeconds: reasoned(file.startupSeconds, names, 'startupSeconds'),
     sysctls: Object.entries(file.sysctls).map(([key, sysctl]) => ({ key, ...sysctl })),
     stop: file.stop,
@@ -137,10 +143,43 @@ export function compilePolicy(file: PolicyFile): Policy {
     }),
     ...(file.expectations && { expectations: file.expectations }),
   };
-  problems.push(...checkSources(file), ...checkKeys(policy), ...checkLists(policy, file.memory.fixed));
+  problems.push(
+    ...checkSources(file),
+    ...checkKeys(policy),
+    ...checkWithoutSharedMemory(policy),
+    ...checkLists(policy, file.memory.fixed),
+  );
   if (problems.length === 0) problems.push(...checkMonotone(policy));
   if (problems.length > 0) throw new SizewrightError(problems);
   return policy;
+}
+
+function settingsOf(settings: PolicyFile['settings']): Setting[] {
+  return Object.entries(settings).map(([key, setting]) => ({ key, ...setting }));
+}
+
+/** Values that the parameters can have, in place of a size. */
+function checkWithoutSharedMemory({ parameters, sharedMemory, withoutSharedMemory: without }: Policy): Problem[] {
+  if (without === undefined) return [];
+  const problems: Problem[] = [];
+  const refuse = (path: string, message: string) =>
+    problems.push({ code: 'POLICY_INVALID', path: `withoutSharedMemory${path}`, message });
+  if (sharedMemory === undefined) refuse('', 'expected sharedMemory beside it, got none; add it or leave both out');
+  for (const [name, value] of Object.entries(without.parameters)) {
+    const parameter = parameters.find((candidate) => candidate.name === name);
+    if (parameter === undefined) {
+      const known = parameters.map((candidate) => candidate.name).join(', ');
+      refuse(`.parameters.${name}`, `expected a parameter of this policy (${known}), got "${name}"`);
+      continue;
+    }
+    const { range, multipleOf, unit } = parameter;
+    if (value < range.lo || value > range.hi || value % multipleOf !== 0)
+      refuse(
+        `.parameters.${name}`,
+        `expected ${range.lo} to ${range.hi} ${unit}${multipleOf > 1 ? ` in multiples of ${multipleOf}` : ''}, got ${value}`,
+      );
+  }
+  return problems;
 }
 
 /** Costs round up. */
@@ -155,13 +194,17 @@ function checkRoundsUp(cost: Formula, path: string): void {
 }
 
 /** Parameters, settings and secrets reach the program under names of their own; overrides by environment too. */
-function checkKeys({ parameters, settings, secrets }: Policy): Problem[] {
+function checkKeys({ parameters, settings, secrets, withoutSharedMemory }: Policy): Problem[] {
   const taken = new Map<string, string>();
   const named = [
     ...parameters.flatMap(({ name, key }) =>
       [...new Set([key, name])].map((text) => ({ text, path: `parameters.${name}` })),
     ),
     ...settings.map(({ key }) => ({ text: key, path: `settings.${key}` })),
+    ...(withoutSharedMemory?.settings ?? []).map(({ key }) => ({
+      text: key,
+      path: `withoutSharedMemory.settings.${key}`,
+    })),
     ...secrets.map(({ name }) => ({ text: name, path: `secrets.${name}` })),
   ];
   return named.flatMap(({ text, path }) => {

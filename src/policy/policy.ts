@@ -22,6 +22,8 @@ export interface Policy {
   delivery: Delivery;
   /** Size of /dev/shm in MiB, over the inputs and the parameters. Part of the costs, not added to them. */
   sharedMemory?: ReasonedFormula;
+  /** What holds instead where the size of /dev/shm can't be set; absent where the software can't do without. */
+  withoutSharedMemory?: WithoutSharedMemory;
   /** How long a start may take, in seconds, over the inputs and the parameters. */
   startupSeconds: Formula & Reason;
   /** Kernel parameters that a setting needs to take effect. */
@@ -73,6 +75,12 @@ export interface Parameter {
   cost?: ReasonedFormula;
   /** The guessed constant that it replaces. */
   static?: { value: number; arbitrary: string; effect: string; source?: string };
+}
+
+export interface WithoutSharedMemory extends Reason {
+  /** Values by parameter name. */
+  parameters: Record<string, number>;
+  settings: Setting[];
 }
 
 /** A constant that is only passed on. */

@@ -101,6 +101,25 @@ export const adviceSchema = z.strictObject({
   source,
 });
 
+const settings = z
+  .record(
+    settingKey,
+    z.strictObject({
+      value: z
+        .union([
+          z
+            .string()
+            .max(2000)
+            .regex(/^[^\n\r\0]*$/, 'expected a single line'),
+          z.int(),
+        ])
+        .transform(String),
+      why,
+      source,
+    }),
+  )
+  .default({});
+
 export const policySchema = z
   .strictObject({
     policy: z
@@ -121,25 +140,7 @@ export const policySchema = z
       fixed: z.array(name).default([]).describe('parameters with a cost that never give way'),
     }),
     parameters: z.record(name, parameter).describe('in the order of their formulas'),
-    settings: z
-      .record(
-        settingKey,
-        z.strictObject({
-          value: z
-            .union([
-              z
-                .string()
-                .max(2000)
-                .regex(/^[^\n\r\0]*$/, 'expected a single line'),
-              z.int(),
-            ])
-            .transform(String),
-          why,
-          source,
-        }),
-      )
-      .default({})
-      .describe('constants that are passed on'),
+    settings: settings.describe('constants that are passed on'),
     secrets: z
       .record(
         z
@@ -156,6 +157,15 @@ export const policySchema = z
       .describe('values that are never written, by environment variable'),
     deliver: delivery,
     sharedMemory: reasonedFormula.optional().describe('size of /dev/shm in MiB'),
+    withoutSharedMemory: z
+      .strictObject({
+        parameters: z.record(name, z.int().min(0)).default({}).describe('values that hold there'),
+        settings: settings.describe('constants that are passed on there'),
+        why,
+        source,
+      })
+      .optional()
+      .describe('what holds where the size of /dev/shm cannot be set'),
     startupSeconds: z.strictObject({ formula, why, source }).describe('how long a start may take'),
     sysctls: z
       .record(

@@ -1,6 +1,7 @@
 /** A target is a family of files. It renders and decides nothing. */
 import type { Finding } from '../errors.ts';
 import type { Plan } from '../plan.ts';
+import type { PlatformKind } from '../platform/platform.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Stack } from '../stack/stack.ts';
 
@@ -8,8 +9,8 @@ export interface Target {
   name: string;
   /** One line for `--help` and the docs. */
   title: string;
-  /** Which plan it renders. */
-  platform: 'host' | 'node';
+  /** It renders plans for platforms of this kind. */
+  platform: PlatformKind;
   /** Says why it can't express this plan, or nothing when it can. */
   unsupported?(input: RenderInput): string | undefined;
   render(input: RenderInput): Artifact[];

@@ -1,7 +1,7 @@
 /** What every target writes alike: first lines, values with their unit, the reason behind a value. */
 import type { Decision } from '../decide/decision.ts';
 import type { ServicePlan } from '../plan.ts';
-import type { Delivery, Parameter, Policy } from '../policy/policy.ts';
+import type { Delivery, Parameter, Policy, Setting } from '../policy/policy.ts';
 import type { Service } from '../stack/stack.ts';
 import { formatCount, tryInteger } from '../units.ts';
 import type { RenderInput } from './target.ts';
@@ -53,8 +53,14 @@ export function valuesOf({ policy, plan }: RenderedService): Value[] {
         parameter,
       };
     }),
-    ...policy.settings.map(({ key, value, why }) => ({ key, text: value, reason: why })),
+    ...settingsOf(policy, plan).map(({ key, value, why }) => ({ key, text: value, reason: why })),
   ];
+}
+
+/** With those for a place where the size of /dev/shm can't be set. */
+function settingsOf({ settings, sharedMemory, withoutSharedMemory }: Policy, plan: ServicePlan): Setting[] {
+  const sized = sharedMemory === undefined || plan.sharedMemoryMiB !== undefined;
+  return sized ? settings : [...settings, ...(withoutSharedMemory?.settings ?? [])];
 }
 
 /** The container's environment: the values of a policy that delivers by environment, then the stack's constants. */

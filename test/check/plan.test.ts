@@ -112,6 +112,13 @@ describe('checkPlan', () => {
     expect(checkPlan(changed(change))).toEqual([{ level: 'error', code, path, message }]);
   });
 
+  it('takes all of the limit as available', () => {
+    const plan = changed((plan) => {
+      api(plan).ledger.availableMiB = 35_993;
+    });
+    expect(checkPlan(plan)).toEqual([]);
+  });
+
   it('takes a service without a CPU limit', () => {
     const plan = changed((plan) => {
       api(plan).limits = { memoryMiB: api(plan).limits.memoryMiB };

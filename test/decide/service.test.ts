@@ -273,6 +273,8 @@ describe('pins', () => {
       refused(12, 'the bound is soft: add --max web.A=12'),
     ]);
     expect(problems(soft, { overrides: { A: set(3) } })).toEqual([refused(3, 'the bound is soft: add --min web.A=3')]);
+    expect(problems(soft, { overrides: { A: set(16) } })[0]).toContain('add --max web.A=16');
+    expect(problems(soft, { overrides: { A: set(2) } })[0]).toContain('add --min web.A=2');
     expect(problems(soft, { overrides: { A: set(17) } })).toEqual([refused(17, inside)]);
     expect(problems(soft, { overrides: { A: set(1) } })).toEqual([refused(1, inside)]);
     for (const value of [12, 16])

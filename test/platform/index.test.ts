@@ -14,12 +14,15 @@ const box = (memoryMiB: number, cpuMillis = 4000): Machine => ({
   architecture: 'amd64',
   gpus: 0,
 });
+function allocatable(name: string, machine: Machine) {
+  const platform = findPlatform(name);
+  if (!('allocatable' in platform)) throw new Error(`${name} takes no machines`);
+  return platform.allocatable(machine);
+}
 const takenOf = (platform: string, machine: Machine) =>
-  findPlatform(platform)
-    .allocatable(machine)
-    .reservations.map(({ name, cpuMillis, memoryMiB }) => [name, cpuMillis, memoryMiB]);
+  allocatable(platform, machine).reservations.map(({ name, cpuMillis, memoryMiB }) => [name, cpuMillis, memoryMiB]);
 const leftOf = (platform: string, machine: Machine) => {
-  const { cpuMillis, memoryMiB } = findPlatform(platform).allocatable(machine);
+  const { cpuMillis, memoryMiB } = allocatable(platform, machine);
   return [cpuMillis, memoryMiB];
 };
 

@@ -65,6 +65,12 @@ describe('a checked policy', () => {
     });
   });
 
+  it('keeps the constant that a parameter replaces', () => {
+    const constant = { value: 16, arbitrary: 'a guess', effect: 'slow' };
+    const policy = policyOf({ memory: memory(), parameters: abc({ static: constant }) });
+    expect(policy.parameters.map((one) => one.static)).toEqual([constant, undefined, undefined]);
+  });
+
   it('spells a source out', () => {
     const policy = policyOf({ sources: { book: 'The Book, page 3' } });
     expect(sourceText(policy, { why: '', source: 'book' })).toBe('The Book, page 3');

@@ -103,6 +103,7 @@ describe('a service', () => {
       is: { replicas: { min: 3, max: 10, surge: 0 } },
     },
     { desc: 'a constant that is a number', changes: { env: { A: 5 } }, is: { env: { A: '5' } } },
+    { desc: 'scaling', changes: { autoscale: { cpuPercent: 70 } }, is: { autoscale: { cpuPercent: 70 } } },
     {
       desc: 'a volume',
       changes: { volume: { path: '/data', size: '1Gi' } },

@@ -1,0 +1,54 @@
+/** What a platform of pairs can't give a service: a volume, a sized /dev/shm. */
+import { collectProblems, fail } from '../errors.ts';
+import { isMachinePlatform } from '../platform/index.ts';
+import type { Platform } from '../platform/platform.ts';
+import type { Policy } from '../policy/policy.ts';
+import type { Service } from '../stack/stack.ts';
+
+/** @throws PLATFORM_UNSUPPORTED for every service that has to run elsewhere */
+export function checkRunnable(
+  services: readonly Service[],
+  policies: Readonly<Record<string, Policy>>,
+  platform: Platform,
+): void {
+  if (isMachinePlatform(platform)) return;
+  const { name: place, noVolume, noSharedMemory } = platform;
+  const refused = services.flatMap(({ name, policy: policyName, volume }) => {
+    const policy = policies[policyName]!;
+    if (volume && noVolume !== undefined)
+      return {
+        name,
+        message: `expected a service without a volume on ${place}, got one at ${volume.path}; ${noVolume}`,
+      };
+    if (policy.sharedMemory && policy.withoutSharedMemory === undefined)
+      return {
+        name,
+        message: `expected a policy that says on ${place} what holds withoutSharedMemory, got none in ${policyName}; ${noSharedMemory}`,
+      };
+    return [];
+  });
+  const external = `--external ${refused.map(({ name }) => name).join(',')}`;
+  const remedy = refused.length < services.length ? `: run it elsewhere with ${external}` : '';
+  collectProblems(
+    refused.map(
+      ({ name, message }) =>
+        () =>
+          fail('PLATFORM_UNSUPPORTED', name, `${message}${remedy}`),
+    ),
+  );
+}
+
+/** Values that the platform leaves no choice about, by parameter name. */
+export function imposedOn(
+  { name, withoutSharedMemory: without }: Policy,
+  platform: Platform,
+): Record<string, { value: number; by: string; reason: string }> {
+  if (isMachinePlatform(platform) || without === undefined) return {};
+  const reason = `${platform.name}: ${platform.noSharedMemory}; ${without.why}`;
+  return Object.fromEntries(
+    Object.entries(without.parameters).map(([parameter, value]) => [
+      parameter,
+      { value, by: `${name} withoutSharedMemory.parameters.${parameter}`, reason },
+    ]),
+  );
+}
