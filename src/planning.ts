@@ -10,6 +10,7 @@ import { type Files, loadFamily } from './sources/library.ts';
 /** A plan with what it was asked for. */
 export interface Planned extends Planning {
   request: Request;
+  platform: Platform;
 }
 
 /**
@@ -43,7 +44,7 @@ export async function planFeasible(
     const problems: Problem[][] = [];
     for (const platform of places) {
       try {
-        planned.push({ request, ...makePlan({ ...request, platform }) });
+        planned.push({ request, platform, ...makePlan({ ...request, platform }) });
       } catch (error) {
         if (!(error instanceof SizewrightError)) throw error;
         const named = error.problems.map((problem) => ({ ...problem, path: `${platform.name}: ${problem.path}` }));

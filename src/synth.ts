@@ -4,7 +4,8 @@ import { checkMachines, checkPlan } from './check/plan.ts';
 import { type Finding, fail, SizewrightError } from './errors.ts';
 import type { Plan } from './plan.ts';
 import { planFeasible } from './planning.ts';
-import { findPlatform, PLATFORMS_BY_KIND } from './platform/index.ts';
+import { PLATFORMS_BY_KIND } from './platform/index.ts';
+import type { Platform } from './platform/platform.ts';
 import { findTarget, targets } from './render/index.ts';
 import type { Artifact, RenderInput, Target } from './render/target.ts';
 import type { PlanOptions, Request } from './request.ts';
@@ -51,18 +52,21 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const platforms = options.platforms ?? platformsOf(wanted);
   const { planned, findings } = await planFeasible(options, platforms, asked, files);
   const folders: Folder[] = [];
-  for (const [index, { plan, request }] of planned.entries()) {
+  for (const [index, { plan, platform, request }] of planned.entries()) {
     options.onProgress?.(index, planned.length, plan.profile);
     const { stack, policies } = request;
-    const input: RenderInput = { plan, stack, policies, command: commandOf(request, plan) };
+    const input: RenderInput = { plan, platform, stack, policies, command: commandOf(request, plan) };
     const base = `${plan.stack}/${plan.profile}/${plan.platform}`;
-    refuseFindings([...checkPlan(plan), ...checkMachines(plan, (name) => findService(stack, name).podsPerNode)]);
+    refuseFindings([
+      ...checkPlan(plan, platform),
+      ...checkMachines(plan, (name) => findService(stack, name).podsPerNode),
+    ]);
     folders.push({
       path: base,
       target: 'plan',
       artifacts: [{ path: 'plan.json', contents: `${JSON.stringify(plan, null, 2)}\n` }],
     });
-    for (const target of targetsFor(plan, wanted)) {
+    for (const target of targetsFor(platform, wanted)) {
       const rendered = renderOrReason(target, input, wanted.length > 0);
       if (typeof rendered === 'string')
         findings.push({ code: 'TARGET_LEFT_OUT', level: 'warning', path: target.name, message: rendered });
@@ -120,15 +124,14 @@ function platformsOf(wanted: readonly Target[]): string[] {
   return PLATFORMS_BY_KIND.flatMap(([kind, name]) => (wanted.some(({ platform }) => platform === kind) ? name : []));
 }
 
-function targetsFor(plan: Plan, wanted: readonly Target[]): Target[] {
-  const { kind } = findPlatform(plan.platform);
+function targetsFor({ name, kind }: Platform, wanted: readonly Target[]): Target[] {
   const fitting = (wanted.length > 0 ? wanted : targets).filter((target) => target.platform === kind);
   if (fitting.length > 0) return fitting;
   const names = targets.filter((target) => target.platform === kind).map((target) => target.name);
   return fail(
     'TARGET_UNSUPPORTED',
     wanted[0]!.name,
-    `expected a target of platform ${plan.platform} (${names.join(', ')}), got ${wanted.map((target) => target.name).join(', ')}; change --target or --platform`,
+    `expected a target of platform ${name} (${names.join(', ')}), got ${wanted.map((target) => target.name).join(', ')}; change --target or --platform`,
   );
 }
 

@@ -7,6 +7,7 @@ import { SizewrightError } from '../src/errors.ts';
 import { evaluate } from '../src/formula/evaluate.ts';
 import type { Planning } from '../src/plan.ts';
 import { planSchema } from '../src/plan-schema.ts';
+import { findPlatform } from '../src/platform/index.ts';
 import { compilePolicy } from '../src/policy/compile.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import type { PolicyFile } from '../src/policy/schema.ts';
@@ -138,7 +139,7 @@ describe('the built-in stack on any hardware', () => {
         if (planning === undefined) return;
         feasible += 1;
         const { plan, inputs } = planning;
-        expect(checkPlan(plan)).toEqual([]);
+        expect(checkPlan(plan, findPlatform(plan.platform))).toEqual([]);
         expect(checkMachines(plan, () => 1)).toEqual([]);
         traceIsAChain(planning);
         const read = JSON.parse(JSON.stringify(plan));
@@ -193,8 +194,8 @@ describe('the built-in stack on any hardware', () => {
           }
           made += 1;
           traceIsAChain(planning);
-          const { services, ...plan } = planning.plan;
-          expect(checkPlan({ services, ...plan })).toEqual([]);
+          const { services } = planning.plan;
+          expect(checkPlan(planning.plan, findPlatform(platform))).toEqual([]);
           for (const { parameters } of Object.values(services))
             for (const { value, min, max } of Object.values(parameters))
               expect(value >= min && value <= max).toBe(true);

@@ -66,7 +66,14 @@ export function planFor(profile: string | Profile, options: PlanOptions = {}): P
 /** What a target is given to render. */
 export function renderInput(profile: string, options: PlanOptions = {}): RenderInput {
   const { stack, policies } = spatialvortex;
-  return { plan: planFor(profile, options).plan, stack, policies, command: `sizewright synth --profile ${profile}` };
+  const { plan } = planFor(profile, options);
+  return {
+    plan,
+    platform: findPlatform(plan.platform),
+    stack,
+    policies,
+    command: `sizewright synth --profile ${profile}`,
+  };
 }
 
 /** The values of one service, in declared order. */

@@ -1,17 +1,17 @@
 /** What must hold of every plan, checked once more before anything is written. */
 import type { Finding } from '../errors.ts';
 import type { Plan } from '../plan.ts';
-import { findPlatform, isMachinePlatform } from '../platform/index.ts';
+import { isMachinePlatform } from '../platform/index.ts';
 import { isPair } from '../platform/pairs.ts';
+import type { Platform } from '../platform/platform.ts';
 import { formatMiB } from '../units.ts';
 
 /** Findings of level `error`; none for a plan that `makePlan` made. */
-export function checkPlan(plan: Plan): Finding[] {
+export function checkPlan(plan: Plan, platform: Platform): Finding[] {
   const findings: Finding[] = [];
   const expect = (holds: boolean, code: string, path: string, message: string): void => {
     if (!holds) findings.push({ code, level: 'error', path, message });
   };
-  const platform = findPlatform(plan.platform);
   for (const [name, service] of Object.entries(plan.services)) {
     const { ledger, limits, requests } = service;
     const path = `services.${name}`;

@@ -1,7 +1,7 @@
 /** A target is a family of files. It renders and decides nothing. */
 import type { Finding } from '../errors.ts';
 import type { Plan } from '../plan.ts';
-import type { PlatformKind } from '../platform/platform.ts';
+import type { Platform, PlatformKind } from '../platform/platform.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Stack } from '../stack/stack.ts';
 
@@ -22,6 +22,8 @@ export interface Target {
 
 export interface RenderInput {
   plan: Plan;
+  /** The plan's. */
+  platform: Platform;
   stack: Stack;
   /** By name; those of the plan's services. */
   policies: Readonly<Record<string, Policy>>;

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkMachines, checkPlan } from '../../src/check/plan.ts';
 import { SizewrightError } from '../../src/errors.ts';
+import { findPlatform } from '../../src/platform/index.ts';
 import { listMachines } from '../../src/profile/family.ts';
 import type { Machine } from '../../src/profile/profile.ts';
 import { familyFromYaml } from '../../src/sources/parse.ts';
@@ -31,7 +32,10 @@ describe('every machine', () => {
         let outcome = 'planned';
         try {
           const { plan } = planFor(machine, { platform });
-          expect([...checkPlan(plan), ...checkMachines(plan, () => 1)], machine.name).toEqual([]);
+          expect(
+            [...checkPlan(plan, findPlatform(plan.platform)), ...checkMachines(plan, () => 1)],
+            machine.name,
+          ).toEqual([]);
         } catch (error) {
           if (!(error instanceof SizewrightError)) throw error;
           outcome = error.code;

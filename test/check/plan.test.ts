@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkMachines, checkPlan } from '../../src/check/plan.ts';
 import type { Plan } from '../../src/plan.ts';
+import { host } from '../../src/platform/host.ts';
+import { findPlatform } from '../../src/platform/index.ts';
 import { planFor } from '../support.ts';
 
 /** A plan, changed. */
@@ -16,7 +18,7 @@ describe('checkPlan', () => {
   it('finds nothing in a plan as it is made', () => {
     for (const platform of ['host', 'kubernetes']) {
       const { plan } = planFor('c6i.8xlarge', { platform });
-      expect([...checkPlan(plan), ...checkMachines(plan, one)]).toEqual([]);
+      expect([...checkPlan(plan, findPlatform(platform)), ...checkMachines(plan, one)]).toEqual([]);
     }
   });
 
@@ -109,21 +111,21 @@ describe('checkPlan', () => {
       message: 'expected the trace to end at 7.5',
     },
   ])('$desc', ({ change, code, path, message }) => {
-    expect(checkPlan(changed(change))).toEqual([{ level: 'error', code, path, message }]);
+    expect(checkPlan(changed(change), host)).toEqual([{ level: 'error', code, path, message }]);
   });
 
   it('takes all of the limit as available', () => {
     const plan = changed((plan) => {
       api(plan).ledger.availableMiB = 35_993;
     });
-    expect(checkPlan(plan)).toEqual([]);
+    expect(checkPlan(plan, host)).toEqual([]);
   });
 
   it('takes a service without a CPU limit', () => {
     const plan = changed((plan) => {
       api(plan).limits = { memoryMiB: api(plan).limits.memoryMiB };
     });
-    expect(checkPlan(plan)).toEqual([]);
+    expect(checkPlan(plan, host)).toEqual([]);
   });
 });
 

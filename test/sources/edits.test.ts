@@ -53,10 +53,10 @@ it('any edit is planned or refused in words', async () => {
       for (const one of edits) files[one.path] = edited(files[one.path]!, one);
       let code = 'planned';
       try {
-        for (const { plan } of await planAll({ profiles: ['c6i.8xlarge'] }, ['host'], packageFiles(files))) {
+        for (const { plan, platform } of await planAll({ profiles: ['c6i.8xlarge'] }, ['host'], packageFiles(files))) {
           const read = JSON.parse(JSON.stringify(plan));
           expect(planSchema.parse(read)).toEqual(read);
-          expect(checkPlan(plan)).toEqual([]);
+          expect(checkPlan(plan, platform)).toEqual([]);
         }
       } catch (error) {
         if (!(error instanceof SizewrightError)) throw error;

@@ -1,5 +1,4 @@
 /** Deployment or StatefulSet: the pods of a service, where they run and how they are replaced. */
-import { findPlatform } from '../../platform/index.ts';
 import { allowsSysctl } from '../../platform/platform.ts';
 import type { RenderInput } from '../target.ts';
 import type { RenderedService } from '../values.ts';
@@ -99,9 +98,8 @@ function podTemplate(input: RenderInput, rendered: RenderedService, config: Conf
 }
 
 /** With the container's part this is what Pod Security calls restricted. */
-function podSecurity({ plan }: RenderInput, { service, policy }: RenderedService): object {
+function podSecurity({ platform }: RenderInput, { service, policy }: RenderedService): object {
   const { uid, gid, fsGroup } = service.user;
-  const platform = findPlatform(plan.platform);
   const allowed = policy.sysctls.filter(({ key }) => allowsSysctl(platform, key));
   return {
     runAsNonRoot: true,

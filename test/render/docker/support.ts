@@ -49,7 +49,13 @@ export function hostInput(
     overrides: {},
     ...request,
   });
-  return { plan, stack, policies: byName as Record<string, Policy>, command: `sizewright synth --profile ${label}` };
+  return {
+    plan,
+    platform: host,
+    stack,
+    policies: byName as Record<string, Policy>,
+    command: `sizewright synth --profile ${label}`,
+  };
 }
 
 export const ALL = ['api', 'postgres', 'redis'];

@@ -111,17 +111,18 @@ describe('checksum', () => {
   const workloads = ['api/deployment.yaml', 'postgres/statefulset.yaml', 'redis/statefulset.yaml'];
 
   it('a changed value replaces the pods of its service', () => {
-    const changed = structuredClone(input);
+    const changed = { ...input, plan: structuredClone(input.plan) };
     changed.plan.services.redis!.parameters.maxmemory!.value -= 1;
     const files = objectsOf(changed);
     expect(workloads.map((path) => checksumIn(files, path) === checksumIn(objects, path))).toEqual([true, true, false]);
   });
 
   it('another command or wording does not', () => {
-    const changed = structuredClone({
+    const changed = {
       ...input,
+      plan: structuredClone(input.plan),
       command: 'sizewright synth --profile c6i.8xlarge --target kubernetes',
-    });
+    };
     for (const { parameters } of Object.values(changed.plan.services)) {
       for (const { trace } of Object.values(parameters)) trace[0]!.reason = 'worded anew';
     }

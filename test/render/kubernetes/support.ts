@@ -34,7 +34,7 @@ export function inputFor(
   const platform = findPlatform('kubernetes');
   const label = Object.keys(machines)[0]!;
   const { plan } = makePlan({ stack, policies, platform, label, placements, external: [], overrides: {}, ...request });
-  return { plan, stack, policies, command: `sizewright synth --profile ${label}` };
+  return { plan, platform, stack, policies, command: `sizewright synth --profile ${label}` };
 }
 
 export const ALL = ['api', 'postgres', 'redis'];
