@@ -1,11 +1,11 @@
 /** From options to plans, without rendering. */
-import { type Finding, type Problem, SizewrightError } from './errors.ts';
+import { type Finding, fail, type Problem, SizewrightError } from './errors.ts';
 import { makePlan, type Planning } from './plan.ts';
-import { findPlatform, withTweaks } from './platform/index.ts';
+import { isMachinePlatform, withTweaks } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { familyKey, listMachines } from './profile/family.ts';
 import { nodeTweaksOf, type PlanOptions, type Request, resolveRequests } from './request.ts';
-import { type Files, loadFamily } from './sources/library.ts';
+import { type Files, loadFamily, loadPlatform } from './sources/library.ts';
 
 /** A plan with what it was asked for. */
 export interface Planned extends Planning {
@@ -35,8 +35,7 @@ export async function planFeasible(
   files: Files,
 ): Promise<{ planned: Planned[]; findings: Finding[]; omitted: Problem[] }> {
   const requests = await resolveRequests(options, files);
-  const tweaks = nodeTweaksOf(options);
-  const places = platforms.map((name) => withTweaks(findPlatform(name), tweaks));
+  const places = await placesOf(options, platforms, files);
   const findings: Finding[] = [];
   const omitted: { pattern: string; problems: Problem[] }[] = [];
   const planned: Planned[] = [];
@@ -64,6 +63,16 @@ export async function planFeasible(
   const planless = omitted.findLast(({ pattern }) => planned.every(({ request }) => request.pattern !== pattern));
   if (planless) throw new SizewrightError(planless.problems);
   return { planned, findings, omitted: omitted.flatMap(({ problems }) => problems) };
+}
+
+/** @throws USAGE for two of the same name, whose folders would be one */
+async function placesOf(options: PlanOptions, wanted: readonly string[], files: Files): Promise<Platform[]> {
+  const tweaks = nodeTweaksOf(options);
+  const places = await Promise.all([...new Set(wanted)].map((name) => loadPlatform(files, name)));
+  const repeated = places.find(({ name }, index) => places.findIndex((other) => other.name === name) !== index);
+  if (repeated)
+    fail('USAGE', '--platform', `expected platforms of different names, got two named ${repeated.name}; rename one`);
+  return places.map((place) => (isMachinePlatform(place) ? withTweaks(place, tweaks) : place));
 }
 
 /** What every platform says alike is said once, and a single platform need not be named. */

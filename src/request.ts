@@ -3,7 +3,7 @@ import type { Placement } from './allocate/stack.ts';
 import { mergeOverrides, type Overrides, overridesFromEnvironment, overridesFromFlags } from './decide/overrides.ts';
 import { fail } from './errors.ts';
 import type { PlanRequest } from './plan.ts';
-import { parseReserved } from './platform/kubelet.ts';
+import { parseEviction, parseReserved } from './platform/kubelet.ts';
 import type { NodeTweaks } from './platform/platform.ts';
 import { containerName } from './profile/container.ts';
 import { nearestNames } from './profile/nearest.ts';
@@ -316,7 +316,7 @@ export function nodeTweaksOf(options: PlanOptions): NodeTweaks {
   return {
     ...(kubeReserved !== undefined && { kubeReserved: parseReserved(kubeReserved, '--kube-reserved') }),
     ...(systemReserved !== undefined && { systemReserved: parseReserved(systemReserved, '--system-reserved') }),
-    ...(evictionHard !== undefined && { evictionMiB: parseMemoryMiB(evictionHard, '--eviction-hard') }),
+    ...(evictionHard !== undefined && { eviction: parseEviction(evictionHard, '--eviction-hard') }),
     ...(everyNode !== undefined && { everyNode: parseReserved(everyNode, '--every-node') }),
     ...(maxPods !== undefined && { maxPods: parseInteger(maxPods, '--max-pods') }),
   };

@@ -3,7 +3,7 @@ import { checkObserved } from './check/observed.ts';
 import { checkMachines, checkPlan } from './check/plan.ts';
 import { type Finding, fail, SizewrightError } from './errors.ts';
 import type { Plan } from './plan.ts';
-import { planFeasible } from './planning.ts';
+import { type Planned, planFeasible } from './planning.ts';
 import { PLATFORMS_BY_KIND } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { findTarget, targets } from './render/index.ts';
@@ -55,7 +55,7 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   for (const [index, { plan, platform, request }] of planned.entries()) {
     options.onProgress?.(index, planned.length, plan.profile);
     const { stack, policies } = request;
-    const input: RenderInput = { plan, platform, stack, policies, command: commandOf(request, plan) };
+    const input: RenderInput = { plan, platform, stack, policies, command: commandOf(request, platform) };
     const base = `${plan.stack}/${plan.profile}/${plan.platform}`;
     refuseFindings([
       ...checkPlan(plan, platform),
@@ -77,7 +77,8 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const artifacts = folders.flatMap((folder) =>
     folder.artifacts.map((artifact) => ({ ...artifact, path: `${folder.path}/${artifact.path}` })),
   );
-  const words = planned[0]!.request.words.map(quote).join(' ');
+  const [{ request, platform }] = planned as [Planned];
+  const words = [...request.words, ...platformWords(platform, ['host'])].map(quote).join(' ');
   return { plans: planned.map(({ plan }) => plan), folders, artifacts, words, findings };
 }
 
@@ -136,9 +137,14 @@ function targetsFor({ name, kind }: Platform, wanted: readonly Target[]): Target
 }
 
 /** The same for every target and however it was asked for, so that a file does not change with that. */
-function commandOf(request: Request, plan: Plan): string {
-  const platform = DEFAULT_PLATFORMS.includes(plan.platform) ? [] : ['--platform', plan.platform];
-  return ['sizewright', 'synth', ...[...request.words, ...platform].map(quote)].join(' ');
+function commandOf(request: Request, platform: Platform): string {
+  return ['sizewright', 'synth', ...[...request.words, ...platformWords(platform, DEFAULT_PLATFORMS)].map(quote)].join(
+    ' ',
+  );
+}
+
+function platformWords({ name, file }: Platform, defaults: readonly string[]): string[] {
+  return defaults.includes(name) ? [] : ['--platform', file ?? name];
 }
 
 /** A word as a POSIX shell reads it back; one line. */

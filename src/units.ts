@@ -65,10 +65,11 @@ const MEMORY_UNITS: Record<string, bigint> = { Ki: 1024n, Mi: MIB, Gi: MIB << 10
 /**
  * Memory as an operator writes it: `512Mi`, `1.5Gi`, `2Ti`. Decimal and bare units are refused, because Docker,
  * Kubernetes and Redis read them differently.
- * @returns MiB, rounded down, 1 to 33,554,432
+ * @param rounding down for what there is, up for what is taken
+ * @returns MiB, 1 to 33,554,432
  * @throws QUANTITY_SYNTAX
  */
-export function parseMemoryMiB(text: string, path: string): number {
+export function parseMemoryMiB(text: string, path: string, rounding: 'down' | 'up' = 'down'): number {
   const match = /^([\d.]+)(Ki|Mi|Gi|Ti)$/.exec(text);
   const bytes = match ? scaleDecimal(match[1]!, MEMORY_UNITS[match[2]!]!) : undefined;
   if (bytes === undefined) {
@@ -76,7 +77,7 @@ export function parseMemoryMiB(text: string, path: string): number {
     const hint = digits === undefined ? '512Mi or 32Gi' : `${digits}${unit?.toUpperCase() || 'M'}i`;
     fail('QUANTITY_SYNTAX', path, `expected memory in Mi, Gi or Ti (1024-based), got "${text}"; write ${hint}`);
   }
-  const value = bytes / MIB;
+  const value = (rounding === 'up' ? bytes + MIB - 1n : bytes) / MIB;
   if (!inRange(value, MAX_MEMORY_MIB)) fail('QUANTITY_SYNTAX', path, `expected memory from 1Mi to 32Ti, got "${text}"`);
   return Number(value);
 }

@@ -25,6 +25,7 @@ const VALID = {
   box: 'box.yaml',
   machine: 'machine.yaml',
   overrides: 'overrides.yaml',
+  platform: 'nodes.yaml',
 } as const;
 const valid = Object.fromEntries(Object.values(VALID).map((path) => [path, read(`valid/${path.replace('my/', '')}`)]));
 
@@ -38,7 +39,7 @@ function planWith(fixture: string | undefined, options: PlanOptions = {}) {
     ...(kind === 'overrides' && { overrides: 'overrides.yaml' }),
     ...options,
   };
-  return planAll(given, ['host'], memoryFiles(files));
+  return planAll(given, [kind === 'platform' ? 'nodes.yaml' : 'host'], memoryFiles(files));
 }
 const synth = (options: SynthOptions) => synthesize({ profiles: ['4cpu-8gi'], ...options }, packageFiles());
 
@@ -65,6 +66,11 @@ const FILES: (Case & { fixture: string })[] = [
     code: 'PROFILE_INVALID',
     fixture: 'profile-invalid.box.yaml',
     message: 'box.yaml:1: container.available: expected at most the 8,192 MiB of container.memory, got 9,216 MiB',
+  },
+  {
+    code: 'PLATFORM_INVALID',
+    fixture: 'platform-invalid.platform.yaml',
+    message: 'nodes.yaml:3: sytemReserved: expected a known key, got "sytemReserved"; did you mean systemReserved?',
   },
   {
     code: 'POLICY_UNKNOWN',
@@ -184,7 +190,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'PLATFORM_UNKNOWN',
     step: () => synth({ platforms: ['hots'] }),
     message:
-      '--platform: expected one of host, kubernetes, eks, gke, aks, fargate, cloud-run, got "hots"; did you mean host?',
+      '--platform: expected one of host, kubernetes, eks, gke, aks, fargate, cloud-run, or a path to a .yaml file, got "hots"; did you mean host?',
   },
   {
     code: 'PLATFORM_UNSUPPORTED',

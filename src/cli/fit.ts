@@ -2,8 +2,9 @@ import type { Command } from 'commander';
 import type { FilterTexts } from '../catalogue/machines.ts';
 import { fail } from '../errors.ts';
 import type { Fit, FitResult } from '../fit.ts';
-import { findMachinePlatform } from '../platform/index.ts';
+import { machinePlatform } from '../platform/index.ts';
 import type { PlanOptions } from '../request.ts';
+import { loadPlatform } from '../sources/library.ts';
 import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
 import type { Io } from './io.ts';
 import { collect, collectList, formatOption, planOptionsOf, platformOption, type SharedFlags } from './options.ts';
@@ -37,7 +38,7 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
     .option('--limit <n>', 'how many to print', '10')
     .addOption(formatOption('table', 'json'))
     .action(async (flags: StackFlags & FilterTexts & { platform: string; limit: string; format: string }) => {
-      const platform = findMachinePlatform(flags.platform);
+      const platform = machinePlatform(await loadPlatform(io.files, flags.platform));
       const limit = parseInteger(flags.limit, '--limit');
       if (limit < 1) fail('USAGE', '--limit', `expected at least 1, got ${limit}`);
       const [{ listCatalogue, parseFilter }, { findFits }, { resolveRequests }] = await Promise.all([

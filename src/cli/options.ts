@@ -61,7 +61,7 @@ export function withSharedOptions(command: Command): Command {
 }
 
 export function platformOption(many: boolean): Option {
-  const names = platformNames.join(', ');
+  const names = `${platformNames.join(', ')}, or ./nodes.yaml`;
   if (!many) return new Option('--platform <name>', `where it runs: ${names}`).default('host');
   return new Option(
     '--platform <name>',

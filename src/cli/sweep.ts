@@ -1,5 +1,6 @@
 import { type Command, Option } from 'commander';
-import { findMachinePlatform } from '../platform/index.ts';
+import { machinePlatform } from '../platform/index.ts';
+import { loadPlatform } from '../sources/library.ts';
 import type { Sweep } from '../sweep.ts';
 import { formatCount, formatMiB } from '../units.ts';
 import { type StackFlags, stackOptionsOf, withStackOptions } from './fit.ts';
@@ -22,7 +23,7 @@ export function sweepCommand(program: Command, io: Io, setExit: (code: number) =
     )
     .option('-o, --output <file>', 'where to write; - is stdout')
     .action(async (flags: StackFlags & SweepFlags) => {
-      const platform = findMachinePlatform(flags.platform);
+      const platform = machinePlatform(await loadPlatform(io.files, flags.platform));
       const [{ findFamilyKey, listCatalogue }, { resolveRequests }, { sweepFamily }, { sweepPlot }] = await Promise.all(
         [import('../catalogue/machines.ts'), import('../request.ts'), import('../sweep.ts'), import('../plot.ts')],
       );

@@ -126,6 +126,5 @@ function nextCommand({ plans, folders, words }: SynthResult, output: string): st
   const [compose, kubernetes] = [folder('compose'), folder('kubernetes')];
   if (compose) return `docker compose -f ${output}/${compose.path}/compose.yaml config --quiet`;
   if (kubernetes) return `kubectl kustomize ${output}/${kubernetes.path}`;
-  const { platform } = plans[0]!;
-  return `sizewright explain ${words}${platform === 'host' ? '' : ` --platform ${platform}`} ${Object.keys(plans[0]!.services)[0]}`;
+  return `sizewright explain ${words} ${Object.keys(plans[0]!.services)[0]}`;
 }

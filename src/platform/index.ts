@@ -22,25 +22,20 @@ export function isMachinePlatform(platform: Platform): platform is MachinePlatfo
   return platform.kind === 'host' || platform.kind === 'node';
 }
 
-/**
- * A platform that shares machines.
- * @throws PLATFORM_UNKNOWN, PLATFORM_UNSUPPORTED
- */
-export function findMachinePlatform(name: string): MachinePlatform {
-  const platform = findPlatform(name);
+/** @throws PLATFORM_UNSUPPORTED where no machines are shared */
+export function machinePlatform(platform: Platform): MachinePlatform {
   if (isMachinePlatform(platform)) return platform;
   const others = platforms.filter(isMachinePlatform).map((other) => other.name);
   return fail(
     'PLATFORM_UNSUPPORTED',
     '--platform',
-    `expected a platform of machines (${others.join(', ')}), got ${name}, which takes container limits`,
+    `expected a platform of machines (${others.join(', ')}), got ${platform.name}, which takes container limits`,
   );
 }
 
 /** The platform with what the operator states of its nodes. */
-export function withTweaks(platform: Platform, tweaks: NodeTweaks): Platform {
-  if (!isMachinePlatform(platform)) return platform;
-  return { ...platform, allocatable: (machine) => platform.allocatable(machine, tweaks) };
+export function withTweaks(platform: MachinePlatform, tweaks: NodeTweaks): MachinePlatform {
+  return { ...platform, allocatable: (machine, more) => platform.allocatable(machine, { ...tweaks, ...more }) };
 }
 
 /** @throws PLATFORM_UNKNOWN */
@@ -51,6 +46,6 @@ export function findPlatform(name: string): Platform {
   return fail(
     'PLATFORM_UNKNOWN',
     '--platform',
-    `expected one of ${platformNames.join(', ')}, got "${name}"${near.length > 0 ? `; did you mean ${near[0]}?` : ''}`,
+    `expected one of ${platformNames.join(', ')}, or a path to a .yaml file, got "${name}"${near.length > 0 ? `; did you mean ${near[0]}?` : ''}`,
   );
 }

@@ -2,8 +2,8 @@
 import { fail } from '../errors.ts';
 import type { Machine } from '../profile/profile.ts';
 import { parseCpuMillis, parseMemoryMiB } from '../units.ts';
-import { Takings, takeGuestOverhead } from './node.ts';
-import type { Allocatable, Amount, MachinePlatform, NodeTweaks } from './platform.ts';
+import { percentUp, Takings, takeGuestOverhead } from './node.ts';
+import type { Allocatable, Amount, Eviction, MachinePlatform, NodeTweaks } from './platform.ts';
 
 export interface KubeletRules {
   name: string;
@@ -16,7 +16,7 @@ export interface KubeletRules {
 }
 
 /** Hard eviction of `memory.available<100Mi`, the kubelet's default and that of every platform here. */
-const EVICTION_MIB = 100;
+const EVICTION: Eviction = { memoryMiB: 100 };
 const EVERY_NODE: Amount = { cpuMillis: 300, memoryMiB: 512 };
 const MAX_PODS = 110;
 
@@ -50,15 +50,20 @@ export function kubeletPlatform(rules: KubeletRules): MachinePlatform {
     allocatable(machine: Machine, tweaks: NodeTweaks = {}): Allocatable {
       const takings = new Takings(machine);
       takeGuestOverhead(takings, machine);
+      const capacityMiB = takings.memoryMiB;
       const maxPods = tweaks.maxPods ?? rules.maxPods?.(machine) ?? MAX_PODS;
       const reserved = tweaks.kubeReserved
         ? { ...tweaks.kubeReserved, why: 'stated by the operator' }
-        : rules.kubeReserved(machine, takings.memoryMiB, maxPods);
+        : rules.kubeReserved(machine, capacityMiB, maxPods);
       takings.take('kube-reserved', reserved, reserved.why);
       if (tweaks.systemReserved) takings.take('system-reserved', tweaks.systemReserved, 'stated by the operator');
-      const eviction = tweaks.evictionMiB ?? EVICTION_MIB;
-      const evictionWhy = tweaks.evictionMiB === undefined ? 'the default' : 'stated by the operator';
-      takings.take('eviction threshold', { memoryMiB: eviction }, `memory.available<${eviction}Mi, ${evictionWhy}`);
+      const eviction = tweaks.eviction ?? EVICTION;
+      const [memoryMiB, threshold] =
+        'perMille' in eviction
+          ? [percentUp(capacityMiB, eviction.perMille), `${eviction.perMille / 10}%`]
+          : [eviction.memoryMiB, `${eviction.memoryMiB}Mi`];
+      const evictionWhy = tweaks.eviction === undefined ? 'the default' : 'stated by the operator';
+      takings.take('eviction threshold', { memoryMiB }, `memory.available<${threshold}, ${evictionWhy}`);
       const everyNodeWhy = tweaks.everyNode ? 'stated by the operator' : 'DaemonSets and cluster add-ons (assumed)';
       takings.take('every node', tweaks.everyNode ?? EVERY_NODE, everyNodeWhy);
       return { ...takings.allocatable(), maxPods: rules.podLimit?.(machine, maxPods) ?? maxPods };
@@ -77,7 +82,17 @@ export function parseReserved(text: string, path: string): Amount {
     if (quantity === undefined) fail('QUANTITY_SYNTAX', path, `expected cpu=500m,memory=1Gi, got "${text}"`);
     if (quantity === '0') continue;
     if (resource === 'cpu') amount.cpuMillis = parseCpuMillis(quantity, path);
-    else amount.memoryMiB = parseMemoryMiB(quantity, path);
+    else amount.memoryMiB = parseMemoryMiB(quantity, path, 'up');
   }
   return amount;
+}
+
+/**
+ * A threshold as the kubelet takes it: `500Mi`, `5%`, `7.5%`.
+ * @throws QUANTITY_SYNTAX
+ */
+export function parseEviction(text: string, path: string): Eviction {
+  const [, percent, tenth = '0'] = /^([1-9]?\d)(?:\.(\d))?%$/.exec(text) ?? [];
+  if (percent !== undefined) return { perMille: Number(percent) * 10 + Number(tenth) };
+  return { memoryMiB: text === '0' ? 0 : parseMemoryMiB(text, path, 'up') };
 }

@@ -5,6 +5,8 @@ export type Platform = MachinePlatform | PairPlatform;
 
 interface Place {
   name: string;
+  /** The user's own file that it was read from. */
+  file?: string;
   /** `stack`: the replicas that the stack states; `one`: a single one of each service. */
   replicas: 'stack' | 'one';
   /** Who scales between the smallest and the largest replica count: percentages that the stack states, or the place. */
@@ -67,12 +69,14 @@ export interface Amount {
 export interface NodeTweaks {
   kubeReserved?: Amount;
   systemReserved?: Amount;
-  /** Hard eviction threshold of memory.available. */
-  evictionMiB?: number;
+  eviction?: Eviction;
   /** What runs on every node: DaemonSets and cluster add-ons. */
   everyNode?: Amount;
   maxPods?: number;
 }
+
+/** Hard eviction threshold of memory.available: an amount, or a part of the node's memory. */
+export type Eviction = { memoryMiB: number } | { perMille: number };
 
 export interface Allocatable {
   cpuMillis: number;

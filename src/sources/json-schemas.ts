@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { overridesSchema } from '../decide/schema.ts';
 import { planSchema } from '../plan-schema.ts';
+import { nodeSchema } from '../platform/schema.ts';
 import { policySchema } from '../policy/schema.ts';
 import { boxSchema, familySchema } from '../profile/schema.ts';
 import { stackSchema } from '../stack/schema.ts';
@@ -13,6 +14,7 @@ export function jsonSchemas(): Record<string, string> {
     policy: policySchema,
     family: familySchema,
     profile: boxSchema,
+    platform: nodeSchema,
     overrides: overridesSchema,
     plan: planSchema,
   };

@@ -6,6 +6,8 @@ import { createHash } from 'node:crypto';
 import type { Overrides } from '../decide/overrides.ts';
 import type { OverridesFile } from '../decide/schema.ts';
 import { fail } from '../errors.ts';
+import { findPlatform } from '../platform/index.ts';
+import type { Platform } from '../platform/platform.ts';
 import type { Policy } from '../policy/policy.ts';
 import { tryContainerName } from '../profile/container.ts';
 import { type Family, familyKey, findMachine, listMachines, splitProvider } from '../profile/family.ts';
@@ -220,6 +222,17 @@ async function nearestMachines(files: Files, wanted: string, family: Family | un
     bare,
     all.flatMap((candidate) => (candidate ? listMachines(candidate).map((machine) => machine.name) : [])),
   );
+}
+
+/**
+ * @param wanted a name (`eks`) or a path to the user's own YAML file
+ * @throws PLATFORM_UNKNOWN, FILE_UNREADABLE, PLATFORM_INVALID
+ */
+export async function loadPlatform(files: Files, wanted: string): Promise<Platform> {
+  if (!isPath(wanted)) return findPlatform(wanted);
+  const text =
+    files.readText(wanted) ?? fail('FILE_UNREADABLE', '--platform', `expected a file, got none at ${wanted}`);
+  return { ...(await parsers()).platformFromYaml(text, wanted), file: wanted };
 }
 
 /** @throws FILE_UNREADABLE, OVERRIDE_INVALID */

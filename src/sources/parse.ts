@@ -1,5 +1,7 @@
 /** YAML text to checked data: at build time for the package's own files, and at run time for a user's. */
 import { type OverridesFile, overridesSchema } from '../decide/schema.ts';
+import type { MachinePlatform } from '../platform/platform.ts';
+import { kubeletConfigurationSchema, nodePlatform, nodeSchema } from '../platform/schema.ts';
 import { compilePolicy } from '../policy/compile.ts';
 import type { Policy } from '../policy/policy.ts';
 import { policySchema } from '../policy/schema.ts';
@@ -45,6 +47,17 @@ export function familyFromYaml(text: string, file: string): Parsed<Family> {
 export function boxFromYaml(text: string, file: string): ReturnType<typeof boxProfile> {
   const document = readDocument(text, file, boxSchema, 'PROFILE_INVALID');
   return locateProblems(file, document, () => boxProfile(document.value));
+}
+
+/** A user's own nodes: our file, or the kubelet's own, which is named as the file is. */
+export function platformFromYaml(text: string, file: string): MachinePlatform {
+  if (/^kind: *["']?KubeletConfiguration\b/m.test(text)) {
+    const document = readDocument(text, file, kubeletConfigurationSchema, 'PLATFORM_INVALID');
+    const name = file.replace(/^.*[/\\]|\.ya?ml$/g, '');
+    return locateProblems(file, document, () => nodePlatform(name, document.value));
+  }
+  const document = readDocument(text, file, nodeSchema, 'PLATFORM_INVALID');
+  return locateProblems(file, document, () => nodePlatform(document.value.platform, document.value));
 }
 
 export function overridesFromYaml(text: string, file: string): Parsed<OverridesFile> {

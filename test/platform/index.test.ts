@@ -97,7 +97,7 @@ describe('findPlatform', () => {
     { name: '', near: '' },
   ])('does not know $name', ({ name, near }) => {
     expect(problemsOf(() => findPlatform(name))).toEqual([
-      `PLATFORM_UNKNOWN --platform: expected one of ${platformNames.join(', ')}, got "${name}"${near}`,
+      `PLATFORM_UNKNOWN --platform: expected one of ${platformNames.join(', ')}, or a path to a .yaml file, got "${name}"${near}`,
     ]);
   });
 });

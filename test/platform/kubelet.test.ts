@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { findMachinePlatform } from '../../src/platform/index.ts';
+import { findPlatform, machinePlatform } from '../../src/platform/index.ts';
 import { parseReserved } from '../../src/platform/kubelet.ts';
 import type { Machine } from '../../src/profile/profile.ts';
 import { builtInProfile } from '../support.ts';
@@ -15,18 +15,21 @@ const box = (cpuMillis: number, memoryMiB: number): Machine => ({
   gpus: 0,
 });
 const kubeReserved = (platform: string, machine: Machine, tweaks = {}) =>
-  findMachinePlatform(platform)
+  machinePlatform(findPlatform(platform))
     .allocatable(machine, tweaks)
     .reservations.find(({ name }) => name === 'kube-reserved')!;
 const named = (name: string) => builtInProfile(name) as Machine;
 
 it("the Kubernetes documentation's example: 32 GiB and 16 CPU leave 14.5 CPU and 29196Mi", () => {
-  const { reservations, maxPods, ...allocatable } = findMachinePlatform('kubernetes').allocatable(box(16_000, 32_768), {
-    kubeReserved: parseReserved('cpu=1,memory=2Gi', ''),
-    systemReserved: parseReserved('cpu=500m,memory=1Gi', ''),
-    evictionMiB: 500,
-    everyNode: parseReserved('cpu=0,memory=0', ''),
-  });
+  const { reservations, maxPods, ...allocatable } = machinePlatform(findPlatform('kubernetes')).allocatable(
+    box(16_000, 32_768),
+    {
+      kubeReserved: parseReserved('cpu=1,memory=2Gi', ''),
+      systemReserved: parseReserved('cpu=500m,memory=1Gi', ''),
+      eviction: { memoryMiB: 500 },
+      everyNode: parseReserved('cpu=0,memory=0', ''),
+    },
+  );
   // 32768 - 2048 - 1024 - 500
   expect(allocatable).toEqual({ cpuMillis: 14_500, memoryMiB: 29_196 });
 });
@@ -59,7 +62,7 @@ describe('EKS (FACTS 3)', () => {
     { name: 'c6i.4xlarge', pods: 234, taken: 110 },
   ])('$name: $pods pods in the reservation, $taken on the node', ({ name, pods, taken }) => {
     expect(kubeReserved('eks', named(name)).memoryMiB).toBe(255 + 11 * pods);
-    expect(findMachinePlatform('eks').allocatable(named(name)).maxPods).toBe(taken);
+    expect(machinePlatform(findPlatform('eks')).allocatable(named(name)).maxPods).toBe(taken);
   });
 });
 
@@ -80,7 +83,7 @@ describe('GKE (FACTS 3)', () => {
   });
 
   it('a documented 16 GiB node: 13,178 MiB before what runs on every node', () => {
-    const { memoryMiB } = findMachinePlatform('gke').allocatable(named('n2-standard-4'), {
+    const { memoryMiB } = machinePlatform(findPlatform('gke')).allocatable(named('n2-standard-4'), {
       everyNode: { cpuMillis: 0, memoryMiB: 0 },
     });
     expect(memoryMiB).toBe(13_178);

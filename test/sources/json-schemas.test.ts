@@ -15,15 +15,18 @@ const read = (name: string) => JSON.parse(schemas[`${name}.schema.json`]!) as Sc
 describe('JSON Schemas', () => {
   it('of every file that a user writes or reads', () => {
     expect(Object.keys(schemas).sort()).toEqual(
-      ['family', 'overrides', 'plan', 'policy', 'profile', 'stack'].map((name) => `${name}.schema.json`),
+      ['family', 'overrides', 'plan', 'platform', 'policy', 'profile', 'stack'].map((name) => `${name}.schema.json`),
     );
   });
 
-  it.each(['family', 'plan', 'policy', 'profile', 'stack'])('%s: unknown keys are errors in an editor too', (name) => {
-    expect(read(name)).toMatchObject({ type: 'object', additionalProperties: false });
-    expect(read(name).$schema).toMatch(/^https?:\/\/json-schema\.org\//);
-    expect(read(name).description).toMatch(/^sizewright /);
-  });
+  it.each(['family', 'plan', 'platform', 'policy', 'profile', 'stack'])(
+    '%s: unknown keys are errors in an editor too',
+    (name) => {
+      expect(read(name)).toMatchObject({ type: 'object', additionalProperties: false });
+      expect(read(name).$schema).toMatch(/^https?:\/\/json-schema\.org\//);
+      expect(read(name).description).toMatch(/^sizewright /);
+    },
+  );
 
   it('ask of a user only what has no default', () => {
     expect(read('stack').required).toEqual(['stack', 'main', 'services']);
