@@ -182,6 +182,13 @@ describe('plan', () => {
     expect(out).toMatch(/6,843 MiB of 7,245 MiB/);
   });
 
+  it('as text: what is taken of a node, and how many nodes it takes', async () => {
+    const { out } = await cli('plan', '--profile', 'c6i.8xlarge', '--platform', 'kubernetes');
+    expect(out).toMatch(/^ {2}- every node +300m +512Mi {2}DaemonSets and cluster add-ons \(assumed\)$/m);
+    expect(out).toMatch(/^ {2}3 of them for the smallest replica counts, 10 for the largest$/m);
+    expect(out).toContain('lie idle on each of up to 10 nodes that holds no postgres or redis');
+  });
+
   it('by cores, memory and what is available', async () => {
     const argv = ['--cpu', '8', '--memory', '16384Mi', '--available', '12288Mi', '--external', 'postgres,redis'];
     const { out } = await cli('plan', ...argv, '--format', 'json');

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Plan, ServicePlan } from '../plan.ts';
+import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
 import { formatCount, formatCpu, formatMemory, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
@@ -30,6 +30,7 @@ function planText(plan: Plan): string {
       ]),
       [1, 2],
     ),
+    ...(machine.nodes.max > 1 ? [`  ${nodesText(machine)}\n`] : []),
   ]);
   const services = Object.entries(plan.services).flatMap(([name, service]) => {
     const { ledger } = service;
@@ -55,6 +56,10 @@ function planText(plan: Plan): string {
   const external = plan.external.length > 0 ? [`\nexternal: ${plan.external.join(', ')}\n`] : [];
   const findings = plan.findings.length > 0 ? [`\nfindings\n${findingLines(plan.findings, true)}`] : [];
   return [`${titleOf(plan)}\n`, ...machines, ...services, ...external, ...findings].join('');
+}
+
+function nodesText({ nodes: { min, max } }: MachinePlan): string {
+  return min === max ? `${max} of them` : `${min} of them for the smallest replica counts, ${max} for the largest`;
 }
 
 function pairLine({ platform }: Plan, { pairWithin }: ServicePlan): string[] {
