@@ -208,3 +208,15 @@ describe('no name of a stack is in the code', () => {
     expect(files.filter((path) => whole.test(withoutExamples(path)))).toEqual([]);
   });
 });
+
+describe('the built program', () => {
+  const dist = new URL('../dist/', import.meta.url);
+  const chunks = readdirSync(dist).filter((name) => name.endsWith('.js'));
+
+  it('loads schemas and parsers only for files of the user', () => {
+    const heavy = chunks.filter((name) =>
+      /^import .*from "(zod|yaml|@marcbachmann\/cel-js)"/m.test(readFileSync(new URL(name, dist), 'utf8')),
+    );
+    expect(heavy).toEqual([expect.stringMatching(/^parse-/)]);
+  });
+});
