@@ -122,13 +122,15 @@ const DEFAULT_PLATFORMS = ['host', 'kubernetes'];
 /** Both, or the first one of each kind that the targets asked for render. */
 function platformsOf(wanted: readonly Target[]): string[] {
   if (wanted.length === 0) return DEFAULT_PLATFORMS;
-  return PLATFORMS_BY_KIND.flatMap(([kind, name]) => (wanted.some(({ platform }) => platform === kind) ? name : []));
+  return PLATFORMS_BY_KIND.flatMap(([kind, name]) =>
+    wanted.some(({ platforms }) => platforms.includes(kind)) ? name : [],
+  );
 }
 
 function targetsFor({ name, kind }: Platform, wanted: readonly Target[]): Target[] {
-  const fitting = (wanted.length > 0 ? wanted : targets).filter((target) => target.platform === kind);
+  const fitting = (wanted.length > 0 ? wanted : targets).filter((target) => target.platforms.includes(kind));
   if (fitting.length > 0) return fitting;
-  const names = targets.filter((target) => target.platform === kind).map((target) => target.name);
+  const names = targets.filter((target) => target.platforms.includes(kind)).map((target) => target.name);
   return fail(
     'TARGET_UNSUPPORTED',
     wanted[0]!.name,

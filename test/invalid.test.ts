@@ -161,7 +161,7 @@ const FILES: (Case & { fixture: string })[] = [
 const wrong: Target = {
   name: 'wrong',
   title: 'says what nobody planned',
-  platform: 'host',
+  platforms: ['host'],
   render: () => [{ path: 'a', contents: 'x' }],
   stream: () => '',
   read: ({ length }) => ({ services: { api: { limits: { memoryMiB: length } } } }),

@@ -9,8 +9,8 @@ export interface Target {
   name: string;
   /** One line for `--help` and the docs. */
   title: string;
-  /** It renders plans for platforms of this kind. */
-  platform: PlatformKind;
+  /** It renders plans for platforms of these kinds. */
+  platforms: readonly PlatformKind[];
   /** Says why it can't express this plan, or nothing when it can. */
   unsupported?(input: RenderInput): string | undefined;
   render(input: RenderInput): Artifact[];

@@ -29,7 +29,7 @@ const DEFAULT = 'default';
 export const compose: Target = {
   name: 'compose',
   title: 'one Compose file for all services on one machine',
-  platform: 'host',
+  platforms: ['host'],
   unsupported,
   render,
   stream: (artifacts) => artifacts.find(({ path }) => path === FILE)!.contents,

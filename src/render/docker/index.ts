@@ -26,7 +26,7 @@ import { read } from './read.ts';
 export const docker: Target = {
   name: 'docker',
   title: 'Dockerfile of what is built here, and a docker run script for each service',
-  platform: 'host',
+  platforms: ['host'],
   render,
   stream: (artifacts) => artifacts.map(({ path, contents }) => `# ==> ${path} <==\n${contents}`).join('\n'),
   read,

@@ -17,7 +17,7 @@ import { envLine } from './text.ts';
 export const env: Target = {
   name: 'env',
   title: 'bare metal: .env, .env.example, configuration files and systemd units',
-  platform: 'host',
+  platforms: ['host'],
   render,
   stream: (artifacts) => (artifacts.find(({ path }) => path === '.env') ?? artifacts[0]!).contents,
   read,

@@ -21,7 +21,7 @@ import { workloadOf } from './workload.ts';
 export const kubernetes: Target = {
   name: 'kubernetes',
   title: 'Kubernetes objects with a kustomization: restricted pods, autoscaling, network policies',
-  platform: 'node',
+  platforms: ['node'],
   unsupported,
   render,
   stream: (artifacts) =>
