@@ -3,14 +3,15 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../src/sources/node-files.ts';
-import { synthesize } from '../src/synth.ts';
+import { type SynthOptions, synthesize } from '../src/synth.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const files = nodeFiles(root, join(root, 'dist/data'));
 
 /** Committed outputs, by folder: `npm run golden:update` writes them, and the same commit shows what changed. */
-const goldens = [
+const goldens: { profile: string; folder: string; options?: SynthOptions }[] = [
   ...['c6i.8xlarge', 't3.large', '4cpu-8gi', '1cpu-3gi'].map((profile) => ({ profile, folder: 'test/golden' })),
+  { profile: '8cpu-32gi', folder: 'test/golden', options: { platforms: ['fargate'] } },
   { profile: 'c6i.8xlarge', folder: 'docs/examples' },
 ];
 
@@ -21,9 +22,9 @@ function filesBelow(folder: string): string[] {
     .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1));
 }
 
-describe.each(goldens)('$folder: $profile', ({ profile, folder }) => {
+describe.each(goldens)('$folder: $profile', ({ profile, folder, options }) => {
   it('is what a synth writes, file by file', async () => {
-    const { artifacts } = await synthesize({ profiles: [profile] }, files);
+    const { artifacts } = await synthesize({ ...options, profiles: [profile] }, files);
     // docs/examples/c6i.8xlarge/…, without the stack's name
     const place = (path: string) => (folder === 'docs/examples' ? path.slice(path.indexOf('/') + 1) : path);
     const base = join(root, folder, place(`spatialvortex/${profile}`));

@@ -207,7 +207,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
   {
     code: 'TARGET_UNKNOWN',
     step: () => synth({ targets: ['compos'] }),
-    message: '--target: expected one of env, docker, compose, kubernetes, got "compos"; did you mean compose?',
+    message: '--target: expected one of env, docker, compose, kubernetes, ecs, got "compos"; did you mean compose?',
   },
   {
     code: 'TARGET_UNSUPPORTED',

@@ -2,11 +2,12 @@ import { fail } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { compose } from './compose/index.ts';
 import { docker } from './docker/index.ts';
+import { ecs } from './ecs/index.ts';
 import { env } from './env/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import type { Target } from './target.ts';
 
-export const targets: readonly Target[] = [env, docker, compose, kubernetes];
+export const targets: readonly Target[] = [env, docker, compose, kubernetes, ecs];
 
 /** @throws TARGET_UNKNOWN */
 export function findTarget(name: string): Target {

@@ -76,9 +76,14 @@ export function memoryFoldersOf({ service, plan }: RenderedService): MemoryFolde
   return paths.map((path) => ({ path, sizeMiB }));
 }
 
-/** Mount options: the program's own, because a folder in memory belongs to root otherwise. */
-export function memoryFolderOptions({ user }: Service, { sizeMiB }: MemoryFolder): string {
-  return `size=${sizeMiB}m,uid=${user.uid},gid=${user.gid},mode=0700`;
+/** Mount options of the program's own, because a folder in memory belongs to root otherwise. */
+export function memoryFolderOwner({ user }: Service): string[] {
+  return [`uid=${user.uid}`, `gid=${user.gid}`, 'mode=0700'];
+}
+
+/** All mount options, as Docker takes them. */
+export function memoryFolderOptions(service: Service, { sizeMiB }: MemoryFolder): string {
+  return [`size=${sizeMiB}m`, ...memoryFolderOwner(service)].join(',');
 }
 
 /** Part of a command line that belongs together. */

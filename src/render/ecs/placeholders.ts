@@ -1,0 +1,33 @@
+/** What an account has to fill in. JSON takes no comments, so the README beside the files says what each one is. */
+import { fail } from '../../errors.ts';
+
+/** Names as `envsubst` replaces them. */
+export const PLACEHOLDERS = {
+  AWS_REGION: 'the region, for the logs',
+  EXECUTION_ROLE_ARN: 'a role with AmazonECSTaskExecutionRolePolicy that may read the secret',
+  SECRET_ARN: 'the whole ARN of the Secrets Manager secret below',
+  FILE_SYSTEM_ID: 'an EFS file system, for a volume that outlives its task',
+  ACCESS_POINT_ID: 'an access point of it, made with the uid and gid below',
+  SUBNET_A: 'a private subnet',
+  SUBNET_B: 'one in another zone',
+  SECURITY_GROUP: 'lets in what the service serves, and nothing else',
+} as const;
+
+export type Placeholder = keyof typeof PLACEHOLDERS;
+
+export function placeholder(name: Placeholder): string {
+  return `\${${name}}`;
+}
+
+const TAKEN = new RegExp(`\\$\\{?(${Object.keys(PLACEHOLDERS).join('|')})(?![A-Za-z0-9_])`);
+
+/**
+ * A text that filling in leaves as it is.
+ * @throws OUTPUT_INVALID
+ */
+export function withoutPlaceholder(text: string, path: string): string {
+  const found = TAKEN.exec(text)?.[1];
+  if (found !== undefined)
+    fail('OUTPUT_INVALID', path, `expected text without $${found}, which is filled in by that name, got "${text}"`);
+  return text;
+}

@@ -1,0 +1,65 @@
+/** The services and their scaling read back: how many tasks there could be. */
+import type { Finding } from '../../errors.ts';
+import { errorFinding } from '../secrets.ts';
+import type { Artifact, RenderInput } from '../target.ts';
+
+/** The parts of a service that are looked at. */
+interface ReadService {
+  cluster?: string;
+  serviceName?: string;
+  taskDefinition?: string;
+  desiredCount?: number;
+  deploymentConfiguration?: { maximumPercent?: number; minimumHealthyPercent?: number };
+}
+
+/** Of a scalable target, or of a policy for one. */
+interface ReadScaling {
+  resourceId?: string;
+  minCapacity?: number;
+  maxCapacity?: number;
+}
+
+/** The service runs its own task definition, and neither a rollout nor its scaling exceeds what the constraints count. */
+export function serviceFindings(
+  artifacts: readonly Artifact[],
+  { plan }: RenderInput,
+  name: string,
+  family: string,
+): Finding[] {
+  const findings: Finding[] = [];
+  const report = (code: string, path: string, message: string) => findings.push(errorFinding(code, path, message));
+  const replicas = plan.services[name]?.replicas;
+  if (replicas === undefined) return findings;
+
+  const path = `${name}/service.json`;
+  const file = artifacts.find((artifact) => artifact.path === path);
+  const service: ReadService = file ? JSON.parse(file.contents) : {};
+  if (service.taskDefinition !== family)
+    report('TASK_UNKNOWN', path, `expected the task definition ${family}, got ${service.taskDefinition}`);
+  if (service.desiredCount !== replicas.min)
+    report('REPLICAS_DIFFER', path, `expected ${replicas.min} tasks, got ${service.desiredCount}`);
+  const { maximumPercent = 200, minimumHealthyPercent = 100 } = service.deploymentConfiguration ?? {};
+  const most = (tasks: number) => Math.floor((tasks * maximumPercent) / 100);
+  const counted = replicas.max + replicas.surge;
+  if (most(replicas.max) > counted)
+    report('SURGE_EXCEEDED', path, `expected at most ${counted} tasks in a rollout, got ${most(replicas.max)}`);
+  const healthy = Math.ceil((replicas.min * minimumHealthyPercent) / 100);
+  if (healthy >= most(replicas.min) && replicas.min > 0)
+    report('ROLLOUT_STUCK', path, `expected room to replace one of ${replicas.min} tasks, got none`);
+
+  for (const { path: scalingPath, contents } of artifacts) {
+    if (!scalingPath.startsWith(`${name}/scal`)) continue;
+    const scaling: ReadScaling = JSON.parse(contents);
+    const resource = `service/${service.cluster}/${service.serviceName}`;
+    if (scaling.resourceId !== resource)
+      report('SERVICE_UNKNOWN', scalingPath, `expected ${resource}, got ${scaling.resourceId}`);
+    const { minCapacity = replicas.min, maxCapacity = replicas.max } = scaling;
+    if (minCapacity !== replicas.min || maxCapacity !== replicas.max)
+      report(
+        'REPLICAS_DIFFER',
+        scalingPath,
+        `expected ${replicas.min} to ${replicas.max} tasks, got ${minCapacity} to ${maxCapacity}`,
+      );
+  }
+  return findings;
+}

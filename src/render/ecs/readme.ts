@@ -1,0 +1,89 @@
+/** What an account has to fill in and to know; JSON takes no comments. */
+import { oneLine } from '../one-line.ts';
+import type { RenderInput } from '../target.ts';
+import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { PLACEHOLDERS } from './placeholders.ts';
+import { clusterOf } from './service.ts';
+
+export function readme(input: RenderInput): string {
+  const services = renderedServices(input);
+  const lines = [
+    `# ${input.stack.name} on Amazon ECS, Fargate`,
+    '',
+    ...headerLines(input).map((line) => `    ${oneLine(line)}`),
+    '',
+    'The files are what `--cli-input-json` takes, but for these placeholders:',
+    '',
+    '| placeholder | is |',
+    '|---|---|',
+    ...Object.entries(PLACEHOLDERS).map(([name, does]) => `| \`\${${name}}\` | ${does} |`),
+    '',
+    '## Once',
+    '',
+    '```sh',
+    `aws ecs create-cluster --cluster-name ${clusterOf(input)}`,
+    '```',
+    '',
+    'The files name exact values, so `fill` replaces the placeholders and nothing else:',
+    '',
+    '```sh',
+    `fill() { envsubst '${Object.keys(PLACEHOLDERS)
+      .map((name) => `\${${name}}`)
+      .join(' ')}' < "$1"; }`,
+    '```',
+    ...services.flatMap((rendered) => section(input, rendered)),
+    '',
+    '## Good to know',
+    '',
+    '- A rollout never runs more tasks than the plan counts, so it takes one away before it adds one; rebalancing over',
+    '  zones, which adds first, is off.',
+    '- Tasks are for amd64. For arm64 change `runtimePlatform.cpuArchitecture` to `ARM64`, and build the image for it.',
+    '- Folders that a service writes are in memory (tmpfs) and count against its limit.',
+    '- An ECS health check waits 300 s for a start; where one may take longer, its failures are counted further apart.',
+    '- Services find each other by what you set up (Service Connect, Cloud Map); their addresses are in the secrets.',
+    '- ECS sends the `STOPSIGNAL` of the image, else SIGTERM.',
+    '- `update-service` without a desired count leaves what the scaling policies set.',
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function section(input: RenderInput, { service, policy, plan }: RenderedService): string[] {
+  const { stack } = input;
+  const { name } = service;
+  const secret = `${stack.name}/${name}`;
+  const lines = ['', `## ${name}`, ''];
+  if (policy.secrets.length > 0) {
+    const keys = policy.secrets.map(({ name: key, does }) => `\`${key}\` (${oneLine(does)})`);
+    lines.push(
+      `One secret, \`${secret}\`, whose JSON has the keys ${keys.join(', ')}. ECS takes the whole ARN, never a name:`,
+      '',
+      '```sh',
+      `export SECRET_ARN=$(aws secretsmanager describe-secret --secret-id ${secret} --query ARN --output text)`,
+      '```',
+      '',
+    );
+  }
+  if (service.volume)
+    lines.push(
+      `Its data are on EFS, the only storage on Fargate that outlives a task; the access point has uid ${service.user.uid} and gid ${service.user.gid}. A managed`,
+      `service is usually the better place: \`--external ${name}\`.`,
+      '',
+    );
+  if (policy.stop.signal !== 'SIGTERM')
+    lines.push(`\`STOPSIGNAL ${policy.stop.signal}\` in the image: ${oneLine(policy.stop.why)}.`, '');
+  lines.push(
+    '```sh',
+    `aws ecs register-task-definition --cli-input-json "$(fill ${name}/task-definition.json)"`,
+    `aws ecs create-service --cli-input-json "$(fill ${name}/service.json)"`,
+  );
+  const metrics = Object.entries({ cpu: plan.autoscale?.cpuPercent, memory: plan.autoscale?.memoryPercent });
+  const files = metrics.flatMap(([metric, percent]) => (percent === undefined ? [] : `scaling-policy-${metric}`));
+  if (files.length > 0)
+    lines.push(
+      `aws application-autoscaling register-scalable-target --cli-input-json "$(fill ${name}/scalable-target.json)"`,
+      ...files.map(
+        (file) => `aws application-autoscaling put-scaling-policy --cli-input-json "$(fill ${name}/${file}.json)"`,
+      ),
+    );
+  return [...lines, '```'];
+}

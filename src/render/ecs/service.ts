@@ -1,0 +1,92 @@
+/** The service that keeps the tasks running, how they are replaced, and what scales them. */
+import type { Replicas } from '../../stack/stack.ts';
+import type { RenderInput } from '../target.ts';
+import type { RenderedService } from '../values.ts';
+import { placeholder } from './placeholders.ts';
+import { familyOf } from './task.ts';
+
+/** The cluster that the services run in. */
+export function clusterOf({ stack }: RenderInput): string {
+  return stack.namespace;
+}
+
+export function serviceOf(input: RenderInput, rendered: RenderedService): object {
+  const { service, plan } = rendered;
+  return {
+    cluster: clusterOf(input),
+    serviceName: service.name,
+    taskDefinition: familyOf(input, rendered),
+    launchType: 'FARGATE',
+    platformVersion: '1.4.0',
+    desiredCount: plan.replicas.min,
+    deploymentConfiguration: {
+      ...deploymentPercentages(plan.replicas),
+      deploymentCircuitBreaker: { enable: true, rollback: true },
+    },
+    // Rebalancing starts a task before it stops one: more than the replicas that the constraints count.
+    availabilityZoneRebalancing: 'DISABLED',
+    networkConfiguration: {
+      awsvpcConfiguration: {
+        subnets: [placeholder('SUBNET_A'), placeholder('SUBNET_B')],
+        securityGroups: [placeholder('SECURITY_GROUP')],
+        assignPublicIp: 'DISABLED',
+      },
+    },
+    enableECSManagedTags: true,
+  };
+}
+
+/**
+ * Never more than `max + surge` tasks at any desired count, and always one that can be replaced. ECS rounds the maximum
+ * down and the minimum up.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_DeploymentConfiguration.html
+ */
+export function deploymentPercentages({ min, max, surge }: Replicas): {
+  maximumPercent: number;
+  minimumHealthyPercent: number;
+} {
+  const maximumPercent = 100 + Math.floor((surge * 100) / Math.max(1, max));
+  const oneMore = Math.floor((min * maximumPercent) / 100) > min;
+  return {
+    maximumPercent,
+    minimumHealthyPercent: oneMore ? 100 : Math.floor((Math.max(0, min - 1) * 100) / Math.max(1, min)),
+  };
+}
+
+export function scalableTarget(input: RenderInput, rendered: RenderedService): object {
+  const { min, max } = rendered.plan.replicas;
+  return { ...scaled(input, rendered), minCapacity: min, maxCapacity: max };
+}
+
+const METRICS = { cpu: 'ECSServiceAverageCPUUtilization', memory: 'ECSServiceAverageMemoryUtilization' } as const;
+
+/** One policy for each percentage that the plan has; none where it does not scale. */
+export function scalingPolicies(input: RenderInput, rendered: RenderedService): { metric: string; policy: object }[] {
+  const { autoscale } = rendered.plan;
+  if (autoscale === undefined) return [];
+  const percents = { cpu: autoscale.cpuPercent, memory: autoscale.memoryPercent };
+  return (['cpu', 'memory'] as const).flatMap((metric) => {
+    const targetValue = percents[metric];
+    if (targetValue === undefined) return [];
+    const policy = {
+      policyName: `${familyOf(input, rendered)}-${metric}`,
+      ...scaled(input, rendered),
+      policyType: 'TargetTrackingScaling',
+      targetTrackingScalingPolicyConfiguration: {
+        targetValue,
+        predefinedMetricSpecification: { predefinedMetricType: METRICS[metric] },
+        scaleInCooldown: 300,
+        scaleOutCooldown: 60,
+      },
+    };
+    return { metric, policy };
+  });
+}
+
+function scaled(input: RenderInput, { service }: RenderedService): object {
+  return {
+    serviceNamespace: 'ecs',
+    resourceId: `service/${clusterOf(input)}/${service.name}`,
+    scalableDimension: 'ecs:service:DesiredCount',
+  };
+}

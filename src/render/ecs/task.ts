@@ -1,0 +1,184 @@
+/** The task definition of one service: one task is one replica, and the pair is the task's. */
+import { findPlatform } from '../../platform/index.ts';
+import { allowsSysctl } from '../../platform/platform.ts';
+import {
+  argumentsOf,
+  containerEnvironment,
+  healthCheckOf,
+  imageOf,
+  labelsOf,
+  memoryFolderOwner,
+  memoryFoldersOf,
+  secretsWrapper,
+} from '../host/container.ts';
+import type { RenderInput } from '../target.ts';
+import type { RenderedService } from '../values.ts';
+import { placeholder, withoutPlaceholder } from './placeholders.ts';
+
+/** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html (2026-06) */
+export const MAX_STOP_SECONDS = 120;
+const MIN_STOP_SECONDS = 2;
+export const HEALTH = {
+  interval: { min: 5, max: 300 },
+  timeout: { min: 2, max: 60 },
+  retries: { min: 1, max: 10 },
+  startPeriod: { min: 0, max: 300 },
+};
+/** Open files; what Fargate gives too, written out because other capacity gives less. */
+const OPEN_FILES = 65_535;
+/** A volume that outlives the task. */
+const DATA = 'data';
+
+export function familyOf({ stack }: RenderInput, { service }: RenderedService): string {
+  return `${stack.name}-${service.name}`;
+}
+
+export function taskDefinition(input: RenderInput, rendered: RenderedService): object {
+  const { service, plan } = rendered;
+  const cpu = unitsOf(plan.requests.cpuMillis);
+  return {
+    family: familyOf(input, rendered),
+    requiresCompatibilities: ['FARGATE'],
+    networkMode: 'awsvpc',
+    runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: 'X86_64' },
+    cpu: `${cpu}`,
+    memory: `${plan.limits.memoryMiB}`,
+    executionRoleArn: placeholder('EXECUTION_ROLE_ARN'),
+    containerDefinitions: [
+      {
+        name: service.name,
+        image: imageOf(service),
+        essential: true,
+        cpu,
+        memory: plan.limits.memoryMiB,
+        ...commandOf(rendered),
+        environment: containerEnvironment(rendered).map(({ key, text }) => ({
+          name: key,
+          value: withoutPlaceholder(text, `services.${service.name}.env.${key}`),
+        })),
+        secrets: rendered.policy.secrets.map(({ name }) => ({
+          name,
+          valueFrom: `${placeholder('SECRET_ARN')}:${name}::`,
+        })),
+        portMappings: service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'tcp' })),
+        user: `${service.user.uid}:${service.user.gid}`,
+        readonlyRootFilesystem: true,
+        linuxParameters: linuxParameters(rendered),
+        ulimits: [{ name: 'nofile', softLimit: OPEN_FILES, hardLimit: OPEN_FILES }],
+        systemControls: systemControls(input, rendered),
+        mountPoints: service.volume
+          ? [
+              {
+                sourceVolume: DATA,
+                containerPath: withoutPlaceholder(service.volume.path, `services.${service.name}.volume`),
+                readOnly: false,
+              },
+            ]
+          : [],
+        ...healthOf(rendered),
+        stopTimeout: Math.max(MIN_STOP_SECONDS, service.terminationGraceSeconds),
+        dockerLabels: Object.fromEntries(
+          Object.entries(labelsOf(input.stack, service)).map(([key, value]) => [
+            key,
+            withoutPlaceholder(value, `services.${service.name}.labels.${key}`),
+          ]),
+        ),
+        logConfiguration: logsOf(input, rendered),
+      },
+    ],
+    volumes: dataVolume(rendered),
+  };
+}
+
+/** 1024 CPU units are a vCPU. */
+function unitsOf(cpuMillis: number): number {
+  return (cpuMillis * 1024) / 1000;
+}
+
+/** The image's entry point stays, unless a shell has to add a secret to the program's flags. */
+function commandOf(rendered: RenderedService): object {
+  const wrapper = secretsWrapper(rendered, 'environment');
+  const words = (wrapper?.words ?? argumentsOf(rendered)).flatMap((group) => group.words);
+  const path = `services.${rendered.service.name}: command`;
+  return {
+    ...(wrapper && { entryPoint: ['/bin/sh', '-euc', withoutPlaceholder(wrapper.script, path)] }),
+    ...(words.length > 0 && { command: words.map((word) => withoutPlaceholder(word, path)) }),
+  };
+}
+
+/**
+ * An init process passes signals on and reaps; folders that the program writes are in memory, which Fargate has had
+ * since platform version 1.4.0 of 2026-01.
+ * @see https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
+ */
+function linuxParameters(rendered: RenderedService): object {
+  const { service } = rendered;
+  return {
+    capabilities: { drop: ['ALL'] },
+    initProcessEnabled: true,
+    tmpfs: memoryFoldersOf(rendered).map(({ path, sizeMiB }) => ({
+      containerPath: withoutPlaceholder(path, `services.${service.name}.writable`),
+      size: sizeMiB,
+      mountOptions: memoryFolderOwner(service),
+    })),
+  };
+}
+
+function systemControls(input: RenderInput, { policy }: RenderedService): object[] {
+  const platform = findPlatform(input.plan.platform);
+  return policy.sysctls
+    .filter(({ key }) => allowsSysctl(platform, key))
+    .map(({ key, value }) => ({ namespace: key, value }));
+}
+
+function dataVolume({ service }: RenderedService): object[] {
+  if (!service.volume) return [];
+  const authorizationConfig = { accessPointId: placeholder('ACCESS_POINT_ID'), iam: 'DISABLED' };
+  const efsVolumeConfiguration = {
+    fileSystemId: placeholder('FILE_SYSTEM_ID'),
+    transitEncryption: 'ENABLED',
+    authorizationConfig,
+  };
+  return [{ name: DATA, efsVolumeConfiguration }];
+}
+
+function logsOf({ stack }: RenderInput, { service }: RenderedService): object {
+  return {
+    logDriver: 'awslogs',
+    options: {
+      'awslogs-group': `/ecs/${stack.name}`,
+      'awslogs-region': placeholder('AWS_REGION'),
+      'awslogs-stream-prefix': service.name,
+      'awslogs-create-group': 'true',
+    },
+  };
+}
+
+/** How long a service that never answers is left alone. */
+export function healthSeconds(startPeriod: number, interval: number, retries: number): number {
+  return startPeriod + interval * retries;
+}
+
+/** A start that takes longer than the longest start period is waited for by more failures, further apart. */
+function healthOf(rendered: RenderedService): object {
+  const check = healthCheckOf(rendered);
+  if (check === undefined) return {};
+  const startPeriod = inRange(check.startSeconds, HEALTH.startPeriod);
+  const interval = inRange(check.intervalSeconds, HEALTH.interval);
+  const retries = inRange(check.retries, HEALTH.retries);
+  const enough = healthSeconds(startPeriod, interval, retries) >= check.startSeconds;
+  const path = `services.${rendered.service.name}.probes`;
+  return {
+    healthCheck: {
+      command: ['CMD', ...check.test.map((word) => withoutPlaceholder(word, path))],
+      interval: enough ? interval : Math.ceil((check.startSeconds - startPeriod) / HEALTH.retries.max),
+      timeout: inRange(check.timeoutSeconds, HEALTH.timeout),
+      retries: enough ? retries : HEALTH.retries.max,
+      startPeriod,
+    },
+  };
+}
+
+function inRange(value: number, { min, max }: { min: number; max: number }): number {
+  return Math.min(Math.max(value, min), max);
+}

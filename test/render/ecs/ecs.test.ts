@@ -1,0 +1,375 @@
+import { describe, expect, it } from 'vitest';
+import { checkObserved } from '../../../src/check/observed.ts';
+import { fargate } from '../../../src/platform/fargate.ts';
+import { ecs } from '../../../src/render/ecs/index.ts';
+import { deploymentPercentages } from '../../../src/render/ecs/service.ts';
+import type { Artifact, RenderInput } from '../../../src/render/target.ts';
+import { policyOf, problemsOf, replaceOnce, stackOf } from '../../samples.ts';
+import { renderInput } from '../../support.ts';
+import { ALL, HOSTILE, hostInput, policiesWith, stackWith, textsOf } from '../docker/support.ts';
+
+const input = renderInput('8cpu-32gi', { platform: 'fargate' });
+const artifacts = ecs.render(input);
+const texts = textsOf(ecs, input);
+// biome-ignore lint/suspicious/noExplicitAny: looked at member by member
+const read = (path: string, of = texts): any => JSON.parse(of[path]!);
+const taskOf = (name: string, of = texts) => read(`${name}/task-definition.json`, of);
+const containerOf = (name: string, of = texts) => taskOf(name, of).containerDefinitions[0];
+
+/** The SpatialVortex stack, changed, on Fargate. */
+function onFargate(stack = input.stack, policies = input.policies): RenderInput {
+  return hostInput(stack, policies, { '8cpu-32gi': ALL }, { platform: fargate });
+}
+
+it('is a folder a service, scaled where the plan scales', () => {
+  expect(Object.keys(texts)).toEqual([
+    'README.md',
+    'api/task-definition.json',
+    'api/service.json',
+    'api/scalable-target.json',
+    'api/scaling-policy-cpu.json',
+    'postgres/task-definition.json',
+    'postgres/service.json',
+    'redis/task-definition.json',
+    'redis/service.json',
+  ]);
+  expect(ecs.stream(artifacts)).toBe(ALL.map((name) => texts[`${name}/task-definition.json`]).join(''));
+});
+
+describe('task definition', () => {
+  it.each([
+    // 8 vCPU, 32 GiB; 2/5: 3.2 vCPU and 13,107 MiB; 1/5: 1.6 vCPU and 6,553 MiB
+    ['api', '8192', '32768'],
+    ['postgres', '2048', '12288'],
+    ['redis', '1024', '6144'],
+  ])('%s is a pair of Fargate, all of it for the container', (name, cpu, memory) => {
+    expect(taskOf(name)).toMatchObject({
+      family: `spatialvortex-${name}`,
+      requiresCompatibilities: ['FARGATE'],
+      networkMode: 'awsvpc',
+      runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: 'X86_64' },
+      cpu,
+      memory,
+    });
+    expect(taskOf(name).containerDefinitions).toHaveLength(1);
+    expect(containerOf(name)).toMatchObject({ name, essential: true, cpu: Number(cpu), memory: Number(memory) });
+  });
+
+  it('values come by environment or by flags', () => {
+    expect(containerOf('api').environment).toContainEqual({ name: 'DB_POOL_SIZE', value: '9' });
+    expect(containerOf('api')).not.toHaveProperty('command');
+    expect(containerOf('postgres').command.slice(0, 3)).toEqual(['postgres', '-c', 'shared_buffers=3072MB']);
+    expect(containerOf('postgres')).not.toHaveProperty('entryPoint');
+  });
+
+  it('/dev/shm cannot be sized on Fargate, so no query is parallel', () => {
+    expect(containerOf('postgres').linuxParameters).not.toHaveProperty('sharedMemorySize');
+    expect(containerOf('postgres').command).toEqual(
+      expect.arrayContaining(['max_parallel_workers_per_gather=0', 'max_parallel_maintenance_workers=0']),
+    );
+  });
+
+  it('secrets are keys of one secret, and a shell adds those that are flags', () => {
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: placeholders
+    expect(containerOf('redis').secrets).toEqual([
+      { name: 'REDIS_PASSWORD', valueFrom: '${SECRET_ARN}:REDIS_PASSWORD::' },
+    ]);
+    expect(taskOf('redis').executionRoleArn).toBe('${EXECUTION_ROLE_ARN}');
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: placeholders
+    expect(containerOf('redis').entryPoint).toEqual([
+      '/bin/sh',
+      '-euc',
+      'exec "$0" "$@" --requirepass "$REDIS_PASSWORD"',
+    ]);
+    expect(containerOf('redis').command.slice(0, 4)).toEqual([
+      'docker-entrypoint.sh',
+      'redis-server',
+      '--maxmemory',
+      '4608mb',
+    ]);
+  });
+
+  it('is locked down; folders that are written are in memory', () => {
+    expect(containerOf('postgres')).toMatchObject({
+      user: '999:999',
+      readonlyRootFilesystem: true,
+      ulimits: [{ name: 'nofile', softLimit: 65_535, hardLimit: 65_535 }],
+      linuxParameters: {
+        capabilities: { drop: ['ALL'] },
+        initProcessEnabled: true,
+        // a quarter of the headroom of 1,228 MiB for two folders
+        tmpfs: [
+          { containerPath: '/tmp', size: 153, mountOptions: ['uid=999', 'gid=999', 'mode=0700'] },
+          { containerPath: '/var/run/postgresql', size: 153, mountOptions: ['uid=999', 'gid=999', 'mode=0700'] },
+        ],
+      },
+    });
+    expect(containerOf('api').systemControls).toEqual([{ namespace: 'net.core.somaxconn', value: '8192' }]);
+    expect(containerOf('redis').systemControls).toEqual([]);
+  });
+
+  it('data that outlive a task are on EFS', () => {
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: placeholder
+    expect(taskOf('postgres').volumes[0].efsVolumeConfiguration.fileSystemId).toBe('${FILE_SYSTEM_ID}');
+    expect(containerOf('postgres').mountPoints).toEqual([
+      { sourceVolume: 'data', containerPath: '/var/lib/postgresql/data', readOnly: false },
+    ]);
+    expect(containerOf('postgres').environment).toContainEqual({
+      name: 'PGDATA',
+      value: '/var/lib/postgresql/data/data',
+    });
+    expect(taskOf('api').volumes).toEqual([]);
+  });
+
+  it('waits for a start as long as it may take', () => {
+    // 60 s + 5 s x 24 sessions
+    expect(containerOf('api').healthCheck).toEqual({
+      command: ['CMD', 'curl', '-fsS', '-o', '/dev/null', 'http://127.0.0.1:7000/api/v1/health'],
+      interval: 5,
+      timeout: 3,
+      retries: 3,
+      startPeriod: 180,
+    });
+    // 1,800 s: 300 s of grace, then ten failures 150 s apart
+    expect(containerOf('postgres').healthCheck).toMatchObject({ interval: 150, retries: 10, startPeriod: 300 });
+    expect(containerOf('postgres').stopTimeout).toBe(120);
+  });
+
+  it.each([
+    { desc: 'nothing where nothing is asked', probes: {}, check: undefined },
+    {
+      desc: 'within what ECS takes',
+      probes: { readiness: { exec: ['true'], periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 99 } },
+      check: { command: ['CMD', 'true'], interval: 5, timeout: 2, retries: 10, startPeriod: 180 },
+    },
+  ])('a health check: $desc', ({ probes, check }) => {
+    const changed = textsOf(ecs, onFargate(stackWith({ api: { probes } })));
+    expect(containerOf('api', changed).healthCheck).toEqual(check);
+  });
+});
+
+describe('service', () => {
+  it('takes one of three tasks away before it adds one', () => {
+    expect(read('api/service.json')).toMatchObject({
+      cluster: 'spatialvortex',
+      serviceName: 'api',
+      taskDefinition: 'spatialvortex-api',
+      launchType: 'FARGATE',
+      desiredCount: 3,
+      deploymentConfiguration: { maximumPercent: 100, minimumHealthyPercent: 66 },
+      availabilityZoneRebalancing: 'DISABLED',
+    });
+    expect(read('postgres/service.json')).toMatchObject({
+      desiredCount: 1,
+      deploymentConfiguration: { maximumPercent: 100, minimumHealthyPercent: 0 },
+    });
+  });
+
+  it.each([
+    // max %: 100 + floor(surge x 100 / max); min %: 100 where one more fits at min, else floor((min - 1) x 100 / min)
+    { replicas: [1, 1, 0], percents: [100, 0] },
+    { replicas: [1, 1, 1], percents: [200, 100] }, // 2 tasks
+    { replicas: [1, 10, 1], percents: [110, 0] }, // floor(1.1) = 1 task: none more
+    { replicas: [2, 2, 1], percents: [150, 100] }, // 3 tasks
+    { replicas: [2, 3, 1], percents: [133, 50] }, // floor(2.66) = 2 tasks: none more
+    { replicas: [3, 10, 0], percents: [100, 66] },
+    { replicas: [3, 10, 3], percents: [130, 66] }, // floor(3.9) = 3 tasks: none more
+    { replicas: [4, 10, 3], percents: [130, 100] }, // floor(5.2) = 5 tasks
+    { replicas: [10, 10, 1], percents: [110, 100] }, // 11 tasks
+    { replicas: [0, 5, 0], percents: [100, 0] },
+  ])('replicas, most and surge of $replicas give $percents', ({ replicas, percents }) => {
+    const [min, max, surge] = replicas as [number, number, number];
+    const { maximumPercent, minimumHealthyPercent } = deploymentPercentages({ min, max, surge });
+    expect([maximumPercent, minimumHealthyPercent]).toEqual(percents);
+    for (let desired = min; desired <= max; desired += 1) {
+      const most = Math.floor((desired * maximumPercent) / 100);
+      expect(most).toBeLessThanOrEqual(desired + surge);
+      if (desired > 0) expect(Math.ceil((desired * minimumHealthyPercent) / 100)).toBeLessThan(most);
+    }
+  });
+
+  it('scales between the smallest and the largest count, slowly down', () => {
+    expect(read('api/scalable-target.json')).toEqual({
+      serviceNamespace: 'ecs',
+      resourceId: 'service/spatialvortex/api',
+      scalableDimension: 'ecs:service:DesiredCount',
+      minCapacity: 3,
+      maxCapacity: 10,
+    });
+    expect(read('api/scaling-policy-cpu.json').targetTrackingScalingPolicyConfiguration).toEqual({
+      targetValue: 70,
+      predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+      scaleInCooldown: 300,
+      scaleOutCooldown: 60,
+    });
+  });
+
+  it('scales on memory too where the plan does', () => {
+    const stack = stackWith({ api: { autoscale: { cpuPercent: 70, memoryPercent: 95 } } });
+    const changed = textsOf(ecs, onFargate(stack));
+    expect(read('api/scaling-policy-memory.json', changed)).toMatchObject({
+      policyName: 'spatialvortex-api-memory',
+      targetTrackingScalingPolicyConfiguration: {
+        targetValue: 95,
+        predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageMemoryUtilization' },
+      },
+    });
+    expect(changed['README.md']).toContain('scaling-policy-memory.json');
+  });
+});
+
+it('the README names every placeholder, every secret and the order', () => {
+  const readme = texts['README.md']!;
+  expect(readme).toContain('make again: sizewright synth --profile 8cpu-32gi');
+  const used = new Set(Object.values(texts).flatMap((text) => text.match(/\$\{[A-Z_]+\}/g) ?? []));
+  for (const name of used) expect(readme).toContain(`| \`${name}\` |`);
+  for (const secret of ['DATABASE_URL', 'POSTGRES_PASSWORD', 'REDIS_PASSWORD']) expect(readme).toContain(secret);
+  for (const path of Object.keys(texts).filter((name) => name.endsWith('.json')))
+    expect(readme).toContain(`"$(fill ${path})"`);
+});
+
+describe('what ECS cannot do', () => {
+  it.each([
+    {
+      stack: stackWith({ api: { terminationGraceSeconds: 121 } }),
+      reason: 'expected at most 120 s to stop, got 121 s for api; ECS kills a container then',
+    },
+    { stack: stackWith({ api: { terminationGraceSeconds: 120 } }), reason: undefined },
+  ])('$reason', ({ stack, reason }) => {
+    expect(ecs.unsupported!(onFargate(stack))).toBe(reason);
+  });
+
+  it.each([
+    [3300, undefined],
+    [3301, 'expected at most 3300 s to start, which is as long as an ECS health check waits, got 3301 s for api'],
+  ])('a start of %d s', (startupSeconds, reason) => {
+    const { plan } = input;
+    const services = { ...plan.services, api: { ...plan.services.api!, startupSeconds } };
+    expect(ecs.unsupported!({ ...input, plan: { ...plan, services } })).toBe(reason);
+  });
+});
+
+describe('values of strangers', () => {
+  it('arrive as they are', () => {
+    const env = Object.fromEntries([...HOSTILE, 'two\nlines\n'].map((value, index) => [`HOSTILE_${index}`, value]));
+    const settings = HOSTILE.map((value, index) => ({ key: `hostile-${index}`, value, why: `why\n${value}` }));
+    const probe = { exec: [...HOSTILE], periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 };
+    const stack = stackWith({ api: { env, labels: { hostile: '$x ${Y' }, probes: { readiness: probe } } });
+    const hostile = onFargate(stack, policiesWith({ redis: { settings } }));
+    const changed = textsOf(ecs, hostile);
+    const { environment, dockerLabels, healthCheck } = containerOf('api', changed);
+    expect(environment).toEqual(expect.arrayContaining(Object.entries(env).map(([name, value]) => ({ name, value }))));
+    expect(dockerLabels.hostile).toBe('$x ${Y');
+    expect(healthCheck.command).toEqual(['CMD', ...HOSTILE]);
+    expect(containerOf('redis', changed).command.slice(-2 * HOSTILE.length)).toEqual(
+      settings.flatMap(({ key, value }) => [`--${key}`, value]),
+    );
+    expect(checkObserved(hostile.plan, ecs.read(ecs.render(hostile), hostile), 'ecs')).toEqual([]);
+  });
+
+  it.each([
+    { change: { env: { A: 'on $SUBNET_A' } }, path: 'services.api.env.A', name: 'SUBNET_A', got: 'on $SUBNET_A' },
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: what filling in would replace
+    {
+      change: { labels: { a: '${SECRET_ARN}' } },
+      path: 'services.api.labels.a',
+      name: 'SECRET_ARN',
+      got: '${SECRET_ARN}',
+    },
+    {
+      change: { writable: ['/${AWS_REGION}'] },
+      path: 'services.api.writable',
+      name: 'AWS_REGION',
+      got: '/${AWS_REGION}',
+    },
+    {
+      change: { volume: { path: '/$SUBNET_B', sizeMiB: 1 } },
+      path: 'services.api.volume',
+      name: 'SUBNET_B',
+      got: '/$SUBNET_B',
+    },
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: what filling in would replace
+  ])('$got is refused, because it would be filled in', ({ change, path, name, got }) => {
+    expect(problemsOf(() => ecs.render(onFargate(stackWith({ api: change }))))).toEqual([
+      `OUTPUT_INVALID ${path}: expected text without $${name}, which is filled in by that name, got "${got}"`,
+    ]);
+  });
+
+  it('a name that only begins like a placeholder stays', () => {
+    const changed = textsOf(ecs, onFargate(stackWith({ api: { env: { A: '$SUBNET_ABC' } } })));
+    expect(containerOf('api', changed).environment).toContainEqual({ name: 'A', value: '$SUBNET_ABC' });
+  });
+
+  it('without volume, secrets, checks, scaling: nothing of them in the files', () => {
+    const stack = stackOf();
+    const strange = hostInput(stack, [policyOf()], { '1cpu-3gi': ['web'] }, { platform: fargate });
+    const changed = textsOf(ecs, strange);
+    expect(Object.keys(changed)).toEqual(['README.md', 'web/task-definition.json', 'web/service.json']);
+    expect(containerOf('web', changed)).toMatchObject({ secrets: [], mountPoints: [], systemControls: [] });
+    expect(containerOf('web', changed).linuxParameters.tmpfs).toEqual([]);
+    for (const key of ['healthCheck', 'command', 'entryPoint'])
+      expect(containerOf('web', changed)).not.toHaveProperty(key);
+    expect(checkObserved(strange.plan, ecs.read(ecs.render(strange), strange), 'ecs')).toEqual([]);
+  });
+});
+
+describe('read back', () => {
+  /** The files with one text replaced in one of them. */
+  function edited(path: string, from: string, to: string): Artifact[] {
+    return artifacts.map((artifact) =>
+      artifact.path === path ? { ...artifact, contents: replaceOnce(artifact.contents, from, to) } : artifact,
+    );
+  }
+  const TASK = 'api/task-definition.json';
+  const SERVICE = 'api/service.json';
+
+  it('finds the plan', () => {
+    expect(checkObserved(input.plan, ecs.read(artifacts, input), 'ecs')).toEqual([]);
+  });
+
+  it.each([
+    [TASK, '"memory": "32768"', '"memory": "32767"', ['TASK_SUM_DIFFERS', 'READ_BACK_DIFFERS limits.memoryMiB']],
+    [TASK, '"memory": 32768', '"memory": 16384', ['TASK_SUM_DIFFERS']],
+    [TASK, '"cpu": 8192', '"cpu": 4096', ['TASK_SUM_DIFFERS']],
+    [TASK, '"cpu": "8192"', '"cpu": "8 vCPU"', ['TASK_SUM_DIFFERS', 'READ_BACK_DIFFERS limits.cpuMillis']],
+    [
+      TASK,
+      '"name": "DB_POOL_SIZE",\n          "value": "9"',
+      '"name": "DB_POOL_SIZE",\n          "value": "09"',
+      ['READ_BACK_DIFFERS parameters.DB_POOL_SIZE'],
+    ],
+    [TASK, '"name": "RUST_LOG"', '"name": "GROK_API_KEY"', ['SECRET_WRITTEN']],
+    [TASK, '"value": "info"', '"value": "https://user:word@example.com"', ['SECRET_WRITTEN']],
+    [TASK, '"family": "spatialvortex-api"', '"family": "other"', ['TASK_UNKNOWN']],
+    [TASK, '"essential": true', '"essential": false', ['SERVICE_UNKNOWN', 'READ_BACK_DIFFERS']],
+    [
+      TASK,
+      '"initProcessEnabled": true',
+      '"initProcessEnabled": true, "sharedMemorySize": 64',
+      ['READ_BACK_DIFFERS sharedMemoryMiB'],
+    ],
+    [SERVICE, '"taskDefinition": "spatialvortex-api"', '"taskDefinition": "spatialvortex-redis"', ['TASK_UNKNOWN']],
+    [SERVICE, '"desiredCount": 3', '"desiredCount": 4', ['REPLICAS_DIFFER']],
+    [SERVICE, '"maximumPercent": 100', '"maximumPercent": 110', ['SURGE_EXCEEDED']],
+    [SERVICE, '"maximumPercent": 100,', '', ['SURGE_EXCEEDED']],
+    [SERVICE, '"minimumHealthyPercent": 66', '"minimumHealthyPercent": 67', ['ROLLOUT_STUCK']],
+    ['api/scalable-target.json', '"maxCapacity": 10', '"maxCapacity": 11', ['REPLICAS_DIFFER']],
+    [
+      'api/scaling-policy-cpu.json',
+      '"resourceId": "service/spatialvortex/api"',
+      '"resourceId": "service/spatialvortex/redis"',
+      ['SERVICE_UNKNOWN'],
+    ],
+  ])('%s: %s as %s', (path, from, to, findings) => {
+    const found = checkObserved(input.plan, ecs.read(edited(path, from, to), input), 'ecs');
+    expect(
+      found.map(
+        ({ code, path: where }) => `${code}${where.match(/services\.api(\..*)/)?.[1]?.replace('.', ' ') ?? ''}`,
+      ),
+    ).toEqual(findings);
+  });
+});
+
+it('renders the same bytes twice', () => {
+  expect(ecs.render(renderInput('8cpu-32gi', { platform: 'fargate' }))).toEqual(artifacts);
+});
