@@ -12,6 +12,11 @@ const files = nodeFiles(root, join(root, 'dist/data'));
 const goldens: { profile: string; folder: string; options?: SynthOptions }[] = [
   ...['c6i.8xlarge', 't3.large', '4cpu-8gi', '1cpu-3gi'].map((profile) => ({ profile, folder: 'test/golden' })),
   { profile: '8cpu-32gi', folder: 'test/golden', options: { platforms: ['fargate'] } },
+  {
+    profile: '2cpu-8gi',
+    folder: 'test/golden',
+    options: { platforms: ['cloud-run'], external: ['postgres', 'redis'] },
+  },
   { profile: 'c6i.8xlarge', folder: 'docs/examples' },
 ];
 

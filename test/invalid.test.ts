@@ -207,7 +207,8 @@ const STEPS: (Case & { step: () => unknown })[] = [
   {
     code: 'TARGET_UNKNOWN',
     step: () => synth({ targets: ['compos'] }),
-    message: '--target: expected one of env, docker, compose, kubernetes, ecs, got "compos"; did you mean compose?',
+    message:
+      '--target: expected one of env, docker, compose, kubernetes, ecs, cloud-run, got "compos"; did you mean compose?',
   },
   {
     code: 'TARGET_UNSUPPORTED',

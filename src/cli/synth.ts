@@ -20,7 +20,7 @@ export function withRenderOptions(command: Command): Command {
   return withSharedOptions(command)
     .option(
       '--target <name>',
-      'env, docker, compose, kubernetes or ecs; repeatable (default: all of the platform)',
+      'env, docker, compose, kubernetes, ecs or cloud-run; repeatable (default: all of the platform)',
       collectList,
     )
     .addOption(platformOption(true))

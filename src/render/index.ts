@@ -1,5 +1,6 @@
 import { fail } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
+import { cloudRun } from './cloud-run/index.ts';
 import { compose } from './compose/index.ts';
 import { docker } from './docker/index.ts';
 import { ecs } from './ecs/index.ts';
@@ -7,7 +8,7 @@ import { env } from './env/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import type { Target } from './target.ts';
 
-export const targets: readonly Target[] = [env, docker, compose, kubernetes, ecs];
+export const targets: readonly Target[] = [env, docker, compose, kubernetes, ecs, cloudRun];
 
 /** @throws TARGET_UNKNOWN */
 export function findTarget(name: string): Target {

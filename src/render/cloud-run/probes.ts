@@ -1,0 +1,34 @@
+/** Probes: Cloud Run asks over HTTP or opens the port; it runs no commands in a container. */
+import type { Probe } from '../../stack/stack.ts';
+import type { RenderedService } from '../values.ts';
+
+/** Four minutes for a start. @see https://cloud.google.com/run/docs/configuring/healthchecks (2026-06) */
+export const MAX_START_SECONDS = 240;
+const MAX_PERIOD_SECONDS = 240;
+const MAX_LIVENESS_SECONDS = 3600;
+
+export function probes({ service, plan }: RenderedService): { startupProbe: object; livenessProbe?: object } {
+  const { liveness, startup = service.probes.readiness ?? liveness } = service.probes;
+  const { port } = service.ports[0]!;
+  const periodSeconds = Math.min(startup?.periodSeconds ?? 10, MAX_PERIOD_SECONDS);
+  const failureThreshold = Math.max(1, Math.ceil(plan.startupSeconds / periodSeconds));
+  const startupProbe = {
+    ...(startup?.http === undefined ? { tcpSocket: { port } } : { httpGet: { path: startup.http, port } }),
+    periodSeconds,
+    timeoutSeconds: Math.min(startup?.timeoutSeconds ?? 1, periodSeconds),
+    failureThreshold: Math.min(failureThreshold, Math.floor(MAX_START_SECONDS / periodSeconds)),
+  };
+  return liveness?.http === undefined
+    ? { startupProbe }
+    : { startupProbe, livenessProbe: livenessOf(liveness, liveness.http, port) };
+}
+
+function livenessOf(probe: Probe, path: string, port: number): object {
+  const periodSeconds = Math.min(probe.periodSeconds, MAX_LIVENESS_SECONDS);
+  return {
+    httpGet: { path, port },
+    periodSeconds,
+    timeoutSeconds: Math.min(probe.timeoutSeconds, periodSeconds),
+    failureThreshold: probe.failureThreshold,
+  };
+}
