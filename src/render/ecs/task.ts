@@ -1,5 +1,4 @@
 /** The task definition of one service: one task is one replica, and the pair is the task's. */
-import { findPlatform } from '../../platform/index.ts';
 import { allowsSysctl } from '../../platform/platform.ts';
 import {
   argumentsOf,
@@ -124,8 +123,7 @@ function linuxParameters(rendered: RenderedService): object {
   };
 }
 
-function systemControls(input: RenderInput, { policy }: RenderedService): object[] {
-  const platform = findPlatform(input.plan.platform);
+function systemControls({ platform }: RenderInput, { policy }: RenderedService): object[] {
   return policy.sysctls
     .filter(({ key }) => allowsSysctl(platform, key))
     .map(({ key, value }) => ({ namespace: key, value }));
