@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SizewrightError } from '../src/errors.ts';
+import { detectHost } from '../src/host/detect.ts';
 import { planAll } from '../src/planning.ts';
 import type { Target } from '../src/render/target.ts';
 import type { PlanOptions } from '../src/request.ts';
@@ -179,6 +180,12 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'FILE_UNREADABLE',
     step: () => planWith(undefined, { overrides: 'none.yaml' }),
     message: '--overrides: expected a file, got none at none.yaml',
+  },
+  {
+    code: 'HOST_UNKNOWN',
+    step: () => detectHost(() => undefined),
+    message:
+      'host: expected a Linux host that says how much CPU and memory there is, got nothing from /proc, /sys and cgroups; name the hardware: --cpu and --memory, or --profile c6i.8xlarge',
   },
   {
     code: 'PROFILE_UNKNOWN',
