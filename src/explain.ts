@@ -1,6 +1,13 @@
 /** What would lift a value. */
 import type { Decision } from './decide/decision.ts';
-import { decideService, isFeasible, type Override, type ServiceInput, smallestWhere } from './decide/service.ts';
+import {
+  decideService,
+  isFeasible,
+  type Override,
+  type ServiceInput,
+  scarceMemory,
+  smallestWhere,
+} from './decide/service.ts';
 
 export interface Lift {
   /** Available memory where the operator stated that, else the service's limit. */
@@ -21,9 +28,7 @@ export function liftOf(input: ServiceInput, parameter: string, decision: Decisio
     input,
     (trial) => isFeasible(trial) && decideService(trial).parameters[parameter]!.value >= wanted,
   );
-  return miB === undefined
-    ? undefined
-    : { what: input.statedAvailableMiB === undefined ? 'limit' : 'available', miB, value: wanted };
+  return miB === undefined ? undefined : { what: scarceMemory(input), miB, value: wanted };
 }
 
 /** The value with another override of this parameter; undefined where that is infeasible. */

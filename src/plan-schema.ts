@@ -28,6 +28,7 @@ const ledger = z.strictObject({
   memoryMiB: count,
   headroomMiB: count,
   reserveMiB: count,
+  detectedFreeMiB: count.optional().describe('memory that was free when it was detected, where that counts'),
   availableMiB: count,
   stated: z.boolean().describe('availableMiB was stated by the operator'),
   items: z.array(

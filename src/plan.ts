@@ -116,6 +116,7 @@ export function makePlan(request: PlanRequest): Planning {
       name,
       policy: policies[policy]!,
       limits: limits[name]!,
+      ...freeOf(name, request),
       ...(name === stack.main && request.availableMiB !== undefined && { statedAvailableMiB: request.availableMiB }),
       overrides: request.overrides[name] ?? {},
       ceilings: {},
@@ -181,6 +182,15 @@ export function makePlan(request: PlanRequest): Planning {
     findings,
   };
   return { plan, inputs: decided.inputs };
+}
+
+/** What is free of detected container limits is the first service's. What is free of a machine, the platform deals with. */
+function freeOf(name: string, { placements, platform }: PlanRequest): Pick<ServiceInput, 'freeMiB'> {
+  const profile = placements.find(({ services }) => services[0]!.name === name)?.profile;
+  // Only here, on this host, does it matter what is held now.
+  return platform.kind === 'host' && profile?.kind === 'container' && profile.freeMiB !== undefined
+    ? { freeMiB: profile.freeMiB }
+    : {};
 }
 
 /** What is said of a service that runs elsewhere is what it offers, so it must be possible there. */

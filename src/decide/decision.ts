@@ -1,5 +1,6 @@
 /** What deciding yields. Plain data; part of the plan's public schema. */
 import type { Basis } from '../policy/policy.ts';
+import { formatMiB } from '../units.ts';
 
 export interface Decision {
   value: number;
@@ -21,12 +22,23 @@ export interface TraceStep {
   reason: string;
 }
 
+/** How what is available came about: `8,192 MiB limit - 819 MiB headroom - 128 MiB reserve`. */
+export function availableText({ memoryMiB, headroomMiB, reserveMiB, detectedFreeMiB, stated }: Ledger): string {
+  if (stated) return 'stated';
+  const reserve = `${formatMiB(reserveMiB)} reserve`;
+  if (detectedFreeMiB !== undefined && detectedFreeMiB < memoryMiB - headroomMiB)
+    return `${formatMiB(detectedFreeMiB)} free now - ${reserve}`;
+  return `${formatMiB(memoryMiB)} limit - ${formatMiB(headroomMiB)} headroom - ${reserve}`;
+}
+
 /** The memory of one service: what there is, what each parameter takes of it. */
 export interface Ledger {
   memoryMiB: number;
   headroomMiB: number;
   reserveMiB: number;
-  /** What the parameters share: as stated by the operator, or memory less headroom and reserve. */
+  /** What was free of the memory when it was detected; absent where that is not known or does not count. */
+  detectedFreeMiB?: number;
+  /** What the parameters share: as stated by the operator, or memory less headroom, at most what is free, less reserve. */
   availableMiB: number;
   stated: boolean;
   items: LedgerItem[];

@@ -4,7 +4,7 @@ import { evaluate, type Scope } from '../formula/evaluate.ts';
 import type { Parameter, Policy } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { formatCount, formatMiB, MAX_MEMORY_MIB } from '../units.ts';
-import type { Decision, Ledger, TraceStep } from './decision.ts';
+import { availableText, type Decision, type Ledger, type TraceStep } from './decision.ts';
 
 export interface ServiceInput {
   /** Its name in the stack, for messages. */
@@ -12,6 +12,8 @@ export interface ServiceInput {
   policy: Policy;
   /** What the kernel enforces. */
   limits: { cpuMillis: number; memoryMiB: number };
+  /** What is free of the memory, where that was detected and counts. */
+  freeMiB?: number;
   /** What the operator says is available, instead of the policy's headroom and reserve. */
   statedAvailableMiB?: number;
   /** By parameter name. */
@@ -80,7 +82,8 @@ function attemptService(input: ServiceInput): { decision: ServiceDecision; probl
   const headroomMiB = evaluate(policy.headroom.expr, limitScope);
   const reserveMiB = evaluate(policy.reserve.expr, limitScope);
   const stated = input.statedAvailableMiB;
-  const availableMiB = stated ?? Math.max(0, limits.memoryMiB - headroomMiB - reserveMiB);
+  const leftMiB = Math.min(limits.memoryMiB - headroomMiB, input.freeMiB ?? limits.memoryMiB);
+  const availableMiB = stated ?? Math.max(0, leftMiB - reserveMiB);
   const inputs: Scope = { ...limitScope, availableMiB };
 
   const problems: Problem[] = checkNames(input);
@@ -161,6 +164,7 @@ function attemptService(input: ServiceInput): { decision: ServiceDecision; probl
     memoryMiB: limits.memoryMiB,
     headroomMiB,
     reserveMiB,
+    ...(input.freeMiB !== undefined && { detectedFreeMiB: input.freeMiB }),
     availableMiB,
     stated: stated !== undefined,
     items,
@@ -361,14 +365,11 @@ function budgetExceeded(input: ServiceInput, ledger: Ledger): SizewrightError {
       `    ${formatMiB(item.miB).padStart(14)}  ${item.parameter} = ${formatCount(item.value)} (${item.formula}, ${item.basis})`,
   );
   const enough = smallestMemory(input);
-  const [limit, available] = [formatMiB(ledger.memoryMiB), formatMiB(ledger.availableMiB)];
-  const rule = ledger.stated
-    ? `${available} available as stated`
-    : `${available} available = ${limit} limit - ${formatMiB(ledger.headroomMiB)} headroom - ${formatMiB(ledger.reserveMiB)} reserve`;
+  const rule = `${formatMiB(ledger.availableMiB)} available${ledger.stated ? ' as stated' : ` = ${availableText(ledger)}`}`;
   const remedy =
     enough === undefined
       ? 'lower a pin or a minimum'
-      : ledger.stated
+      : scarceMemory(input) === 'available'
         ? `it takes ${formatMiB(enough)} available`
         : `it takes a limit of ${formatMiB(enough)}`;
   return new SizewrightError({
@@ -382,8 +383,15 @@ function budgetExceeded(input: ServiceInput, ledger: Ledger): SizewrightError {
   });
 }
 
+/** What there is too little of: of the limit, or, where the operator stated that or little is free, of what is available. */
+export function scarceMemory({ policy, limits, freeMiB, statedAvailableMiB }: ServiceInput): 'limit' | 'available' {
+  const headroomMiB = evaluate(policy.headroom.expr, { cores: coresOf(policy, limits.cpuMillis), ...limits });
+  const isFree = freeMiB === undefined || freeMiB >= limits.memoryMiB - headroomMiB;
+  return statedAvailableMiB === undefined && isFree ? 'limit' : 'available';
+}
+
 /**
- * The smallest memory in MiB at which the service is feasible: available memory where that is stated, else the limit.
+ * The smallest memory in MiB, of the kind that `scarceMemory` names, at which the service is feasible.
  * It holds there and not 1 MiB below. Undefined when no memory would do.
  */
 export function smallestMemory(input: ServiceInput): number | undefined {
@@ -392,16 +400,18 @@ export function smallestMemory(input: ServiceInput): number | undefined {
 
 /** As `smallestMemory`, for any condition. */
 export function smallestWhere(input: ServiceInput, holds: (input: ServiceInput) => boolean): number | undefined {
+  const { freeMiB = input.limits.memoryMiB, ...unheld } = input;
+  const scarce = scarceMemory(input);
   const withMemory = (memoryMiB: number): ServiceInput =>
-    input.statedAvailableMiB === undefined
-      ? { ...input, limits: { ...input.limits, memoryMiB } }
+    scarce === 'limit'
+      ? { ...unheld, limits: { ...input.limits, memoryMiB } }
       : {
-          ...input,
+          ...unheld,
           statedAvailableMiB: memoryMiB,
           limits: { ...input.limits, memoryMiB: Math.max(memoryMiB, input.limits.memoryMiB) },
         };
   const most = MAX_MEMORY_MIB;
-  let enough = input.statedAvailableMiB ?? input.limits.memoryMiB;
+  let enough = scarce === 'limit' ? input.limits.memoryMiB : (input.statedAvailableMiB ?? freeMiB);
   while (!holds(withMemory(enough))) {
     if (enough >= most) return undefined;
     enough = Math.min(Math.max(1, enough * 2), most);

@@ -1,4 +1,5 @@
 import type { Machine } from '../profile/profile.ts';
+import { formatMiB } from '../units.ts';
 import { percentUp, Takings, takeGuestOverhead } from './node.ts';
 import type { Allocatable, MachinePlatform } from './platform.ts';
 
@@ -14,6 +15,11 @@ export const host: MachinePlatform = {
     takeGuestOverhead(takings, machine);
     const system = Math.max(512, percentUp(takings.memoryMiB, 50));
     takings.take('operating system', { memoryMiB: system }, 'the larger of 512 MiB and 5 %; CPU is compressible');
+    if (machine.freeMiB !== undefined) {
+      const held = machine.memoryMiB - machine.freeMiB;
+      const why = `what runs here now holds ${formatMiB(held)}; the operating system's part of it is taken already`;
+      takings.take('in use', { memoryMiB: Math.max(0, held - system) }, why);
+    }
     return takings.allocatable();
   },
 };

@@ -52,6 +52,8 @@ export function takeGuestOverhead(takings: Takings, machine: Machine): void {
       );
       break;
     case 'other':
+      if (machine.measured)
+        takings.take('guest overhead', {}, 'none: the memory is measured, so it is what the guest sees');
       break;
   }
 }

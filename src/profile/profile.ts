@@ -13,6 +13,10 @@ export interface Machine {
   listedVcpus?: number;
   /** Nominal memory; what the provider keeps of it is the platform's rule. */
   memoryMiB: number;
+  /** `memoryMiB` was read on the machine: it is what the guest sees. */
+  measured?: boolean;
+  /** The part of `memoryMiB` that nobody holds; absent where that is not known or is not to count. */
+  freeMiB?: number;
   /** Hardware threads that share a core: vCPUs / threadsPerCore are the physical cores. */
   threadsPerCore: number;
   architecture: 'amd64' | 'arm64';
@@ -30,4 +34,6 @@ export interface ContainerLimits {
   name: string;
   cpuMillis: number;
   memoryMiB: number;
+  /** The part of `memoryMiB` that nobody holds; absent where that is not known or is not to count. */
+  freeMiB?: number;
 }

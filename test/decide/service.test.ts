@@ -16,15 +16,20 @@ interface Given {
   cores?: number;
   memoryMiB?: number;
   available?: number;
+  free?: number;
   overrides?: Record<string, Override>;
   ceilings?: ServiceInput['ceilings'];
 }
 
-const inputOf = (policy: Policy, { cores = 4, memoryMiB = 1_000_000, available, overrides, ceilings }: Given = {}) => ({
+const inputOf = (
+  policy: Policy,
+  { cores = 4, memoryMiB = 1_000_000, available, free, overrides, ceilings }: Given = {},
+) => ({
   name: 'web',
   policy,
   limits: { cpuMillis: cores * 1000, memoryMiB },
   ...(available !== undefined && { statedAvailableMiB: available }),
+  ...(free !== undefined && { freeMiB: free }),
   overrides: overrides ?? {},
   ceilings: ceilings ?? {},
 });
@@ -354,6 +359,28 @@ describe('what is available', () => {
     expect(problems(policy, { memoryMiB: 100 })[0]).toContain('expected costs of at most 0 MiB available');
   });
 
+  it.each([
+    { free: 8192, available: 7245, desc: 'all of it is free: 8192 - 819 - 128' },
+    { free: 7373, available: 7245, desc: 'as much as the headroom leaves' },
+    { free: 7372, available: 7244, desc: '7372 - 128' },
+    { free: 1000, available: 872 },
+  ])('$free MiB free of 8192: $available', ({ free, available }) => {
+    expect(decide(policy, { memoryMiB: 8192, free }).ledger).toMatchObject({
+      memoryMiB: 8192,
+      detectedFreeMiB: free,
+      availableMiB: available,
+      stated: false,
+    });
+    expect(decide(policy, { memoryMiB: 8192 }).ledger).not.toHaveProperty('detectedFreeMiB');
+  });
+
+  it('as stated, whatever is free', () => {
+    expect(decide(policy, { memoryMiB: 8192, free: 1000, available: 8000 }).ledger).toMatchObject({
+      availableMiB: 8000,
+      stated: true,
+    });
+  });
+
   it('as stated, whatever the policy keeps', () => {
     expect(decide(policy, { memoryMiB: 8192, available: 8000 }).ledger).toMatchObject({
       availableMiB: 8000,
@@ -598,6 +625,19 @@ describe('the smallest memory that would do', () => {
   it('holds there and not 1 MiB below: stated', () => {
     expect(smallestMemory(inputOf(policy, { memoryMiB: 500, available: 1 }))).toBe(400);
     expect(smallestMemory(inputOf(policy, { memoryMiB: 500, available: 399 }))).toBe(400);
+  });
+
+  it('holds there and not 1 MiB below: available, where little is free', () => {
+    // 499 - 100 = 399
+    expect(smallestMemory(inputOf(policy, { memoryMiB: 5000, free: 499 }))).toBe(400);
+    expect(isFeasible(inputOf(policy, { memoryMiB: 5000, free: 500 }))).toBe(true);
+    expect(problems(policy, { memoryMiB: 5000, free: 499 })[0]).toContain(
+      'expected costs of at most 399 MiB available = 499 MiB free now - 100 MiB reserve, got 400 MiB at the lowest values; it takes 400 MiB available\n',
+    );
+  });
+
+  it('holds there and not 1 MiB below: a limit, where enough of it is free', () => {
+    expect(smallestMemory(inputOf(policy, { memoryMiB: 500, free: 480 }))).toBe(555);
   });
 
   it('is found from above too', () => {

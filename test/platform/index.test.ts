@@ -38,6 +38,30 @@ describe('host', () => {
     expect(leftOf('host', box(memoryMiB))).toEqual([4000, left]);
   });
 
+  it('takes no guest overhead off memory that was measured, and says so', () => {
+    const { reservations, memoryMiB } = allocatable('host', { ...box(16_000), measured: true });
+    expect(reservations.map(({ name, memoryMiB, why }) => [name, memoryMiB, why])).toEqual([
+      ['guest overhead', 0, 'none: the memory is measured, so it is what the guest sees'],
+      ['operating system', 800, 'the larger of 512 MiB and 5 %; CPU is compressible'],
+    ]);
+    expect(memoryMiB).toBe(15_200);
+  });
+
+  it.each([
+    { freeMiB: 16_000, inUse: 0, left: 15_200, desc: 'nothing is held' },
+    { freeMiB: 15_200, inUse: 0, left: 15_200, desc: "800 are held: the operating system's part" },
+    { freeMiB: 15_199, inUse: 1, left: 15_199 },
+    { freeMiB: 4000, inUse: 11_200, left: 4000, desc: '12000 are held, 800 of them by the operating system' },
+    { freeMiB: 0, inUse: 15_200, left: 0 },
+  ])('leaves what runs there what it holds: $freeMiB MiB of 16000 free', ({ freeMiB, inUse, left }) => {
+    const machine = { ...box(16_000), freeMiB };
+    expect(takenOf('host', machine)).toEqual([
+      ['operating system', 0, 800],
+      ['in use', 0, inUse],
+    ]);
+    expect(leftOf('host', machine)).toEqual([4000, left]);
+  });
+
   it('c6i.8xlarge and t3.large as worked out by hand (FACTS 2)', () => {
     expect(takenOf('host', builtInProfile('c6i.8xlarge') as Machine)).toEqual([
       ['guest overhead', 0, 4916],
@@ -49,6 +73,10 @@ describe('host', () => {
 });
 
 describe('kubernetes', () => {
+  it('asks nobody what is free now: the scheduler does not', () => {
+    expect(takenOf('kubernetes', { ...box(16_000), freeMiB: 1 })).toEqual(takenOf('kubernetes', box(16_000)));
+  });
+
   it('c6i.8xlarge as worked out by hand (FACTS 2)', () => {
     expect(takenOf('kubernetes', builtInProfile('c6i.8xlarge') as Machine)).toEqual([
       ['guest overhead', 0, 4916],
