@@ -8,6 +8,7 @@ import { type SynthOptions, type SynthResult, synthesize } from './synth.ts';
 
 export type { Decision, Ledger, LedgerItem, TraceStep } from './decide/decision.ts';
 export { type ErrorCode, type Finding, type Problem, SizewrightError } from './errors.ts';
+export type { Figure, Host } from './host/host.ts';
 export type { MachinePlan, Plan, ServicePlan } from './plan.ts';
 export type { Artifact } from './render/target.ts';
 export type { PlanOptions } from './request.ts';
@@ -31,11 +32,11 @@ export function synth(options: SynthOptions & Location): Promise<SynthResult> {
 }
 
 /**
- * Decides only: one plan for each profile.
+ * Decides only: one plan for each profile. What is free on profile `host` counts unless `free` is false.
  * @throws SizewrightError for whatever is wrong with the input, or infeasible
  */
 export async function plan(options: PlanOptions & Location & { platform?: string }): Promise<Plan[]> {
   const files = nodeFiles(options.cwd ?? process.cwd(), DATA);
-  const planned = await planAll(options, [options.platform ?? 'host'], files);
+  const planned = await planAll({ free: true, ...options }, [options.platform ?? 'host'], files);
   return planned.map((made) => made.plan);
 }

@@ -2,6 +2,7 @@
 import type { Placement } from './allocate/stack.ts';
 import { mergeOverrides, type Overrides, overridesFromEnvironment, overridesFromFlags } from './decide/overrides.ts';
 import { fail } from './errors.ts';
+import type { Host } from './host/host.ts';
 import type { PlanRequest } from './plan.ts';
 import { parseEviction, parseReserved } from './platform/kubelet.ts';
 import type { NodeTweaks } from './platform/platform.ts';
@@ -37,6 +38,8 @@ export interface PlanOptions {
   available?: string;
   /** Services that run elsewhere. */
   external?: readonly string[];
+  /** Whether what is held of the memory of profile `host` at this moment is left to its holders. @default false */
+  free?: boolean;
   /** What a node's kubelet reserves, instead of the platform's rule, in the kubelet's own words: `cpu=1,memory=2Gi`. */
   kubeReserved?: string;
   systemReserved?: string;
@@ -63,6 +66,8 @@ export interface Request extends Omit<PlanRequest, 'platform'> {
   loaded: LoadedStack;
   /** The words that ask for it, for the command that makes it again. */
   words: string[];
+  /** What profile `host` was detected from, where it is asked for. */
+  host?: Host;
   /** The pattern that its hardware was found by, with others: `c7g.*`. */
   pattern?: string;
 }
@@ -102,7 +107,7 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
       fail(
         'USAGE',
         '--profile',
-        'expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, or --cpu and --memory',
+        'expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, --profile host, or --cpu and --memory',
       );
     fail(
       'USAGE',
@@ -139,6 +144,7 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
       fail('USAGE', '--available', `expected at most the ${most}, got ${formatMiB(stated)}`);
     }
     const availableMiB = stated ?? main?.availableMiB;
+    const host = variant?.host ?? own.find((placement) => placement.host)?.host;
     return {
       loaded,
       stack,
@@ -153,8 +159,9 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
       external,
       overrides,
       ...(availableMiB !== undefined && { availableMiB }),
-      words: [...wordsOf(options, variant?.text), ...fromEnvironment],
+      words: [...wordsOf(options, variant?.text), ...(host && options.free ? ['--free'] : []), ...fromEnvironment],
       ...(variant?.pattern !== undefined && { pattern: variant.pattern }),
+      ...(host && { host }),
     };
   });
   return withoutRepeats(requests);
@@ -221,7 +228,7 @@ async function resolveHardware(
         hardware.push({ text: name, pattern: text, ...found });
       continue;
     }
-    const found = await loadProfile(files, match?.[2] ?? text);
+    const found = whatCounts(await loadProfile(files, match?.[2] ?? text), options);
     if (match) own.push({ text, ...found, names: match[1]!.split(',').map(known) });
     else if (options.cpu !== undefined)
       fail('USAGE', '--profile', `expected either --profile or --cpu and --memory, got both (${text})`);
@@ -229,6 +236,13 @@ async function resolveHardware(
   }
   for (const profile of options.machines ?? []) hardware.push({ text: profile.name, profile });
   const placed = own.flatMap((placement) => placement.names);
+  const hosts = [...hardware, ...own].filter(({ host }) => host);
+  if (hosts.length > 1)
+    fail(
+      'USAGE',
+      '--profile',
+      `expected this host once, got it ${hosts.length} times; place services on it together: --profile a,b=host`,
+    );
   const twice = placed.find((name, index) => placed.indexOf(name) !== index);
   if (twice) fail('USAGE', '--profile', `expected hardware for ${twice} once, got it twice`);
   for (const { profile, text } of [...hardware, ...own]) {
@@ -241,6 +255,13 @@ async function resolveHardware(
     }
   }
   return { hardware, own };
+}
+
+/** Without what is free, unless that is to count. */
+function whatCounts(found: LoadedProfile, { free }: PlanOptions): LoadedProfile {
+  if (free) return found;
+  const { freeMiB: _, ...profile } = found.profile;
+  return { ...found, profile };
 }
 
 function labelOf(profile: Profile, availableMiB: number | undefined): string {

@@ -2,6 +2,7 @@
 import { checkObserved } from './check/observed.ts';
 import { checkMachines, checkPlan } from './check/plan.ts';
 import { type Finding, fail, SizewrightError } from './errors.ts';
+import type { Host } from './host/host.ts';
 import type { Plan } from './plan.ts';
 import { type Planned, planFeasible } from './planning.ts';
 import { PLATFORMS_BY_KIND } from './platform/index.ts';
@@ -38,6 +39,8 @@ export interface SynthResult {
   artifacts: Artifact[];
   /** What asks for the first plan, as words of a command line. */
   words: string;
+  /** What profile `host` was detected from, where it was asked for. */
+  host?: Host;
   /** Platforms and targets that were not asked for by name and were left out, with the reason. */
   findings: Finding[];
 }
@@ -79,7 +82,8 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   );
   const [{ request, platform }] = planned as [Planned];
   const words = [...request.words, ...platformWords(platform, ['host'])].map(quote).join(' ');
-  return { plans: planned.map(({ plan }) => plan), folders, artifacts, words, findings };
+  const host = planned.find((one) => one.request.host)?.request.host;
+  return { plans: planned.map(({ plan }) => plan), folders, artifacts, words, ...(host && { host }), findings };
 }
 
 /**

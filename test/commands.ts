@@ -24,9 +24,12 @@ function builtInData(path: string): BuiltInData | undefined {
   return { source: sha256(text), ...stackFromYaml(text, file, Object.fromEntries(policies)) };
 }
 
-/** The package's own stacks, policies and machines, with a user's files beside them. */
-export function packageFiles(user: Readonly<Record<string, string>> = {}): Files {
-  const own = memoryFiles(user);
+/** The package's own stacks, policies and machines, with a user's files and the kernel's beside them. */
+export function packageFiles(
+  user: Readonly<Record<string, string>> = {},
+  system: Readonly<Record<string, string>> = {},
+): Files {
+  const own = memoryFiles(user, {}, system);
   return {
     ...own,
     readData: (path) => {

@@ -174,7 +174,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'USAGE',
     step: () => planWith(undefined, { profiles: [] }),
     message:
-      '--profile: expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, or --cpu and --memory',
+      '--profile: expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, --profile host, or --cpu and --memory',
   },
   {
     code: 'FILE_UNREADABLE',
@@ -191,7 +191,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'PROFILE_UNKNOWN',
     step: () => synth({ profiles: ['c6i.9xlarge'] }),
     message:
-      '--profile: expected a machine (c6i.8xlarge), container limits (4cpu-8gi) or a path to a .yaml file, got "c6i.9xlarge"; did you mean c6i.8xlarge, c6i.12xlarge, c6i.16xlarge?',
+      '--profile: expected a machine (c6i.8xlarge), container limits (4cpu-8gi), host or a path to a .yaml file, got "c6i.9xlarge"; did you mean c6i.8xlarge, c6i.12xlarge, c6i.16xlarge?',
   },
   {
     code: 'PLATFORM_UNKNOWN',

@@ -22,6 +22,23 @@ const user = {
 };
 const resolve = (options: PlanOptions, more: Record<string, string> = {}) =>
   resolveRequests({ stack: 'shop.yaml', ...options }, memoryFiles({ ...user, ...more }, data));
+/** 4 CPUs and 16,000 MiB of which 12,000 are free; in a container with 2 CPUs, and 900 of 1,024 MiB free. */
+const machine = {
+  '/proc/meminfo': 'MemTotal: 16384000 kB\nMemAvailable: 12288000 kB\n',
+  '/proc/self/status': 'Cpus_allowed_list:\t0-3\n',
+  '/sys/devices/system/cpu/online': '0-3\n',
+  '/proc/sys/kernel/arch': 'aarch64\n',
+};
+const container = {
+  ...machine,
+  '/proc/self/cgroup': '0::/\n',
+  '/proc/self/mountinfo': '30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n',
+  '/sys/fs/cgroup/cgroup.procs': '1\n',
+  '/sys/fs/cgroup/cpu.max': '200000 100000\n',
+  '/sys/fs/cgroup/memory.max': '1073741824\n',
+  '/sys/fs/cgroup/memory.current': '130023424\n',
+  '/sys/fs/cgroup/memory.stat': 'inactive_file 0\n',
+};
 const refused = async (options: PlanOptions, more?: Record<string, string>) => {
   const { code, message } = await errorOf(() => resolve(options, more));
   return `${code} ${message}`;
@@ -94,7 +111,7 @@ describe('hardware', () => {
     {
       desc: 'none',
       options: {},
-      says: 'USAGE --profile: expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, or --cpu and --memory',
+      says: 'USAGE --profile: expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, --profile host, or --cpu and --memory',
     },
     {
       desc: 'none for the rest',
@@ -171,6 +188,140 @@ describe('hardware', () => {
 
   it('two names of the same limits are one plan', async () => {
     expect(await placed({ profiles: ['4cpu-8gi', '4000m-8192mi'] })).toHaveLength(1);
+  });
+});
+
+describe('this host', () => {
+  const on = (system: Record<string, string>, options: PlanOptions) =>
+    resolveRequests({ stack: 'shop.yaml', ...options }, memoryFiles(user, data, system));
+  const MACHINE = {
+    kind: 'machine',
+    name: 'host',
+    provider: 'other',
+    cpuMillis: 4000,
+    memoryMiB: 16_000,
+    measured: true,
+    threadsPerCore: 1,
+    architecture: 'arm64',
+    gpus: 0,
+  };
+  const CONTAINER = { kind: 'container', name: 'host', cpuMillis: 2000, memoryMiB: 1024 };
+
+  it.each([
+    { desc: 'a machine', system: machine, free: false, is: MACHINE },
+    { desc: 'a machine, and what is free', system: machine, free: true, is: { ...MACHINE, freeMiB: 12_000 } },
+    { desc: 'a container', system: container, free: false, is: CONTAINER },
+    { desc: 'a container, and what is free', system: container, free: true, is: { ...CONTAINER, freeMiB: 900 } },
+  ])('is $desc', async ({ system, free, is }) => {
+    const [request, ...others] = await on(system, { profiles: ['host'], free });
+    expect(others).toEqual([]);
+    expect(request!.placements.map(({ profile }) => profile)).toEqual([is]);
+    expect([request!.label, request!.words.join(' ')]).toEqual([
+      'host',
+      `--profile host --stack shop.yaml${free ? ' --free' : ''}`,
+    ]);
+    expect(request!.host!.memoryMiB.file).toBe(system === machine ? '/proc/meminfo' : '/sys/fs/cgroup/memory.max');
+  });
+
+  it('holds some services, with others elsewhere', async () => {
+    const [request] = await on(machine, { profiles: ['web=host', 'c6i.large'] });
+    expect(request!.label).toBe('c6i.large_web-host');
+    expect(request!.host).toBeDefined();
+  });
+
+  it('stands beside other profiles, which are not detected', async () => {
+    const requests = await on(machine, { profiles: ['host', '4cpu-8gi'], free: true });
+    expect(requests.map(({ label, host, words }) => [label, host !== undefined, words.includes('--free')])).toEqual([
+      ['host', true, true],
+      ['4cpu-8gi', false, false],
+    ]);
+  });
+
+  it('is detected, also where a file of the user has the name; the path means the file', async () => {
+    const more = { ...user, 'profiles/host.yaml': 'machine: { name: mine, cpu: 8, memory: 16Gi }\n' };
+    const names = async (profile: string) =>
+      (
+        await resolveRequests({ stack: 'shop.yaml', profiles: [profile] }, memoryFiles(more, data, machine))
+      )[0]!.placements.map(({ profile }) => profile.name);
+    expect([await names('host'), await names('profiles/host.yaml')]).toEqual([['host'], ['mine']]);
+  });
+
+  it.each([
+    {
+      desc: 'twice',
+      system: machine,
+      options: { profiles: ['host', 'worker=host'] },
+      says: 'USAGE --profile: expected this host once, got it 2 times; place services on it together: --profile a,b=host',
+    },
+    {
+      desc: 'not there',
+      system: {},
+      options: { profiles: ['host'] },
+      says: 'HOST_UNKNOWN host: expected a Linux host that says how much CPU and memory there is, got nothing from /proc, /sys and cgroups; name the hardware: --cpu and --memory, or --profile c6i.8xlarge',
+    },
+    {
+      desc: 'larger than what is planned for',
+      system: { ...machine, '/proc/meminfo': 'MemTotal: 34359739392 kB\n' },
+      options: { profiles: ['host'] },
+      says: 'PROFILE_INVALID host: expected at most 1024000m and 33,554,432 MiB, got 4000m and 33,554,433 MiB; give the part of it to plan for: --cpu and --memory',
+    },
+    {
+      desc: 'of more cores than are planned for',
+      system: {
+        ...machine,
+        '/proc/self/status': 'Cpus_allowed_list:\t0-1024\n',
+        '/sys/devices/system/cpu/online': '0-1024\n',
+      },
+      options: { profiles: ['host'] },
+      says: 'PROFILE_INVALID host: expected at most 1024000m and 33,554,432 MiB, got 1025000m and 16,000 MiB; give the part of it to plan for: --cpu and --memory',
+    },
+    {
+      desc: 'of less CPU than a container can be given',
+      system: { ...container, '/sys/fs/cgroup/cpu.max': '9000 1000000\n' },
+      options: { profiles: ['host'] },
+      says: 'QUANTITY_SYNTAX --profile: expected at least 10m CPU, the finest that a container can be given, got 9m',
+    },
+    {
+      desc: 'with less memory than is stated as available',
+      system: container,
+      options: { profiles: ['host'], available: '1025Mi' },
+      says: 'USAGE --available: expected at most the 1,024 MiB of host, got 1,025 MiB',
+    },
+  ] as { desc: string; system: Record<string, string>; options: PlanOptions; says: string }[])(
+    '$desc',
+    async ({ system, options, says }) => {
+      const { code, message } = await errorOf(() => on(system, options));
+      expect(`${code} ${message}`).toBe(says);
+    },
+  );
+
+  const planOn = async (system: Record<string, string>, platform = 'host') => {
+    const [request] = await on(system, { profiles: ['host'], free: true });
+    return makePlan({ ...request!, platform: findPlatform(platform) }).plan;
+  };
+
+  it('as a container gives its main service what is free of its limit', async () => {
+    const { services, machines } = await planOn(container);
+    expect(machines).toEqual([]);
+    expect(Object.values(services).map(({ limits, ledger }) => [limits.memoryMiB, ledger.detectedFreeMiB])).toEqual([
+      [1024, 900],
+      [341, undefined], // a share of 1 to the main service's 3
+    ]);
+  });
+
+  it('as a machine leaves the operating system and what runs there their part', async () => {
+    const { services, machines } = await planOn(machine);
+    expect(machines[0]!.reservations.map(({ name, memoryMiB }) => [name, memoryMiB])).toEqual([
+      ['guest overhead', 0],
+      ['operating system', 800],
+      ['in use', 3200], // 16,000 - 12,000 - 800
+    ]);
+    expect(Object.values(services).map(({ ledger }) => ledger.detectedFreeMiB)).toEqual([undefined, undefined]);
+  });
+
+  it('as a pattern for a cluster counts nothing that is held here', async () => {
+    const { services } = await planOn(container, 'kubernetes');
+    expect(services.web!.ledger).not.toHaveProperty('detectedFreeMiB');
   });
 });
 

@@ -103,10 +103,11 @@ export function replaceOnce(text: string, from: string, to: string): string {
   return text.replace(from, () => to);
 }
 
-/** Files in memory: a user's by path, and the package's by path without ending. */
+/** Files in memory: a user's and the kernel's by path, and the package's by path without ending. */
 export function memoryFiles(
   user: Readonly<Record<string, string>>,
   data: Readonly<Record<string, BuiltInData>> = {},
+  system: Readonly<Record<string, string>> = {},
 ): Files {
   const at = <T>(map: Readonly<Record<string, T>>, path: string): T | undefined => {
     const key = posix.normalize(path);
@@ -122,6 +123,7 @@ export function memoryFiles(
   return {
     readText: (path) => at(user, path),
     list: (folder) => list(user, folder, ''),
+    readSystem: (path) => at(system, path),
     readData: (path) => at(data, path),
     listData: (folder) => list(data, folder, '.json'),
   };

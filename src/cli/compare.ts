@@ -3,7 +3,8 @@ import { type Comparison, compareService, expectedCores } from '../compare.ts';
 import type { Planned } from '../planning.ts';
 import { formatCount } from '../units.ts';
 import type { Io } from './io.ts';
-import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { planNow } from './plan-now.ts';
 import { columns, limitsLine, machineLine, markdownTable, titleOf } from './text.ts';
 
 export function compareCommand(program: Command, io: Io): void {
@@ -11,8 +12,7 @@ export function compareCommand(program: Command, io: Io): void {
     .addOption(platformOption(false))
     .addOption(formatOption('text', 'json', 'markdown'))
     .action(async (flags: SharedFlags & { platform: string; format: string }) => {
-      const { planAll } = await import('../planning.ts');
-      const planned = await planAll(planOptionsOf(flags, io), [flags.platform], io.files);
+      const planned = await planNow(flags, io);
       const compared = planned.map((one) => ({ one, services: comparisons(one) }));
       if (flags.format === 'json') {
         const data = compared.map(({ one, services }) => ({

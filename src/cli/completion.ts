@@ -1,7 +1,7 @@
 import { Argument, type Command, type Option } from 'commander';
 import { SizewrightError } from '../errors.ts';
 import { platformNames } from '../platform/index.ts';
-import { boxNames, type Files, familyKeys, loadStack, stackNames } from '../sources/library.ts';
+import { boxNames, type Files, familyKeys, HOST, loadStack, stackNames } from '../sources/library.ts';
 import type { Io } from './io.ts';
 
 /** `sizewright completion SHELL`, and the hidden command that its scripts ask at each press of the tab key. */
@@ -130,11 +130,11 @@ async function valuesOf(
   }
 }
 
-/** Machines and the user's own boxes. Only families that can begin like the text are read. */
+/** Machines, the user's own boxes and the one that is detected. Only families that can begin like the text are read. */
 async function profileNames(files: Files, text: string): Promise<string[]> {
   const { listCatalogue } = await import('../catalogue/machines.ts');
   const prefix = /^(aws|gcp|azure):/.exec(text)?.[0] ?? '';
-  const own = prefix === '' ? boxNames(files) : [];
+  const own = prefix === '' ? [...boxNames(files), HOST] : [];
   const machines = await listCatalogue(files, prefix === '' ? {} : { provider: prefix.slice(0, -1) as 'aws' });
   return [...machines.flatMap(({ provider, name }) => (provider === 'other' ? [] : `${prefix}${name}`)), ...own];
 }

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Decision, TraceStep } from '../decide/decision.ts';
+import { availableText, type Decision, type TraceStep } from '../decide/decision.ts';
 import type { ServiceInput } from '../decide/service.ts';
 import { fail } from '../errors.ts';
 import { type Lift, liftOf, valueWith } from '../explain.ts';
@@ -9,7 +9,8 @@ import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { formatCount, formatCpu, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
-import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { planNow } from './plan-now.ts';
 import { paragraphs } from './text.ts';
 
 export function explainCommand(program: Command, io: Io): void {
@@ -18,8 +19,7 @@ export function explainCommand(program: Command, io: Io): void {
     .addOption(platformOption(false))
     .addOption(formatOption('text', 'json'))
     .action(async (wanted: string[], flags: SharedFlags & { platform: string; format: string }) => {
-      const { planAll } = await import('../planning.ts');
-      const planned = await planAll(planOptionsOf(flags, io), [flags.platform], io.files);
+      const planned = await planNow(flags, io);
       const explained = planned.flatMap((one) =>
         select(one, wanted).map(({ service, parameter }) => explain(one, service, parameter)),
       );
@@ -71,7 +71,7 @@ function explain(
     cores: `cores ${planned.cores}`,
     cpuMillis: `CPU ${planned.requests.cpuMillis}m`,
     memoryMiB: `memory ${formatMiB(ledger.memoryMiB)}`,
-    availableMiB: `available ${formatMiB(ledger.availableMiB)} (${ledger.stated ? 'stated' : `${formatMiB(ledger.memoryMiB)} limit - ${formatMiB(ledger.headroomMiB)} headroom - ${formatMiB(ledger.reserveMiB)} reserve`})`,
+    availableMiB: `available ${formatMiB(ledger.availableMiB)} (${availableText(ledger)})`,
   };
   const read = [...namesIn(rule.formula.expr)];
   const inputsRead = [

@@ -3,6 +3,7 @@ import { Command, CommanderError } from 'commander';
 import { fail, SizewrightError } from '../errors.ts';
 import { compareCommand } from './compare.ts';
 import { completionCommand } from './completion.ts';
+import { detectCommand } from './detect.ts';
 import { explainCommand } from './explain.ts';
 import { fitCommand } from './fit.ts';
 import type { Io } from './io.ts';
@@ -17,6 +18,7 @@ const COMMANDS: Record<string, (program: Command, io: Io, setExit: (code: number
   explain: explainCommand,
   compare: compareCommand,
   diff: diffCommand,
+  detect: detectCommand,
   profiles: profilesCommand,
   fit: fitCommand,
   sweep: sweepCommand,

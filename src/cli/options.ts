@@ -10,6 +10,7 @@ export interface SharedFlags {
   cpu?: string;
   memory?: string;
   available?: string;
+  free?: boolean;
   stack?: string;
   external?: string[];
   kubeReserved?: string;
@@ -37,12 +38,14 @@ export function withSharedOptions(command: Command): Command {
   return command
     .option(
       '--profile <name>',
-      'machine (c6i.8xlarge), container limits (4cpu-8gi), ./box.yaml, or service=machine; repeatable',
+      'machine (c6i.8xlarge), container limits (4cpu-8gi), host (detected), ./box.yaml, or service=machine; repeatable',
       collect,
     )
     .option('--cpu <cores>', 'CPU limit of the main service instead of a profile: 16, 500m')
     .option('--memory <size>', 'memory limit of the main service instead of a profile: 32Gi')
     .option('--available <size>', 'memory that the main service may plan with: 24Gi')
+    .option('--free', 'leave to its holders what is held of the memory of profile host now')
+    .option('--no-free', 'plan for profile host as if nothing else ran')
     .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
     .option('--external <services>', 'services that run elsewhere, with commas', collectList)
     .option(
@@ -80,6 +83,7 @@ export function planOptionsOf(flags: SharedFlags, io: Io): PlanOptions {
     cpu: rest.cpu,
     memory: rest.memory,
     available: rest.available,
+    free: rest.free,
     stack: rest.stack,
     external: rest.external,
     kubeReserved: rest.kubeReserved,

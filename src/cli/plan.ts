@@ -1,8 +1,10 @@
 import type { Command } from 'commander';
+import { availableText } from '../decide/decision.ts';
 import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
 import { formatCount, formatCpu, formatMemory, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
-import { formatOption, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import { planNow } from './plan-now.ts';
 import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf } from './text.ts';
 
 export function planCommand(program: Command, io: Io): void {
@@ -10,8 +12,7 @@ export function planCommand(program: Command, io: Io): void {
     .addOption(platformOption(false))
     .addOption(formatOption('text', 'json'))
     .action(async (flags: SharedFlags & { platform: string; format: string }) => {
-      const { planAll } = await import('../planning.ts');
-      const planned = await planAll(planOptionsOf(flags, io), [flags.platform], io.files);
+      const planned = await planNow(flags, io);
       const plans = planned.map(({ plan }) => plan);
       if (flags.format === 'json') io.out(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
       else io.out(plans.map(planText).join('\n'));
@@ -34,9 +35,6 @@ function planText(plan: Plan): string {
   ]);
   const services = Object.entries(plan.services).flatMap(([name, service]) => {
     const { ledger } = service;
-    const origin = ledger.stated
-      ? 'stated'
-      : `limit - ${formatMiB(ledger.headroomMiB)} headroom - ${formatMiB(ledger.reserveMiB)} reserve`;
     return [
       `\n${name}: ${limitsLine(service)}\n`,
       ...pairLine(plan, service),
@@ -50,7 +48,7 @@ function planText(plan: Plan): string {
         ]),
         [1],
       ),
-      `  memory ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available (${origin}); ${formatMiB(ledger.freeMiB)} free; ${formatMiB(ledger.assumedMiB)} of the costs assumed\n`,
+      `  memory ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available (${availableText(ledger)}); ${formatMiB(ledger.freeMiB)} free; ${formatMiB(ledger.assumedMiB)} of the costs assumed\n`,
     ];
   });
   const external = plan.external.length > 0 ? [`\nexternal: ${plan.external.join(', ')}\n`] : [];

@@ -49,7 +49,7 @@ export function profilesCommand(program: Command, io: Io, setExit: (code: number
   profiles
     .command('show')
     .description('one machine, and what each platform leaves of it')
-    .argument('<name>', 'c6i.8xlarge, azure:Standard_D8s_v5, or one of your own')
+    .argument('<name>', 'c6i.8xlarge, azure:Standard_D8s_v5, one of your own, or host')
     .addOption(formatOption('text', 'json'))
     .action(async (name: string, flags: { format: string }) => {
       const shown = await describe(io.files, name);
@@ -106,6 +106,7 @@ async function describe(files: Files, name: string) {
   return {
     ...rowOf(machine),
     cpuMillis: machine.cpuMillis,
+    ...(machine.measured && { measured: true }),
     ...(machine.burstable && { burstable: machine.burstable }),
     ...(machine.enis && { enis: machine.enis }),
     ...(family && { family: family.family, source: family.source, file: `profiles/${key}.yaml` }),
@@ -140,7 +141,7 @@ function textOf(shown: Awaited<ReturnType<typeof describe>>): string {
     burstable?.baselineMillis === undefined ? 'a baseline that is not known' : formatCpu(burstable.baselineMillis);
   const facts = [
     ['vCPUs', vcpuText(shown.vcpu, shown.cpuMillis)],
-    ['memory', `${formatMiB(shown.memoryMiB)} nominal`],
+    ['memory', `${formatMiB(shown.memoryMiB)} ${shown.measured ? 'measured' : 'nominal'}`],
     ['threads/core', `${shown.threadsPerCore}`],
     ['architecture', shown.architecture],
     ['GPUs', `${shown.gpus}`],

@@ -5,7 +5,7 @@ import type { SynthOptions, SynthResult } from '../synth.ts';
 import type { FileChange } from '../write.ts';
 import { type Io, progressBar } from './io.ts';
 import { collectList, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
-import { columns, findingLines, limitsLine, machineLine, notable, titleOf, uniqueFindings } from './text.ts';
+import { columns, findingLines, hostLines, limitsLine, machineLine, notable, titleOf, uniqueFindings } from './text.ts';
 
 export interface SynthFlags extends SharedFlags {
   target?: string[];
@@ -47,6 +47,7 @@ export function synthCommand(program: Command, io: Io, setExit: (code: number) =
       }
       const { synthesize } = await import('../synth.ts');
       const result = await synthesize({ ...renderOptionsOf(flags, io), onProgress: progressBar(io) }, io.files);
+      io.err(hostLines(result.host, flags));
       if (flags.output === '-') {
         io.out(await streamOf(result, flags));
         return;
@@ -72,11 +73,11 @@ async function printChanges(flags: SynthFlags, io: Io): Promise<number> {
     import('../write.ts'),
     import('./diff.ts'),
   ]);
-  const { folders, findings } = await synthesize(
+  const { folders, host, findings } = await synthesize(
     { ...renderOptionsOf(flags, io), onProgress: progressBar(io) },
     io.files,
   );
-  io.err(findingLines(findings, false));
+  io.err(hostLines(host, flags) + findingLines(findings, false));
   return printDiff(compareFolders(io.resolve(flags.output), folders), flags.output, io);
 }
 

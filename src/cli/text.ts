@@ -1,7 +1,9 @@
 /** Text for people: columns, and the words that several commands use. */
 import type { Decision } from '../decide/decision.ts';
 import type { Finding } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
+import type { PlanOptions } from '../request.ts';
 import { formatCores, formatCount, formatMiB } from '../units.ts';
 
 /** Columns as wide as their widest cell; those named in `right` are aligned to the right. */
@@ -55,7 +57,7 @@ export function machineLine({ capacity, allocatable }: MachinePlan): string {
   return `${amount(capacity)}; ${amount(allocatable)} of it for the stack`;
 }
 
-function coresText(cpuMillis: number): string {
+export function coresText(cpuMillis: number): string {
   return `${formatCores(cpuMillis)} ${cpuMillis === 1000 ? 'core' : 'cores'}`;
 }
 
@@ -102,6 +104,20 @@ export function findingLines(findings: readonly Finding[], detailed: boolean): s
       return `  ${level} ${code} ${path}: ${message}\n${detailed && reasons !== '' ? `    ${reasons}\n` : ''}`;
     })
     .join('');
+}
+
+/** One note a line. */
+export function noteLines(notes: readonly string[]): string {
+  return notes.map((note) => `note: ${note}\n`).join('');
+}
+
+/** What profile `host` was found to be; nothing where it was not asked for. */
+export function hostLines(host: Host | undefined, { free }: Pick<PlanOptions, 'free'>): string {
+  if (host === undefined) return '';
+  const { cpuMillis, memoryMiB, freeMiB, notes } = host;
+  const counts = free ? 'what is held now is left to its holders' : '--free leaves to its holders what is held now';
+  const figures = `${coresText(cpuMillis.value)} (${cpuMillis.file}), ${formatMiB(memoryMiB.value)} (${memoryMiB.file})`;
+  return `host: ${figures}, ${formatMiB(freeMiB.value)} free (${freeMiB.file}); ${counts}\n${noteLines(notes)}`;
 }
 
 /** Each finding once, however many plans it is in. */

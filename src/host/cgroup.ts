@@ -7,10 +7,11 @@ export interface Levels {
   folders: string[];
 }
 
-/** @returns undefined, with a note, where no folder can be seen */
-export function findLevels(read: Read, controller: 'cpu' | 'memory', note: Note): Levels | undefined {
-  const unseen = (why: string): undefined => {
+/** @returns no folders, with a note, where none can be seen */
+export function findLevels(read: Read, controller: 'cpu' | 'memory', note: Note): Levels {
+  const unseen = (why: string): Levels => {
     note(`${controller}: ${why}, so a limit that may be set cannot be seen`);
+    return { version: 2, folders: [] };
   };
   const own = ownCgroup(read('/proc/self/cgroup') ?? '', controller);
   if (own === undefined) return unseen('/proc/self/cgroup names no cgroup');

@@ -31,15 +31,14 @@ export function tryCountCpus(text: string): number | undefined {
 }
 
 /** Quotas of all levels in millicores, rounded down, at least 1. */
-export function cpuQuotas(read: Read, levels: Levels | undefined, note: Note): Figure[] {
-  return (levels?.folders ?? []).flatMap((folder) => {
-    const file = `${folder}/${levels!.version === 2 ? 'cpu.max' : 'cpu.cfs_quota_us'}`;
+export function cpuQuotas(read: Read, { version, folders }: Levels, note: Note): Figure[] {
+  return folders.flatMap((folder) => {
+    const file = `${folder}/${version === 2 ? 'cpu.max' : 'cpu.cfs_quota_us'}`;
     const quota = read(file)?.trim();
     if (quota === undefined) return [];
-    const period = levels!.version === 1 ? [read(`${folder}/cpu.cfs_period_us`)?.trim() ?? ''] : [];
-    const says = [quota, ...period].join(' ');
+    const says = version === 2 ? quota : `${quota} ${read(`${folder}/cpu.cfs_period_us`)?.trim() ?? ''}`;
     const words = says.split(' ');
-    if (words.length === 2 && words[0] === (levels!.version === 2 ? 'max' : '-1')) return [];
+    if (words.length === 2 && words[0] === (version === 2 ? 'max' : '-1')) return [];
     const [microseconds, of] = words.map(tryInteger);
     if (words.length === 2 && microseconds && of)
       return [{ value: Math.max(1, Number((BigInt(microseconds) * 1000n) / BigInt(of))), file, says }];

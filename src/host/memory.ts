@@ -16,7 +16,7 @@ const NAMES = {
 /** Undefined where neither the machine nor a cgroup says how much there is. */
 export function detectMemory(
   read: Read,
-  levels: Levels | undefined,
+  levels: Levels,
   note: Note,
 ): Pick<Host, 'memoryMiB' | 'freeMiB' | 'limited'> | undefined {
   const machine = ofMachine(read, 'MemTotal', MIB, note);
@@ -45,8 +45,7 @@ function ofMachine(read: Read, name: string, atLeast: number, note: Note): Figur
 }
 
 /** Folders with a limit: the least one in bytes, and what of it is free; at most one figure. */
-function limitedFolders(read: Read, levels: Levels | undefined, note: Note): { limit: Figure; free: Figure[] }[] {
-  if (levels === undefined) return [];
+function limitedFolders(read: Read, levels: Levels, note: Note): { limit: Figure; free: Figure[] }[] {
   const { limits, usage, inactiveFile } = NAMES[levels.version];
   const stat = (folder: string, name: string) => lineOf(read(`${folder}/memory.stat`), name);
   return chargedFolders(read, levels).flatMap((folder, index) => {

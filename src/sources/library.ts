@@ -6,6 +6,7 @@ import { createHash } from 'node:crypto';
 import type { Overrides } from '../decide/overrides.ts';
 import type { OverridesFile } from '../decide/schema.ts';
 import { fail } from '../errors.ts';
+import type { Host } from '../host/host.ts';
 import { findPlatform } from '../platform/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -21,6 +22,8 @@ export interface Files {
   readText(path: string): string | undefined;
   /** Names in a user's folder; none when there is no such folder. */
   list(folder: string): string[];
+  /** One of the kernel's files by its absolute path; undefined when it is missing or may not be read. */
+  readSystem(path: string): string | undefined;
   /** The package's own data by path without ending (`policies/redis`); undefined when there is none. */
   readData(path: string): BuiltInData | undefined;
   listData(folder: string): string[];
@@ -57,7 +60,12 @@ export interface LoadedProfile {
   profile: Profile;
   /** Stated in the user's own file. */
   availableMiB?: number;
+  /** What the profile was detected from. */
+  host?: Host;
 }
+
+/** The name of the profile that is detected. */
+export const HOST = 'host';
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
@@ -150,10 +158,15 @@ export async function loadStack(files: Files, wanted: string): Promise<LoadedSta
 
 /**
  * @param wanted a machine (`c6i.8xlarge`, `aws:c6i.8xlarge`), container limits (`4cpu-8gi`), a path to the user's own
- * YAML file, or the name of one in `profiles/`
- * @throws PROFILE_UNKNOWN with the nearest real names, QUANTITY_SYNTAX, and what is wrong inside the files
+ * YAML file, the name of one in `profiles/`, or `host`, which is what this process runs on
+ * @throws PROFILE_UNKNOWN with the nearest real names, QUANTITY_SYNTAX, HOST_UNKNOWN, and what is wrong inside the files
  */
 export async function loadProfile(files: Files, wanted: string): Promise<LoadedProfile> {
+  if (wanted === HOST) {
+    const { detectHost, hostProfile } = await import('../host/index.ts');
+    const host = detectHost((path) => files.readSystem(path));
+    return { profile: hostProfile(host, HOST), host };
+  }
   const isName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(wanted);
   const boxFile = isPath(wanted) ? wanted : `profiles/${wanted}.yaml`;
   const box = isPath(wanted) || isName ? files.readText(boxFile) : undefined;
@@ -170,7 +183,7 @@ export async function loadProfile(files: Files, wanted: string): Promise<LoadedP
   return fail(
     'PROFILE_UNKNOWN',
     '--profile',
-    `expected a machine (c6i.8xlarge), container limits (4cpu-8gi) or a path to a .yaml file, got "${wanted}"${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`,
+    `expected a machine (c6i.8xlarge), container limits (4cpu-8gi), host or a path to a .yaml file, got "${wanted}"${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`,
   );
 }
 

@@ -12,6 +12,13 @@ export function nodeFiles(cwd: string, dataFolder: string): Files {
   return {
     readText: (path) => read(resolve(cwd, path), path),
     list: (folder) => listFolder(resolve(cwd, folder)),
+    readSystem: (path) => {
+      try {
+        return readFileSync(path, 'utf8');
+      } catch {
+        return undefined;
+      }
+    },
     readData: (path) => {
       const text = read(join(dataFolder, `${path}.json`), path);
       return text === undefined ? undefined : (JSON.parse(text) as BuiltInData);

@@ -80,7 +80,7 @@ describe('candidates', () => {
   });
 
   it('every name of the catalogue', async () => {
-    expect((await ask('profiles', 'show', '')).length).toBe(3304);
+    expect((await ask('profiles', 'show', '')).length).toBe(3305);
   });
 });
 

@@ -206,7 +206,7 @@ machines: [{ name: "c6i.{size}", sizes: { large: 2 } }]
   });
 
   const form =
-    '--profile: expected a machine (c6i.8xlarge), container limits (4cpu-8gi) or a path to a .yaml file, got';
+    '--profile: expected a machine (c6i.8xlarge), container limits (4cpu-8gi), host or a path to a .yaml file, got';
   it.each([
     { name: 'c6i.9xlarge', says: `${form} "c6i.9xlarge"; did you mean c6i.8xlarge, c6i.12xlarge, c6i.16xlarge?` },
     { name: 'C6I.8XLARGE', says: `${form} "C6I.8XLARGE"; did you mean c6i.8xlarge, c6i.12xlarge, c6i.4xlarge?` },
@@ -293,6 +293,12 @@ describe('the real file system', () => {
     expect(files().readData('policies/demo')).toEqual(JSON.parse(JSON.stringify(data['policies/demo'])));
     expect(files().readData('policies/other')).toBeUndefined();
     expect(files().listData('policies')).toEqual(['demo.json']);
+  });
+
+  it("reads the kernel's files where they can be read", () => {
+    expect(files().readSystem(join(root, 'user/a.yaml'))).toBe('a: 1\n');
+    expect(files().readSystem(join(root, 'user/b.yaml'))).toBeUndefined();
+    expect(files().readSystem(join(root, 'user'))).toBeUndefined();
   });
 
   it('says why a file cannot be read', async () => {

@@ -1,0 +1,35 @@
+import type { Command } from 'commander';
+import type { Figure, Host } from '../host/host.ts';
+import { formatMiB } from '../units.ts';
+import type { Io } from './io.ts';
+import { formatOption } from './options.ts';
+import { columns, coresText, noteLines } from './text.ts';
+
+export function detectCommand(program: Command, io: Io): void {
+  program
+    .command('detect')
+    .description('what the kernel grants here: CPU and memory of --profile host, and the file that says so')
+    .addOption(formatOption('text', 'json'))
+    .action(async (flags: { format: string }) => {
+      const { detectHost } = await import('../host/index.ts');
+      const host = detectHost((path) => io.files.readSystem(path));
+      io.out(flags.format === 'json' ? `${JSON.stringify(host, null, 2)}\n` : detectText(host));
+      io.err(noteLines(host.notes));
+    });
+}
+
+function detectText(host: Host): string {
+  const row = (name: string, text: string, { file, says }: Figure) => [name, text, file, says];
+  const place = host.limited
+    ? 'a cgroup grants less memory than the machine has, so these are container limits'
+    : 'no cgroup grants less memory than the machine has, so this is the machine';
+  return columns(
+    [
+      row('CPU', coresText(host.cpuMillis.value), host.cpuMillis),
+      row('memory', formatMiB(host.memoryMiB.value), host.memoryMiB),
+      row('free now', formatMiB(host.freeMiB.value), host.freeMiB),
+    ],
+    [1],
+    '',
+  ).concat(`${place}\n`);
+}

@@ -1,0 +1,16 @@
+import type { Planned } from '../planning.ts';
+import type { Io } from './io.ts';
+import { planOptionsOf, type SharedFlags } from './options.ts';
+import { hostLines } from './text.ts';
+
+/**
+ * Plans for a command that only prints. What is free on profile `host` counts, because that is how it is now; files that
+ * are written leave it out, because it would make two runs differ.
+ */
+export async function planNow(flags: SharedFlags & { platform: string }, io: Io): Promise<Planned[]> {
+  const { planAll } = await import('../planning.ts');
+  const options = planOptionsOf({ free: true, ...flags }, io);
+  const planned = await planAll(options, [flags.platform], io.files);
+  io.err(hostLines(planned.find(({ request }) => request.host)?.request.host, options));
+  return planned;
+}
