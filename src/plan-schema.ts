@@ -79,7 +79,7 @@ export const planSchema: z.ZodType<Plan> = z
         capacity: amounts,
         allocatable: amounts,
         reservations: z.array(amounts.extend({ name: z.string(), why: z.string() })),
-        maxPods: count.optional().describe('pods that the node takes'),
+        maxPods: count.optional().describe('pods, or tasks on ECS, that the node takes'),
         nodes: z
           .strictObject({ min: count, max: count })
           .describe('machines of this kind that the smallest and the largest replica counts need'),

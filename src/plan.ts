@@ -61,7 +61,7 @@ export interface MachinePlan {
   allocatable: { cpuMillis: number; memoryMiB: number };
   /** What was taken between the two, in order. */
   reservations: Reservation[];
-  /** Pods that the node takes; absent where there is no such limit. */
+  /** Pods, or tasks on ECS, that the node takes; absent where there is no such limit. */
   maxPods?: number;
   /** Machines of this kind that the smallest and the largest replica counts need; one where nothing is replicated. */
   nodes: { min: number; max: number };
@@ -326,11 +326,18 @@ function machineFindings(
     }
     const pods = here.reduce((sum, service) => sum + service.podsPerNode, 0);
     if (maxPods !== undefined && pods > maxPods) {
+      const [word, remedy] =
+        platform.kind === 'ecs'
+          ? [
+              'tasks',
+              'lower podsPerNode, or trunk its network interfaces and say how many tasks it takes then, --max-pods',
+            ]
+          : ['pods', 'lower podsPerNode'];
       findings.push({
         code: 'PODS_EXCEED_NODE',
         level: 'warning',
         path: machine.name,
-        message: `${pods} pods of ${here.map(({ name }) => name).join(', ')} on a node are more than the ${maxPods} that it takes; lower podsPerNode`,
+        message: `${pods} ${word} of ${here.map(({ name }) => name).join(', ')} on a node are more than the ${maxPods} that it takes; ${remedy}`,
       });
     }
     const nodes = nodesOf(names, here, Object.fromEntries(here.map(({ name, replicas }) => [name, replicas]))).max;

@@ -197,7 +197,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'PLATFORM_UNKNOWN',
     step: () => synth({ platforms: ['hots'] }),
     message:
-      '--platform: expected one of host, kubernetes, eks, gke, aks, fargate, cloud-run, or a path to a .yaml file, got "hots"; did you mean host?',
+      '--platform: expected one of host, kubernetes, eks, gke, aks, ecs, fargate, cloud-run, or a path to a .yaml file, got "hots"; did you mean host?',
   },
   {
     code: 'PLATFORM_UNSUPPORTED',

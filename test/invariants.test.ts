@@ -37,7 +37,7 @@ const hardware: fc.Arbitrary<Profile> = fc.oneof(
   }),
 );
 const options: fc.Arbitrary<PlanOptions> = fc.record({
-  platform: fc.constantFrom('host', 'kubernetes', 'fargate', 'cloud-run'),
+  platform: fc.constantFrom('host', 'kubernetes', 'ecs', 'fargate', 'cloud-run'),
   external: fc.constantFrom([], ['redis'], ['postgres', 'redis'], ['api']),
 });
 

@@ -122,7 +122,7 @@ async function describe(files: Files, name: string) {
 
 /** The cloud whose machines a platform runs on; undefined for one that runs anywhere. */
 export function cloudOf(platform: string): CloudProvider | undefined {
-  const clouds: Readonly<Record<string, CloudProvider>> = { eks: 'aws', gke: 'gcp', aks: 'azure' };
+  const clouds: Readonly<Record<string, CloudProvider>> = { eks: 'aws', ecs: 'aws', gke: 'gcp', aks: 'azure' };
   return Object.hasOwn(clouds, platform) ? clouds[platform] : undefined;
 }
 
@@ -152,7 +152,12 @@ function textOf(shown: Awaited<ReturnType<typeof describe>>): string {
   const platforms = Object.entries(shown.platforms).map(([name, left]) =>
     'unsupported' in left
       ? [name, '', '', left.unsupported]
-      : [name, `${formatCores(left.cpuMillis)} cores`, formatMiB(left.memoryMiB), takenText(left)],
+      : [
+          name,
+          `${formatCores(left.cpuMillis)} cores`,
+          formatMiB(left.memoryMiB),
+          takenText(left, name === 'ecs' ? 'tasks' : 'pods'),
+        ],
   );
   return [
     `${shown.provider} ${shown.name}\n`,
@@ -163,13 +168,13 @@ function textOf(shown: Awaited<ReturnType<typeof describe>>): string {
 }
 
 /** `less guest overhead 4,916 MiB, kube-reserved 150m and 5,317 MiB; 234 pods` */
-function takenText({ reservations, maxPods }: Allocatable): string {
+function takenText({ reservations, maxPods }: Allocatable, word: string): string {
   const taken = reservations.map(({ name, cpuMillis, memoryMiB }) =>
     [name, [cpuMillis > 0 && formatCpu(cpuMillis), memoryMiB > 0 && formatMiB(memoryMiB)].filter(Boolean).join(' and ')]
       .filter(Boolean)
       .join(' '),
   );
-  return [taken.length > 0 && `less ${taken.join(', ')}`, maxPods !== undefined && `${formatCount(maxPods)} pods`]
+  return [taken.length > 0 && `less ${taken.join(', ')}`, maxPods !== undefined && `${formatCount(maxPods)} ${word}`]
     .filter(Boolean)
     .join('; ');
 }

@@ -1,6 +1,6 @@
 import type { Machine } from '../profile/profile.ts';
 import { formatMiB } from '../units.ts';
-import { percentUp, Takings, takeGuestOverhead } from './node.ts';
+import { SYSTEM, systemMemoryMiB, Takings, takeGuestOverhead } from './node.ts';
 import type { Allocatable, MachinePlatform } from './platform.ts';
 
 /** Bare metal, a virtual machine, Docker and Compose: one of each service on one machine. */
@@ -13,8 +13,8 @@ export const host: MachinePlatform = {
   allocatable(machine: Machine): Allocatable {
     const takings = new Takings(machine);
     takeGuestOverhead(takings, machine);
-    const system = Math.max(512, percentUp(takings.memoryMiB, 50));
-    takings.take('operating system', { memoryMiB: system }, 'the larger of 512 MiB and 5 %; CPU is compressible');
+    const system = systemMemoryMiB(takings.memoryMiB);
+    takings.take(SYSTEM, { memoryMiB: system }, 'the larger of 512 MiB and 5 %; CPU is compressible');
     if (machine.freeMiB !== undefined) {
       const held = machine.memoryMiB - machine.freeMiB;
       const why = `what runs here now holds ${formatMiB(held)}; the operating system's part of it is taken already`;

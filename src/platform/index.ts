@@ -2,6 +2,7 @@ import { fail } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { aks } from './aks.ts';
 import { cloudRun } from './cloud-run.ts';
+import { ecs } from './ecs.ts';
 import { eks } from './eks.ts';
 import { fargate } from './fargate.ts';
 import { gke } from './gke.ts';
@@ -9,7 +10,7 @@ import { host } from './host.ts';
 import { kubernetes } from './kubernetes.ts';
 import type { MachinePlatform, NodeTweaks, Platform, PlatformKind } from './platform.ts';
 
-const platforms: readonly Platform[] = [host, kubernetes, eks, gke, aks, fargate, cloudRun];
+const platforms: readonly Platform[] = [host, kubernetes, eks, gke, aks, ecs, fargate, cloudRun];
 
 export const platformNames: readonly string[] = platforms.map((platform) => platform.name);
 
@@ -19,7 +20,7 @@ export const PLATFORMS_BY_KIND: readonly (readonly [PlatformKind, string])[] = p
   .map(({ kind, name }) => [kind, name] as const);
 
 export function isMachinePlatform(platform: Platform): platform is MachinePlatform {
-  return platform.kind === 'host' || platform.kind === 'node';
+  return 'allocatable' in platform;
 }
 
 /** @throws PLATFORM_UNSUPPORTED where no machines are shared */

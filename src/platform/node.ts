@@ -29,6 +29,14 @@ export class Takings {
   }
 }
 
+/** What the operating system keeps where no kubelet reserves. */
+export const SYSTEM = 'operating system';
+
+/** @param memoryMiB what the guest sees */
+export function systemMemoryMiB(memoryMiB: number): number {
+  return Math.max(512, percentUp(memoryMiB, 50));
+}
+
 /** Integer percent, rounded up: a reservation. */
 export function percentUp(value: number, perMille: number): number {
   return Math.ceil((value * perMille) / 1000);

@@ -15,9 +15,9 @@ interface Place {
   sysctls: 'any' | readonly string[];
 }
 
-/** Services share machines: `host`, or `node` of a Kubernetes. */
+/** Services share machines: `host`, `node` of a Kubernetes, or `ecs`, an instance of an ECS cluster. */
 export interface MachinePlatform extends Place {
-  kind: 'host' | 'node';
+  kind: 'host' | 'node' | 'ecs';
   /** What a machine leaves to the stack. @param tweaks what the operator states of a node instead of the rules */
   allocatable(machine: Machine, tweaks?: NodeTweaks): Allocatable;
 }
@@ -83,7 +83,7 @@ export interface Allocatable {
   memoryMiB: number;
   /** In the order they are taken. */
   reservations: Reservation[];
-  /** Pods that the node takes; absent where there is no such limit. */
+  /** Pods, or tasks on ECS, that the node takes; absent where there is no such limit. */
   maxPods?: number;
 }
 

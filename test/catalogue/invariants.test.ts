@@ -23,11 +23,12 @@ describe('every machine', () => {
     expect(machines).toHaveLength(1373 + 560 + 1370);
   });
 
-  it.each(['host', 'kubernetes', 'its own'])(
+  it.each(['host', 'kubernetes', 'its own', 'ecs'])(
     'has a plan that holds, or is too small, on %s',
     (where) => {
       const codes = new Map<string, number>();
-      for (const machine of machines) {
+      const taken = where === 'ecs' ? machines.filter(({ provider }) => provider === 'aws') : machines;
+      for (const machine of taken) {
         const platform = where === 'its own' ? PLATFORMS[machine.provider] : where;
         let outcome = 'planned';
         try {
@@ -47,7 +48,7 @@ describe('every machine', () => {
           ? ['ALLOCATION_EXCEEDED', 'BUDGET_EXCEEDED', 'planned']
           : ['ALLOCATION_EXCEEDED', 'BUDGET_EXCEEDED', 'CONSTRAINT_UNSATISFIED', 'planned'],
       );
-      expect(codes.get('planned')).toBeGreaterThan(2500);
+      expect(codes.get('planned')).toBeGreaterThan(taken.length * 0.75);
     },
     60_000,
   );
