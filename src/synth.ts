@@ -51,7 +51,9 @@ export interface SynthResult {
  */
 export async function synthesize(options: SynthOptions, files: Files): Promise<SynthResult> {
   const wanted = (options.targets ?? []).map(findTarget);
-  const asked = options.platforms !== undefined || wanted.length > 0;
+  // A target of several platforms asks for whichever of them take the hardware.
+  const asked =
+    options.platforms !== undefined || (wanted.length > 0 && wanted.every(({ platforms }) => platforms.length === 1));
   const platforms = options.platforms ?? platformsOf(wanted);
   const { planned, findings } = await planFeasible(options, platforms, asked, files);
   const folders: Folder[] = [];

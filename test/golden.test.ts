@@ -11,6 +11,7 @@ const files = nodeFiles(root, join(root, 'dist/data'));
 /** Committed outputs, by folder: `npm run golden:update` writes them, and the same commit shows what changed. */
 const goldens: { profile: string; folder: string; options?: SynthOptions }[] = [
   ...['c6i.8xlarge', 't3.large', '4cpu-8gi', '1cpu-3gi'].map((profile) => ({ profile, folder: 'test/golden' })),
+  { profile: 'm7g.2xlarge', folder: 'test/golden', options: { platforms: ['ecs'] } },
   { profile: '8cpu-32gi', folder: 'test/golden', options: { platforms: ['fargate'] } },
   {
     profile: '2cpu-8gi',

@@ -1,15 +1,16 @@
-/** JSON for `aws ecs … --cli-input-json`: a task definition and a service for each service of the stack, on Fargate. */
+/** JSON for `aws ecs … --cli-input-json`: a task definition and a service for each service of the stack. */
 import type { Artifact, RenderInput, Target } from '../target.ts';
-import { renderedServices } from '../values.ts';
+import { type RenderedService, renderedServices } from '../values.ts';
+import { onInstances, userData } from './capacity.ts';
 import { read } from './read.ts';
 import { readme } from './readme.ts';
 import { scalableTarget, scalingPolicies, serviceOf } from './service.ts';
-import { HEALTH, healthSeconds, MAX_STOP_SECONDS, taskDefinition } from './task.ts';
+import { CPU_UNITS, HEALTH, healthSeconds, MAX_STOP_SECONDS, taskDefinition, unitsOf } from './task.ts';
 
 export const ecs: Target = {
   name: 'ecs',
-  title: 'Amazon ECS on Fargate: task definitions, services, scaling, as JSON for the AWS CLI',
-  platforms: ['fargate'],
+  title: 'Amazon ECS on Fargate or EC2: task definitions, services, scaling, as JSON for the AWS CLI',
+  platforms: ['ecs', 'fargate'],
   unsupported,
   render,
   stream: (artifacts) =>
@@ -20,6 +21,7 @@ export const ecs: Target = {
 function render(input: RenderInput): Artifact[] {
   return [
     { path: 'README.md', contents: readme(input) },
+    ...input.plan.machines.map((machine) => userData(input, machine)),
     ...renderedServices(input).flatMap((rendered) => {
       const file = (name: string, value: object): Artifact => ({
         path: `${rendered.service.name}/${name}.json`,
@@ -37,13 +39,22 @@ function render(input: RenderInput): Artifact[] {
 }
 
 function unsupported(input: RenderInput): string | undefined {
-  for (const rendered of renderedServices(input)) {
-    const { name, terminationGraceSeconds } = rendered.service;
-    if (terminationGraceSeconds > MAX_STOP_SECONDS)
-      return `expected at most ${MAX_STOP_SECONDS} s to stop, got ${terminationGraceSeconds} s for ${name}; ECS kills a container then`;
-    const longest = healthSeconds(HEALTH.startPeriod.max, HEALTH.interval.max, HEALTH.retries.max);
-    if (rendered.plan.startupSeconds > longest)
-      return `expected at most ${longest} s to start, which is as long as an ECS health check waits, got ${rendered.plan.startupSeconds} s for ${name}`;
-  }
+  const elsewhere = input.plan.machines.find(({ provider }) => provider === 'gcp' || provider === 'azure');
+  if (elsewhere) return `expected EC2 instances, got ${elsewhere.name}, a machine of ${elsewhere.provider}`;
+  return renderedServices(input)
+    .map((rendered) => refused(input, rendered))
+    .find((reason) => reason !== undefined);
+}
+
+function refused(input: RenderInput, { service, plan }: RenderedService): string | undefined {
+  const { name, terminationGraceSeconds } = service;
+  if (!onInstances(input) && terminationGraceSeconds > MAX_STOP_SECONDS)
+    return `expected at most ${MAX_STOP_SECONDS} s to stop, got ${terminationGraceSeconds} s for ${name}; Fargate kills a container then`;
+  const longest = healthSeconds(HEALTH.startPeriod.max, HEALTH.interval.max, HEALTH.retries.max);
+  if (plan.startupSeconds > longest)
+    return `expected at most ${longest} s to start, which is as long as an ECS health check waits, got ${plan.startupSeconds} s for ${name}`;
+  const units = plan.limits.cpuMillis === undefined ? undefined : unitsOf(plan.limits.cpuMillis);
+  if (units !== undefined && (units < CPU_UNITS.min || units > CPU_UNITS.max))
+    return `expected ${CPU_UNITS.min} to ${CPU_UNITS.max} CPU units for a task (1024 are a vCPU), got ${units} for ${name}; change its cpuShare, atLeast or atMost, or say cpuLimit: none`;
   return undefined;
 }

@@ -1,7 +1,9 @@
 /** The services and their scaling read back: how many tasks there could be. */
 import type { Finding } from '../../errors.ts';
+import type { Service } from '../../stack/stack.ts';
 import { errorFinding } from '../secrets.ts';
 import type { Artifact, RenderInput } from '../target.ts';
+import { onInstances } from './capacity.ts';
 
 /** The parts of a service that are looked at. */
 interface ReadService {
@@ -9,6 +11,8 @@ interface ReadService {
   serviceName?: string;
   taskDefinition?: string;
   desiredCount?: number;
+  launchType?: string;
+  placementConstraints?: { type?: string }[];
   deploymentConfiguration?: { maximumPercent?: number; minimumHealthyPercent?: number };
 }
 
@@ -22,13 +26,13 @@ interface ReadScaling {
 /** The service runs its own task definition, and neither a rollout nor its scaling exceeds what the constraints count. */
 export function serviceFindings(
   artifacts: readonly Artifact[],
-  { plan }: RenderInput,
-  name: string,
-  family: string,
+  input: RenderInput,
+  { name, podsPerNode }: Service,
+  family: string | undefined,
 ): Finding[] {
   const findings: Finding[] = [];
   const report = (code: string, path: string, message: string) => findings.push(errorFinding(code, path, message));
-  const replicas = plan.services[name]?.replicas;
+  const replicas = input.plan.services[name]?.replicas;
   if (replicas === undefined) return findings;
 
   const path = `${name}/service.json`;
@@ -38,6 +42,16 @@ export function serviceFindings(
     report('TASK_UNKNOWN', path, `expected the task definition ${family}, got ${service.taskDefinition}`);
   if (service.desiredCount !== replicas.min)
     report('REPLICAS_DIFFER', path, `expected ${replicas.min} tasks, got ${service.desiredCount}`);
+  const launchType = onInstances(input) ? 'EC2' : 'FARGATE';
+  if (service.launchType !== launchType)
+    report('CAPACITY_DIFFERS', path, `expected ${launchType}, got ${service.launchType}`);
+  const distinct = service.placementConstraints?.some(({ type }) => type === 'distinctInstance') ?? false;
+  if (onInstances(input) && distinct !== (podsPerNode === 1))
+    report(
+      'PLACEMENT_DIFFERS',
+      path,
+      `expected ${podsPerNode} tasks an instance, got ${distinct ? 'one' : 'any number'}`,
+    );
   const { maximumPercent = 200, minimumHealthyPercent = 100 } = service.deploymentConfiguration ?? {};
   const most = (tasks: number) => Math.floor((tasks * maximumPercent) / 100);
   const counted = replicas.max + replicas.surge;

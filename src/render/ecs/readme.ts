@@ -1,14 +1,17 @@
 /** What an account has to fill in and to know; JSON takes no comments. */
+
+import type { MachinePlan } from '../../plan.ts';
 import { oneLine } from '../one-line.ts';
 import type { RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { clusterOf, onInstances, reservedMiB, userDataPath } from './capacity.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
-import { clusterOf } from './service.ts';
 
 export function readme(input: RenderInput): string {
   const services = renderedServices(input);
+  const instances = onInstances(input);
   const lines = [
-    `# ${input.stack.name} on Amazon ECS, Fargate`,
+    `# ${input.stack.name} on Amazon ECS, ${instances ? 'EC2 instances' : 'Fargate'}`,
     '',
     ...headerLines(input).map((line) => `    ${oneLine(line)}`),
     '',
@@ -31,13 +34,14 @@ export function readme(input: RenderInput): string {
       .map((name) => `\${${name}}`)
       .join(' ')}' < "$1"; }`,
     '```',
+    ...(instances ? instancesSection(input) : []),
     ...services.flatMap((rendered) => section(input, rendered)),
     '',
     '## Good to know',
     '',
     '- A rollout never runs more tasks than the plan counts, so it takes one away before it adds one; rebalancing over',
     '  zones, which adds first, is off.',
-    '- Tasks are for amd64. For arm64 change `runtimePlatform.cpuArchitecture` to `ARM64`, and build the image for it.',
+    ...(instances ? ON_INSTANCES : ON_FARGATE),
     '- Folders that a service writes are in memory (tmpfs) and count against its limit.',
     '- An ECS health check waits 300 s for a start; where one may take longer, its failures are counted further apart.',
     '- Services find each other by what you set up (Service Connect, Cloud Map); their addresses are in the secrets.',
@@ -45,6 +49,39 @@ export function readme(input: RenderInput): string {
     '- `update-service` without a desired count leaves what the scaling policies set.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+const ON_FARGATE = [
+  '- Tasks are for amd64. For arm64 change `runtimePlatform.cpuArchitecture` to `ARM64`, and build the image for it.',
+];
+
+const ON_INSTANCES = [
+  '- `launchType` EC2 takes whatever instances the cluster has, as many as above. Where a capacity provider starts them,',
+  '  put its `capacityProviderStrategy` in the place of `launchType`; ECS takes one of the two.',
+  "- The CPU limit is the task's: a program that asks its own container's cgroup sees every CPU of the instance. So the",
+  '  values above are written out.',
+  '- Each task takes a network interface (`awsvpc`). With ENI trunking an instance takes more: plan with `--max-pods`.',
+  '- What DAEMON services take on every instance is not in the plan unless it was told by `--every-node`.',
+];
+
+function instancesSection(input: RenderInput): string[] {
+  const { machines } = input.plan;
+  if (machines.length === 0) return [];
+  const row = (machine: MachinePlan) => {
+    const { name, services, nodes, maxPods } = machine;
+    const count = nodes.min === nodes.max ? `${nodes.min}` : `${nodes.min} to ${nodes.max}`;
+    return `| ${name} | ${count} | ${services.join(', ')} | ${maxPods ?? 'any number'} | ${reservedMiB(machine)} MiB | \`${userDataPath(machine)}\` |`;
+  };
+  return [
+    '',
+    '## Instances',
+    '',
+    '| instance | how many | for | tasks that it takes | ECS_RESERVED_MEMORY | user data |',
+    '|---|---|---|---|---|---|',
+    ...machines.map(row),
+    '',
+    'The agent takes the reserved memory off what it offers to tasks, so that the operating system keeps it.',
+  ];
 }
 
 function section(input: RenderInput, { service, policy, plan }: RenderedService): string[] {
@@ -65,7 +102,7 @@ function section(input: RenderInput, { service, policy, plan }: RenderedService)
   }
   if (service.volume)
     lines.push(
-      `Its data are on EFS, the only storage on Fargate that outlives a task; the access point has uid ${service.user.uid} and gid ${service.user.gid}. A managed`,
+      `Its data are on EFS, which outlives a task wherever the next one runs; the access point has uid ${service.user.uid} and gid ${service.user.gid}. A managed`,
       `service is usually the better place: \`--external ${name}\`.`,
       '',
     );

@@ -2,13 +2,9 @@
 import type { Replicas } from '../../stack/stack.ts';
 import type { RenderInput } from '../target.ts';
 import type { RenderedService } from '../values.ts';
+import { clusterOf, instanceOf, onInstances } from './capacity.ts';
 import { placeholder } from './placeholders.ts';
-import { familyOf } from './task.ts';
-
-/** The cluster that the services run in. */
-export function clusterOf({ stack }: RenderInput): string {
-  return stack.namespace;
-}
+import { familyOf, launchTypeOf } from './task.ts';
 
 export function serviceOf(input: RenderInput, rendered: RenderedService): object {
   const { service, plan } = rendered;
@@ -16,8 +12,8 @@ export function serviceOf(input: RenderInput, rendered: RenderedService): object
     cluster: clusterOf(input),
     serviceName: service.name,
     taskDefinition: familyOf(input, rendered),
-    launchType: 'FARGATE',
-    platformVersion: '1.4.0',
+    launchType: launchTypeOf(input),
+    ...(onInstances(input) ? placementOf(input, rendered) : { platformVersion: '1.4.0' }),
     desiredCount: plan.replicas.min,
     deploymentConfiguration: {
       ...deploymentPercentages(plan.replicas),
@@ -33,6 +29,31 @@ export function serviceOf(input: RenderInput, rendered: RenderedService): object
       },
     },
     enableECSManagedTags: true,
+  };
+}
+
+/**
+ * One replica of a service an instance where the plan has one, so that each has its part of the instance; more are
+ * spread evenly. On the kind of instance that the plan is for, which has the attributes that the stack selects.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/cluster-query-language.html
+ */
+function placementOf(input: RenderInput, { service: { name, podsPerNode, nodeSelector } }: RenderedService): object {
+  const instance = instanceOf(input, name);
+  const conditions = [
+    ...(instance?.provider === 'aws' ? [`attribute:ecs.instance-type == ${instance.profile}`] : []),
+    ...Object.entries(nodeSelector).map(([key, value]) =>
+      value === '' ? `attribute:${key} exists` : `attribute:${key} == ${value}`,
+    ),
+  ];
+  return {
+    placementConstraints: [
+      ...(podsPerNode === 1 ? [{ type: 'distinctInstance' }] : []),
+      ...(conditions.length > 0 ? [{ type: 'memberOf', expression: conditions.join(' and ') }] : []),
+    ],
+    placementStrategy: [
+      { type: 'spread', field: 'attribute:ecs.availability-zone' },
+      ...(podsPerNode > 1 ? [{ type: 'spread', field: 'instanceId' }] : []),
+    ],
   };
 }
 

@@ -8,13 +8,17 @@ import {
   labelsOf,
   memoryFolderOwner,
   memoryFoldersOf,
+  memoryOf,
   secretsWrapper,
 } from '../host/container.ts';
 import type { RenderInput } from '../target.ts';
 import type { RenderedService } from '../values.ts';
+import { instanceOf, onInstances } from './capacity.ts';
 import { placeholder, withoutPlaceholder } from './placeholders.ts';
 
 /** @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/task_definition_parameters.html (2026-06) */
+export const CPU_UNITS = { min: 128, max: 196_608 };
+/** On Fargate. */
 export const MAX_STOP_SECONDS = 120;
 const MIN_STOP_SECONDS = 2;
 export const HEALTH = {
@@ -34,22 +38,24 @@ export function familyOf({ stack }: RenderInput, { service }: RenderedService): 
 
 export function taskDefinition(input: RenderInput, rendered: RenderedService): object {
   const { service, plan } = rendered;
-  const cpu = unitsOf(plan.requests.cpuMillis);
+  const { cpuMillis } = plan.limits;
+  const memoryMiB = memoryOf(rendered);
+  const arm = instanceOf(input, service.name)?.architecture === 'arm64';
   return {
     family: familyOf(input, rendered),
-    requiresCompatibilities: ['FARGATE'],
+    requiresCompatibilities: [launchTypeOf(input)],
     networkMode: 'awsvpc',
-    runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: 'X86_64' },
-    cpu: `${cpu}`,
-    memory: `${plan.limits.memoryMiB}`,
+    runtimePlatform: { operatingSystemFamily: 'LINUX', cpuArchitecture: arm ? 'ARM64' : 'X86_64' },
+    ...(cpuMillis !== undefined && { cpu: `${unitsOf(cpuMillis)}` }),
+    memory: `${memoryMiB}`,
     executionRoleArn: placeholder('EXECUTION_ROLE_ARN'),
     containerDefinitions: [
       {
         name: service.name,
         image: imageOf(service),
         essential: true,
-        cpu,
-        memory: plan.limits.memoryMiB,
+        cpu: unitsOf(plan.requests.cpuMillis),
+        memory: memoryMiB,
         ...commandOf(rendered),
         environment: containerEnvironment(rendered).map(({ key, text }) => ({
           name: key,
@@ -62,7 +68,7 @@ export function taskDefinition(input: RenderInput, rendered: RenderedService): o
         portMappings: service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'tcp' })),
         user: `${service.user.uid}:${service.user.gid}`,
         readonlyRootFilesystem: true,
-        linuxParameters: linuxParameters(rendered),
+        linuxParameters: linuxParameters(input, rendered),
         ulimits: [{ name: 'nofile', softLimit: OPEN_FILES, hardLimit: OPEN_FILES }],
         systemControls: systemControls(input, rendered),
         mountPoints: service.volume
@@ -89,9 +95,13 @@ export function taskDefinition(input: RenderInput, rendered: RenderedService): o
   };
 }
 
-/** 1024 CPU units are a vCPU. */
-function unitsOf(cpuMillis: number): number {
-  return (cpuMillis * 1024) / 1000;
+/** 1024 CPU units are a vCPU. Rounded down; Fargate's pairs are whole. */
+export function unitsOf(cpuMillis: number): number {
+  return Math.floor((cpuMillis * 1024) / 1000);
+}
+
+export function launchTypeOf(input: RenderInput): 'EC2' | 'FARGATE' {
+  return onInstances(input) ? 'EC2' : 'FARGATE';
 }
 
 /** The image's entry point stays, unless a shell has to add a secret to the program's flags. */
@@ -106,15 +116,18 @@ function commandOf(rendered: RenderedService): object {
 }
 
 /**
- * An init process passes signals on and reaps; folders that the program writes are in memory, which Fargate has had
- * since platform version 1.4.0 of 2026-01.
+ * An init process passes signals on and reaps; folders that the program writes are in memory, on Fargate too since
+ * 2026-01. Only instances have a size of /dev/shm, and swap, which a limit of memory alone would allow.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html
  * @see https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
  */
-function linuxParameters(rendered: RenderedService): object {
-  const { service } = rendered;
+function linuxParameters(input: RenderInput, rendered: RenderedService): object {
+  const { service, plan } = rendered;
   return {
     capabilities: { drop: ['ALL'] },
     initProcessEnabled: true,
+    ...(onInstances(input) && { maxSwap: 0 }),
+    ...(plan.sharedMemoryMiB !== undefined && { sharedMemorySize: plan.sharedMemoryMiB }),
     tmpfs: memoryFoldersOf(rendered).map(({ path, sizeMiB }) => ({
       containerPath: withoutPlaceholder(path, `services.${service.name}.writable`),
       size: sizeMiB,

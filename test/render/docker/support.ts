@@ -39,19 +39,20 @@ export function hostInput(
   const placed = Object.values(machines).flat();
   const external = stack.services.map(({ name }) => name).filter((name) => !placed.includes(name));
   const label = Object.keys(machines)[0]!;
+  const { platform = host } = request;
   const { plan } = makePlan({
     stack,
     policies: byName as Record<string, Policy>,
-    platform: host,
     label,
     placements,
     external,
     overrides: {},
     ...request,
+    platform,
   });
   return {
     plan,
-    platform: host,
+    platform,
     stack,
     policies: byName as Record<string, Policy>,
     command: `sizewright synth --profile ${label}`,

@@ -232,7 +232,7 @@ describe('what ECS cannot do', () => {
   it.each([
     {
       stack: stackWith({ api: { terminationGraceSeconds: 121 } }),
-      reason: 'expected at most 120 s to stop, got 121 s for api; ECS kills a container then',
+      reason: 'expected at most 120 s to stop, got 121 s for api; Fargate kills a container then',
     },
     { stack: stackWith({ api: { terminationGraceSeconds: 120 } }), reason: undefined },
   ])('$reason', ({ stack, reason }) => {
@@ -329,8 +329,8 @@ describe('read back', () => {
 
   it.each([
     [TASK, '"memory": "32768"', '"memory": "32767"', ['TASK_SUM_DIFFERS', 'READ_BACK_DIFFERS limits.memoryMiB']],
-    [TASK, '"memory": 32768', '"memory": 16384', ['TASK_SUM_DIFFERS']],
-    [TASK, '"cpu": 8192', '"cpu": 4096', ['TASK_SUM_DIFFERS']],
+    [TASK, '"memory": 32768', '"memory": 16384', ['TASK_SUM_DIFFERS', 'READ_BACK_DIFFERS requests.memoryMiB']],
+    [TASK, '"cpu": 8192', '"cpu": 4096', ['TASK_SUM_DIFFERS', 'READ_BACK_DIFFERS requests.cpuMillis']],
     [TASK, '"cpu": "8192"', '"cpu": "8 vCPU"', ['TASK_SUM_DIFFERS', 'READ_BACK_DIFFERS limits.cpuMillis']],
     [
       TASK,
@@ -338,6 +338,10 @@ describe('read back', () => {
       '"name": "DB_POOL_SIZE",\n          "value": "09"',
       ['READ_BACK_DIFFERS parameters.DB_POOL_SIZE'],
     ],
+    [TASK, '"cpu": "8192"', '"cpu": "8191"', ['TASK_SUM_DIFFERS', 'READ_BACK_DIFFERS limits.cpuMillis']],
+    [TASK, '"X86_64"', '"ARM64"', ['ARCHITECTURE_DIFFERS']],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: a placeholder
+    [TASK, '"${SECRET_ARN}:GROK_API_KEY::"', '"xai-key"', ['SECRET_WRITTEN']],
     [TASK, '"name": "RUST_LOG"', '"name": "GROK_API_KEY"', ['SECRET_WRITTEN']],
     [TASK, '"value": "info"', '"value": "https://user:word@example.com"', ['SECRET_WRITTEN']],
     [TASK, '"family": "spatialvortex-api"', '"family": "other"', ['TASK_UNKNOWN']],
@@ -349,6 +353,7 @@ describe('read back', () => {
       ['READ_BACK_DIFFERS sharedMemoryMiB'],
     ],
     [SERVICE, '"taskDefinition": "spatialvortex-api"', '"taskDefinition": "spatialvortex-redis"', ['TASK_UNKNOWN']],
+    [SERVICE, '"launchType": "FARGATE"', '"launchType": "EC2"', ['CAPACITY_DIFFERS']],
     [SERVICE, '"desiredCount": 3', '"desiredCount": 4', ['REPLICAS_DIFFER']],
     [SERVICE, '"maximumPercent": 100', '"maximumPercent": 110', ['SURGE_EXCEEDED']],
     [SERVICE, '"maximumPercent": 100,', '', ['SURGE_EXCEEDED']],
