@@ -19,22 +19,24 @@ export const ecs: Target = {
 };
 
 function render(input: RenderInput): Artifact[] {
-  return [
-    { path: 'README.md', contents: readme(input) },
+  const files = [
     ...input.plan.machines.map((machine) => userData(input, machine)),
-    ...renderedServices(input).flatMap((rendered) => {
-      const file = (name: string, value: object): Artifact => ({
-        path: `${rendered.service.name}/${name}.json`,
-        contents: `${JSON.stringify(value, null, 2)}\n`,
-      });
-      const scaling = scalingPolicies(input, rendered);
-      return [
-        file('task-definition', taskDefinition(input, rendered)),
-        file('service', serviceOf(input, rendered)),
-        ...(scaling.length > 0 ? [file('scalable-target', scalableTarget(input, rendered))] : []),
-        ...scaling.map(({ metric, policy }) => file(`scaling-policy-${metric}`, policy)),
-      ];
-    }),
+    ...renderedServices(input).flatMap((rendered) => serviceFiles(input, rendered)),
+  ];
+  return [{ path: 'README.md', contents: readme(input, files) }, ...files];
+}
+
+function serviceFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
+  const file = (name: string, value: object): Artifact => ({
+    path: `${rendered.service.name}/${name}.json`,
+    contents: `${JSON.stringify(value, null, 2)}\n`,
+  });
+  const scaling = scalingPolicies(input, rendered);
+  return [
+    file('task-definition', taskDefinition(input, rendered)),
+    file('service', serviceOf(input, rendered)),
+    ...(scaling.length > 0 ? [file('scalable-target', scalableTarget(input, rendered))] : []),
+    ...scaling.map(({ metric, policy }) => file(`scaling-policy-${metric}`, policy)),
   ];
 }
 

@@ -18,9 +18,9 @@ interface ReadService {
 
 /** Of a scalable target, or of a policy for one. */
 interface ReadScaling {
-  resourceId?: string;
-  minCapacity?: number;
-  maxCapacity?: number;
+  ResourceId?: string;
+  MinCapacity?: number;
+  MaxCapacity?: number;
 }
 
 /** The service runs its own task definition, and neither a rollout nor its scaling exceeds what the constraints count. */
@@ -65,15 +65,11 @@ export function serviceFindings(
     if (!scalingPath.startsWith(`${name}/scal`)) continue;
     const scaling: ReadScaling = JSON.parse(contents);
     const resource = `service/${service.cluster}/${service.serviceName}`;
-    if (scaling.resourceId !== resource)
-      report('SERVICE_UNKNOWN', scalingPath, `expected ${resource}, got ${scaling.resourceId}`);
-    const { minCapacity = replicas.min, maxCapacity = replicas.max } = scaling;
-    if (minCapacity !== replicas.min || maxCapacity !== replicas.max)
-      report(
-        'REPLICAS_DIFFER',
-        scalingPath,
-        `expected ${replicas.min} to ${replicas.max} tasks, got ${minCapacity} to ${maxCapacity}`,
-      );
+    if (scaling.ResourceId !== resource)
+      report('SERVICE_UNKNOWN', scalingPath, `expected ${resource}, got ${scaling.ResourceId}`);
+    const { MinCapacity: min = replicas.min, MaxCapacity: max = replicas.max } = scaling;
+    if (min !== replicas.min || max !== replicas.max)
+      report('REPLICAS_DIFFER', scalingPath, `expected ${replicas.min} to ${replicas.max} tasks, got ${min} to ${max}`);
   }
   return findings;
 }

@@ -2,14 +2,19 @@
 
 import type { MachinePlan } from '../../plan.ts';
 import { oneLine } from '../one-line.ts';
-import type { RenderInput } from '../target.ts';
+import type { Artifact, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { clusterOf, onInstances, reservedMiB, userDataPath } from './capacity.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
+import { logGroupOf } from './task.ts';
 
-export function readme(input: RenderInput): string {
+/** @param files what it stands beside */
+export function readme(input: RenderInput, files: readonly Artifact[]): string {
   const services = renderedServices(input);
   const instances = onInstances(input);
+  const placeholders = Object.entries(PLACEHOLDERS).filter(([name]) =>
+    files.some(({ contents }) => contents.includes(`\${${name}}`)),
+  );
   const lines = [
     `# ${input.stack.name} on Amazon ECS, ${instances ? 'EC2 instances' : 'Fargate'}`,
     '',
@@ -19,20 +24,19 @@ export function readme(input: RenderInput): string {
     '',
     '| placeholder | is |',
     '|---|---|',
-    ...Object.entries(PLACEHOLDERS).map(([name, does]) => `| \`\${${name}}\` | ${does} |`),
+    ...placeholders.map(([name, does]) => `| \`\${${name}}\` | ${does} |`),
     '',
     '## Once',
     '',
     '```sh',
     `aws ecs create-cluster --cluster-name ${clusterOf(input)}`,
+    `aws logs create-log-group --log-group-name ${logGroupOf(input)}`,
     '```',
     '',
     'The files name exact values, so `fill` replaces the placeholders and nothing else:',
     '',
     '```sh',
-    `fill() { envsubst '${Object.keys(PLACEHOLDERS)
-      .map((name) => `\${${name}}`)
-      .join(' ')}' < "$1"; }`,
+    `fill() { envsubst '${placeholders.map(([name]) => `\${${name}}`).join(' ')}' < "$1"; }`,
     '```',
     ...(instances ? instancesSection(input) : []),
     ...services.flatMap((rendered) => section(input, rendered)),

@@ -74,9 +74,10 @@ export function deploymentPercentages({ min, max, surge }: Replicas): {
   };
 }
 
+/** Application Auto Scaling begins its names with capitals, other than ECS. */
 export function scalableTarget(input: RenderInput, rendered: RenderedService): object {
   const { min, max } = rendered.plan.replicas;
-  return { ...scaled(input, rendered), minCapacity: min, maxCapacity: max };
+  return { ...scaled(input, rendered), MinCapacity: min, MaxCapacity: max };
 }
 
 const METRICS = { cpu: 'ECSServiceAverageCPUUtilization', memory: 'ECSServiceAverageMemoryUtilization' } as const;
@@ -87,17 +88,17 @@ export function scalingPolicies(input: RenderInput, rendered: RenderedService): 
   if (autoscale === undefined) return [];
   const percents = { cpu: autoscale.cpuPercent, memory: autoscale.memoryPercent };
   return (['cpu', 'memory'] as const).flatMap((metric) => {
-    const targetValue = percents[metric];
-    if (targetValue === undefined) return [];
+    const percent = percents[metric];
+    if (percent === undefined) return [];
     const policy = {
-      policyName: `${familyOf(input, rendered)}-${metric}`,
+      PolicyName: `${familyOf(input, rendered)}-${metric}`,
       ...scaled(input, rendered),
-      policyType: 'TargetTrackingScaling',
-      targetTrackingScalingPolicyConfiguration: {
-        targetValue,
-        predefinedMetricSpecification: { predefinedMetricType: METRICS[metric] },
-        scaleInCooldown: 300,
-        scaleOutCooldown: 60,
+      PolicyType: 'TargetTrackingScaling',
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: percent,
+        PredefinedMetricSpecification: { PredefinedMetricType: METRICS[metric] },
+        ScaleInCooldown: 300,
+        ScaleOutCooldown: 60,
       },
     };
     return { metric, policy };
@@ -106,8 +107,8 @@ export function scalingPolicies(input: RenderInput, rendered: RenderedService): 
 
 function scaled(input: RenderInput, { service }: RenderedService): object {
   return {
-    serviceNamespace: 'ecs',
-    resourceId: `service/${clusterOf(input)}/${service.name}`,
-    scalableDimension: 'ecs:service:DesiredCount',
+    ServiceNamespace: 'ecs',
+    ResourceId: `service/${clusterOf(input)}/${service.name}`,
+    ScalableDimension: 'ecs:service:DesiredCount',
   };
 }

@@ -153,14 +153,18 @@ function dataVolume({ service }: RenderedService): object[] {
   return [{ name: DATA, efsVolumeConfiguration }];
 }
 
-function logsOf({ stack }: RenderInput, { service }: RenderedService): object {
+/** Made once by hand: neither the execution role's nor an instance's usual policy may make it. */
+export function logGroupOf({ stack }: RenderInput): string {
+  return `/ecs/${stack.name}`;
+}
+
+function logsOf(input: RenderInput, { service }: RenderedService): object {
   return {
     logDriver: 'awslogs',
     options: {
-      'awslogs-group': `/ecs/${stack.name}`,
+      'awslogs-group': logGroupOf(input),
       'awslogs-region': placeholder('AWS_REGION'),
       'awslogs-stream-prefix': service.name,
-      'awslogs-create-group': 'true',
     },
   };
 }

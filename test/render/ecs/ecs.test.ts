@@ -190,17 +190,17 @@ describe('service', () => {
 
   it('scales between the smallest and the largest count, slowly down', () => {
     expect(read('api/scalable-target.json')).toEqual({
-      serviceNamespace: 'ecs',
-      resourceId: 'service/spatialvortex/api',
-      scalableDimension: 'ecs:service:DesiredCount',
-      minCapacity: 3,
-      maxCapacity: 10,
+      ServiceNamespace: 'ecs',
+      ResourceId: 'service/spatialvortex/api',
+      ScalableDimension: 'ecs:service:DesiredCount',
+      MinCapacity: 3,
+      MaxCapacity: 10,
     });
-    expect(read('api/scaling-policy-cpu.json').targetTrackingScalingPolicyConfiguration).toEqual({
-      targetValue: 70,
-      predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },
-      scaleInCooldown: 300,
-      scaleOutCooldown: 60,
+    expect(read('api/scaling-policy-cpu.json').TargetTrackingScalingPolicyConfiguration).toEqual({
+      TargetValue: 70,
+      PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
+      ScaleInCooldown: 300,
+      ScaleOutCooldown: 60,
     });
   });
 
@@ -208,10 +208,10 @@ describe('service', () => {
     const stack = stackWith({ api: { autoscale: { cpuPercent: 70, memoryPercent: 95 } } });
     const changed = textsOf(ecs, onFargate(stack));
     expect(read('api/scaling-policy-memory.json', changed)).toMatchObject({
-      policyName: 'spatialvortex-api-memory',
-      targetTrackingScalingPolicyConfiguration: {
-        targetValue: 95,
-        predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageMemoryUtilization' },
+      PolicyName: 'spatialvortex-api-memory',
+      TargetTrackingScalingPolicyConfiguration: {
+        TargetValue: 95,
+        PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageMemoryUtilization' },
       },
     });
     expect(changed['README.md']).toContain('scaling-policy-memory.json');
@@ -358,11 +358,11 @@ describe('read back', () => {
     [SERVICE, '"maximumPercent": 100', '"maximumPercent": 110', ['SURGE_EXCEEDED']],
     [SERVICE, '"maximumPercent": 100,', '', ['SURGE_EXCEEDED']],
     [SERVICE, '"minimumHealthyPercent": 66', '"minimumHealthyPercent": 67', ['ROLLOUT_STUCK']],
-    ['api/scalable-target.json', '"maxCapacity": 10', '"maxCapacity": 11', ['REPLICAS_DIFFER']],
+    ['api/scalable-target.json', '"MaxCapacity": 10', '"MaxCapacity": 11', ['REPLICAS_DIFFER']],
     [
       'api/scaling-policy-cpu.json',
-      '"resourceId": "service/spatialvortex/api"',
-      '"resourceId": "service/spatialvortex/redis"',
+      '"ResourceId": "service/spatialvortex/api"',
+      '"ResourceId": "service/spatialvortex/redis"',
       ['SERVICE_UNKNOWN'],
     ],
   ])('%s: %s as %s', (path, from, to, findings) => {
