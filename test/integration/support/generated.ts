@@ -14,13 +14,21 @@ export interface Generated {
   plan: Plan;
 }
 
+type TargetName = 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-run';
+
 /** What `sizewright synth` writes for one target, in a temporary folder. */
-export async function synth(profile: string, target: 'env' | 'docker' | 'compose' | 'kubernetes'): Promise<Generated> {
+export async function synth(
+  profile: string,
+  target: TargetName,
+  { platform = target === 'kubernetes' ? 'kubernetes' : 'host', external = [] as string[] } = {},
+): Promise<Generated> {
   const program = join(ROOT, 'dist', 'bin.js');
   if (!existsSync(program)) throw new Error(`${program} is not there: run npm run build first`);
   const out = temporaryFolder();
-  await run('node', [program, 'synth', '--profile', profile, '--target', target, '-o', out], { cwd: ROOT });
-  const platformFolder = join(out, 'spatialvortex', profile, target === 'kubernetes' ? 'kubernetes' : 'host');
+  const argv = ['synth', '--profile', profile, '--target', target, '--platform', platform, '-o', out];
+  if (external.length > 0) argv.push('--external', external.join(','));
+  await run('node', [program, ...argv], { cwd: ROOT });
+  const platformFolder = join(out, 'spatialvortex', profile, platform);
   const plan: Plan = JSON.parse(readFileSync(join(platformFolder, 'plan.json'), 'utf8'));
   return { folder: join(platformFolder, target), plan };
 }
