@@ -1,37 +1,28 @@
 /** A family file from what an EC2 API answers: moto's, whose instance types are recorded from AWS. */
-import { spawn } from 'node:child_process';
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { cacheFolder } from './support/cache.ts';
 import { temporaryFolder } from './support/generated.ts';
+import { startMoto } from './support/moto.ts';
 import { run } from './support/run.ts';
-import { progress } from './support/tools.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MOTO = 'moto[server]==5.2.5';
 
 /** Prints what `aws ec2 describe-instance-types --output json` does: boto3 is what the AWS CLI is made of. */
 const DESCRIBE = `
 import boto3, json, sys
-ec2 = boto3.client('ec2', endpoint_url=sys.argv[1], region_name='us-east-1',
-                   aws_access_key_id='test', aws_secret_access_key='test')
+ec2 = boto3.client('ec2')
 pages = ec2.get_paginator('describe_instance_types').paginate()
 json.dump({'InstanceTypes': [one for page in pages for one in page['InstanceTypes']]}, sys.stdout, indent=4)
 `;
 
 let answer: string;
 beforeAll(async () => {
-  const python = await pythonWithMoto();
-  const port = await freePort();
-  const server = spawn(join(python, 'bin', 'moto_server'), ['-p', `${port}`], { stdio: 'ignore' });
+  const moto = await startMoto();
   try {
-    const endpoint = `http://127.0.0.1:${port}`;
-    await waitFor(endpoint);
-    answer = await run(join(python, 'bin', 'python'), ['-c', DESCRIBE, endpoint]);
+    answer = await run(moto.tool('python'), ['-c', DESCRIBE], { env: moto.env });
   } finally {
-    server.kill();
+    moto.stop();
   }
 });
 
@@ -75,41 +66,4 @@ test('the whole answer agrees with the catalogue, but for what is newer', async 
 /** `sizewright profiles …` with the answer as its standard input. */
 function sizewright(...argv: string[]): Promise<string> {
   return run('node', [join(ROOT, 'dist', 'bin.js'), 'profiles', ...argv], { cwd: ROOT, input: answer });
-}
-
-/** A Python environment with moto, made once. */
-async function pythonWithMoto(): Promise<string> {
-  const folder = join(cacheFolder('python'), MOTO.replace(/[^a-z0-9.]+/g, '-'));
-  const ready = join(folder, 'ready');
-  if (existsSync(ready)) return folder;
-  progress(`installing ${MOTO}, once`);
-  await run('python3', ['-m', 'venv', '--clear', folder]);
-  await run(join(folder, 'bin', 'pip'), ['install', '--quiet', '--disable-pip-version-check', MOTO]);
-  writeFileSync(`${ready}.next`, '');
-  renameSync(`${ready}.next`, ready);
-  return folder;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Until the server answers, 60 seconds at most. */
-async function waitFor(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    const answered = await fetch(url).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`nothing answers at ${url}`);
 }
