@@ -6,7 +6,7 @@ import type { Plan } from '../../../src/plan.ts';
 import { run } from './run.ts';
 
 /** The repository. */
-const ROOT = join(import.meta.dirname, '..', '..', '..');
+export const ROOT = join(import.meta.dirname, '..', '..', '..');
 
 export interface Generated {
   /** The target's own folder. */

@@ -1,5 +1,5 @@
 /** The real programs that the tests run: found, installed or built, or the run fails. No test is ever skipped. */
-import { accessSync, constants, existsSync, renameSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { cacheFolder, folderHash } from './cache.ts';
 import { run } from './run.ts';
@@ -12,6 +12,7 @@ const PACKAGE_OF = {
   debootstrap: 'debootstrap',
   docker: 'docker.io',
   dockerd: 'docker.io',
+  'qemu-system-x86_64': 'qemu-system-x86',
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',
 } as const;
@@ -52,6 +53,32 @@ export async function buildTool(name: keyof typeof GO_TOOLS): Promise<string> {
   await run(go, ['build', '-trimpath', '-ldflags', `-s -w ${ldflags}`, '-o', unfinished, packagePath], { cwd: folder });
   renameSync(unfinished, built);
   return built;
+}
+
+/** The folder with the files of a Debian package, which is not installed. */
+export async function unpackPackage(name: string): Promise<string> {
+  const unpacked = join(cacheFolder('packages'), name);
+  if (existsSync(unpacked)) return unpacked;
+
+  progress(`downloading the package ${name}, once`);
+  const folder = mkdtempSync(`${unpacked}.`);
+  const download = async () => run('apt-get', ['download', await withFiles(name)], { cwd: folder });
+  await download().catch(async () => {
+    await run('apt-get', ['update']); // a new machine has no lists of packages yet, another one old ones
+    await download();
+  });
+  const [file] = readdirSync(folder);
+  await run('dpkg-deb', ['--extract', file!, 'files'], { cwd: folder });
+  renameSync(join(folder, 'files'), unpacked);
+  rmSync(folder, { recursive: true });
+  return unpacked;
+}
+
+/** The package itself; for that of the current kernel the one it depends on, which has the version in its name. */
+async function withFiles(name: string): Promise<string> {
+  if (!/^linux-image-[a-z]/.test(name)) return name;
+  const depends = await run('apt-cache', ['depends', '--important', name]);
+  return /^\s*Depends: (\S+)$/m.exec(depends)![1]!;
 }
 
 /** Says on stderr what takes so long. */
