@@ -2,8 +2,8 @@
  * What the kernel grants this process: CPU, memory, and how much of that memory is free.
  *
  * The rules, complete, so that another program can follow them and get the same three numbers from the same files.
- * A *number* is `0` or digits without a leading zero; lists, quotas and sizes that are anything else are left out with a
- * note, as is a file that is missing where one is due.
+ * A *number* is `0` or at most 15 digits without a leading zero, with no white space but at the end of the file. Lists,
+ * quotas and sizes that are anything else are left out with a note, as is a file that is missing where one is due.
  *
  * **CPUs.** `Cpus_allowed_list` of /proc/self/status (the affinity, which the kernel keeps inside the cpuset) and
  * /sys/devices/system/cpu/online: how many CPUs are in both; where only one of them can be read, or none is in both, how
@@ -20,21 +20,21 @@
  *    there is passed over without a note.
  *
  * **CPU quota**, at each level: version 2 `cpu.max`, `QUOTA PERIOD`, where `max` is none; version 1 `cpu.cfs_quota_us`,
- * where `-1` is none, and `cpu.cfs_period_us`. Both are numbers of at most 15 digits, from 1. CPU = quota × 1000 / period
- * rounded down, at least 1 millicore.
+ * where `-1` is none, and `cpu.cfs_period_us`. Both are numbers from 1. CPU = quota × 1000 / period rounded down, at least
+ * 1 millicore.
  *
  * **CPU granted** is the least of the CPUs and all quotas.
  *
  * **Memory limits**, bytes, at each level: version 2 `memory.max` and `memory.high` (above it the kernel takes pages back
  * and slows the process down, so nobody plans with more); version 1 `memory.limit_in_bytes`, and at the first level
- * `hierarchical_memory_limit` of `memory.stat`, which knows of levels that cannot be seen. `max` and numbers of 16 or
- * more digits (9223372036854771712) are none; less than 1 MiB is no size. Version 1: levels above one whose parent says
- * 0 in `memory.use_hierarchy` do not count.
+ * `hierarchical_memory_limit` of `memory.stat`, which knows of levels that cannot be seen. `max` and 16 or more digits
+ * (9223372036854771712) are none; less than 1 MiB is no size. Version 1: the levels end below one, other than the first,
+ * with 0 in `memory.use_hierarchy`, because it does not count what is used below it.
  *
  * **Memory granted** is the least of `MemTotal` of /proc/meminfo (kB are KiB) and all limits, in MiB rounded down.
  *
- * **Free**, at each level that has a limit: limit − (usage − inactive file), where what is taken off is not less than 0,
- * nor the result; usage is `memory.current` or `memory.usage_in_bytes`, inactive file is `inactive_file` or
+ * **Free**, at each level that has a limit: its least limit − (usage − inactive file), where what is taken off is not less
+ * than 0, nor the result; usage is `memory.current` or `memory.usage_in_bytes`, inactive file is `inactive_file` or
  * `total_inactive_file` of `memory.stat`, 0 where it cannot be read. Free is the least of these, of `MemAvailable`, and
  * of the memory granted, in MiB rounded down. Swap is never counted.
  */
