@@ -16,7 +16,7 @@ import { findService } from './stack/stack.ts';
 export interface SynthOptions extends PlanOptions {
   /** Told before each plan is rendered, and once at the end. */
   onProgress?: (done: number, total: number, profile: string) => void;
-  /** Names of targets. @default every target of the platforms */
+  /** Names of targets. @default every target of the platforms that is not made on request only */
   targets?: readonly string[];
   /** Names of platforms, one plan each. @default `host` and `kubernetes` */
   platforms?: readonly string[];
@@ -134,7 +134,8 @@ function platformsOf(wanted: readonly Target[]): string[] {
 }
 
 function targetsFor({ name, kind }: Platform, wanted: readonly Target[]): Target[] {
-  const fitting = (wanted.length > 0 ? wanted : targets).filter((target) => target.platforms.includes(kind));
+  const usual = targets.filter(({ onRequest }) => !onRequest);
+  const fitting = (wanted.length > 0 ? wanted : usual).filter((target) => target.platforms.includes(kind));
   if (fitting.length > 0) return fitting;
   const names = targets.filter((target) => target.platforms.includes(kind)).map((target) => target.name);
   return fail(

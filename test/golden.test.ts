@@ -19,6 +19,7 @@ const goldens: { profile: string; folder: string; options?: SynthOptions }[] = [
     options: { platforms: ['cloud-run'], external: ['postgres', 'redis'] },
   },
   { profile: 'c6i.8xlarge', folder: 'docs/examples' },
+  { profile: 'c6i.8xlarge', folder: 'test/golden/on-request', options: { targets: ['monitoring'] } },
 ];
 
 function filesBelow(folder: string): string[] {

@@ -20,7 +20,7 @@ export function withRenderOptions(command: Command): Command {
   return withSharedOptions(command)
     .option(
       '--target <name>',
-      'env, docker, compose, kubernetes, ecs or cloud-run; repeatable (default: all of the platform)',
+      'env, docker, compose, kubernetes, ecs, cloud-run or monitoring; repeatable (default: all of the platform but monitoring)',
       collectList,
     )
     .addOption(platformOption(true))

@@ -142,12 +142,18 @@ export function compilePolicy(file: PolicyFile): Policy {
       return { ...rule, when: formula ?? { text: when, expr: { op: 'int', value: 0, at: 0 } } };
     }),
     ...(file.expectations && { expectations: file.expectations }),
+    metrics: {
+      ...file.metrics,
+      settings: Object.entries(file.metrics.settings).map(([parameter, setting]) => ({ parameter, ...setting })),
+      signals: Object.entries(file.metrics.signals).map(([name, signal]) => ({ name, ...signal })),
+    },
   };
   problems.push(
     ...checkSources(file),
     ...checkKeys(policy),
     ...checkWithoutSharedMemory(policy),
     ...checkLists(policy, file.memory.fixed),
+    ...checkMetrics(policy),
   );
   if (problems.length === 0) problems.push(...checkMonotone(policy));
   if (problems.length > 0) throw new SizewrightError(problems);
@@ -267,6 +273,29 @@ function checkLists(policy: Policy, fixed: readonly string[]): Problem[] {
         path: `parameters.${name}.cost`,
         message: `expected ${name} once in memory.yields or memory.fixed, got it ${times} times; say whether it gives way when memory is short`,
       });
+  }
+  return problems;
+}
+
+/** What is measured names parameters and signals of this policy. */
+function checkMetrics({ parameters, metrics }: Policy): Problem[] {
+  const { cpu, settings, signals, loadTest } = metrics;
+  const known = parameters.map((parameter) => parameter.name);
+  const named = [
+    ...(cpu === undefined ? [] : [{ parameter: cpu, path: 'cpu' }]),
+    ...settings.map(({ parameter }) => ({ parameter, path: `settings.${parameter}` })),
+    ...signals.map(({ name, parameter }) => ({ parameter, path: `signals.${name}.parameter` })),
+  ];
+  const problems = named
+    .filter(({ parameter }) => !known.includes(parameter))
+    .map(({ parameter, path }): Problem => {
+      const message = `expected a parameter of this policy (${known.join(', ')}), got "${parameter}"`;
+      return { code: 'POLICY_INVALID', path: `metrics.${path}`, message };
+    });
+  if (loadTest && !signals.some(({ name }) => name === loadTest.throughput)) {
+    const names = signals.map(({ name }) => name).join(', ') || 'none yet';
+    const message = `expected a signal of this policy (${names}), got "${loadTest.throughput}"`;
+    problems.push({ code: 'POLICY_INVALID', path: 'metrics.loadTest.throughput', message });
   }
   return problems;
 }

@@ -31,6 +31,7 @@ export interface Policy {
   stop: { signal: string; graceSeconds: number; why: string };
   advice: AdviceRule[];
   expectations?: Expectations;
+  metrics: Metrics;
 }
 
 /** Why a number is this number. `source` is a key of the policy's `sources`. */
@@ -151,6 +152,68 @@ export interface ExpectedRow {
   static: string;
   computed: string;
   gain: string;
+}
+
+/** What tells whether the plan holds while the software runs. */
+export interface Metrics {
+  /** The parameter to look at when the CPU limit is felt. */
+  cpu?: string;
+  /** The working set also holds page cache that the kernel takes back. */
+  pageCache: boolean;
+  /** How a running server is asked for its effective settings. */
+  asks?: 'pg_settings' | 'config-get';
+  /** Effective values, as an exporter reports them. */
+  settings: ReportedSetting[];
+  signals: Signal[];
+  loadTest?: LoadTest;
+}
+
+export interface ReportedSetting {
+  parameter: string;
+  /** Name of the Prometheus metric. */
+  metric: string;
+  /** What one unit of the parameter is in the metric's unit: 1048576 for MB reported in bytes. */
+  per: number;
+}
+
+/** Something the software or its exporter measures. */
+export interface Signal extends Reason {
+  /** `CACHE_HIT_RATE` */
+  name: string;
+  does: string;
+  /** PromQL; `$selector` and `$replicas` are replaced. */
+  query: string;
+  /** The parameter to look at. */
+  parameter: string;
+  /** Absent where it is measured in the parameter's unit and compared with its value. */
+  unit?: string;
+  /** An alert above this percentage of the parameter's value. */
+  abovePercent?: number;
+  /** What the author expects and nobody measured. */
+  expected: ExpectedRange[];
+  /** An expectation counts only near the CPU limit: idle software has no throughput. */
+  underLoad: boolean;
+  /** How long it must last before it is an alert. */
+  minutes: number;
+}
+
+/** Either `atLeast`, with or without an upper end of the range, or `below`. */
+export interface ExpectedRange {
+  /** Holds for this core count only. */
+  cores?: number;
+  atLeast?: number;
+  upTo?: number;
+  below?: number;
+}
+
+/** How the main port is tried under load. */
+export interface LoadTest {
+  path: string;
+  requests: number;
+  concurrency: number;
+  /** The signal whose expectation is the threshold, in requests a second. */
+  throughput: string;
+  source?: string;
 }
 
 /** Names that every formula sees. Units: cores, millicores, MiB, MiB. */

@@ -120,6 +120,84 @@ const settings = z
   )
   .default({});
 
+/** A PromQL expression; `$selector` and `$replicas` are replaced. */
+const query = line.describe(
+  "PromQL; $selector stands for what selects this stack's series, $replicas for the service's running replicas",
+);
+const metricName = z.string().regex(/^[A-Za-z_:][A-Za-z0-9_:]*$/, 'expected the name of a Prometheus metric');
+const signalName = z.string().regex(/^[A-Z][A-Z0-9_]*$/, 'expected UPPER_SNAKE');
+const amount = z.int().min(0).max(1_000_000_000_000);
+
+const expected = z
+  .strictObject({
+    cores: z.int().min(1).optional().describe('holds for this core count only'),
+    atLeast: amount.optional(),
+    upTo: amount.optional().describe('upper end of the range that atLeast begins; more is no fault'),
+    below: amount.optional(),
+  })
+  .refine(({ atLeast, below }) => (atLeast === undefined) !== (below === undefined), 'expected either atLeast or below')
+  .refine(({ atLeast, upTo }) => upTo === undefined || (atLeast !== undefined && atLeast <= upTo), {
+    path: ['upTo'],
+    message: 'expected it beside atLeast, and not below it',
+  });
+
+const signal = z
+  .strictObject({
+    does: line.describe('what it measures'),
+    query,
+    parameter: name.describe('the parameter to look at'),
+    unit: line
+      .optional()
+      .describe("absent: measured in the parameter's unit, so its planned value is a line beside it"),
+    abovePercent: z.int().min(1).max(1000).optional().describe("alert above this percentage of the parameter's value"),
+    expected: z.array(expected).default([]).describe('what the author expects and nobody measured'),
+    underLoad: z.boolean().default(false).describe('an expectation counts only near the CPU limit'),
+    minutes: z.int().min(1).max(1440).default(10).describe('how long it must last before it is an alert'),
+    why,
+    source,
+  })
+  .refine(({ unit, abovePercent }) => unit === undefined || abovePercent === undefined, {
+    path: ['abovePercent'],
+    message: "expected no unit beside it: it is a part of the parameter's value",
+  });
+
+const metrics = z.strictObject({
+  cpu: name.optional().describe('the parameter to look at when the CPU limit is felt'),
+  pageCache: z
+    .boolean()
+    .default(false)
+    .describe('its working set also holds page cache that the kernel takes back, so that is left out'),
+  asks: z
+    .enum(['pg_settings', 'config-get'])
+    .optional()
+    .describe('how a running server is asked for its settings: the view pg_settings, or the command CONFIG GET'),
+  settings: z
+    .record(
+      name,
+      z.strictObject({
+        metric: metricName,
+        per: z.int().min(1).default(1).describe("what one unit of the parameter is in the metric's unit"),
+      }),
+    )
+    .default({})
+    .describe('effective values as an exporter reports them, by parameter'),
+  signals: z.record(signalName, signal).default({}).describe('what tells whether the values do'),
+  loadTest: z
+    .strictObject({
+      path: z.string().regex(/^\/[A-Za-z0-9._~/?=&-]*$/, 'expected a path such as /infer'),
+      requests: z.int().min(1).max(100_000_000),
+      concurrency: z.int().min(1).max(100_000),
+      throughput: signalName.describe('the signal whose expectation is the threshold, in requests a second'),
+      source,
+    })
+    .refine(({ requests, concurrency }) => concurrency <= requests, {
+      path: ['concurrency'],
+      message: 'expected at most the requests',
+    })
+    .optional()
+    .describe('how the main port is tried under load'),
+});
+
 export const policySchema = z
   .strictObject({
     policy: z
@@ -198,6 +276,7 @@ export const policySchema = z
       })
       .optional()
       .describe('what the author expects and nobody measured'),
+    metrics: metrics.prefault({}).describe('what tells whether the plan holds while it runs'),
   })
   .describe('sizewright tuning policy: how one kind of software is sized');
 

@@ -6,9 +6,10 @@ import { docker } from './docker/index.ts';
 import { ecs } from './ecs/index.ts';
 import { env } from './env/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
+import { monitoring } from './monitoring/index.ts';
 import type { Target } from './target.ts';
 
-export const targets: readonly Target[] = [env, docker, compose, kubernetes, ecs, cloudRun];
+export const targets: readonly Target[] = [env, docker, compose, kubernetes, ecs, cloudRun, monitoring];
 
 /** @throws TARGET_UNKNOWN */
 export function findTarget(name: string): Target {

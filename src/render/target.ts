@@ -11,6 +11,8 @@ export interface Target {
   title: string;
   /** It renders plans for platforms of these kinds. */
   platforms: readonly PlatformKind[];
+  /** Rendered only where it is asked for by name. */
+  onRequest?: true;
   /** Says why it can't express this plan, or nothing when it can. */
   unsupported?(input: RenderInput): string | undefined;
   render(input: RenderInput): Artifact[];

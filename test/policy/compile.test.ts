@@ -62,6 +62,7 @@ describe('a checked policy', () => {
       sysctls: [],
       stop: { signal: 'SIGTERM', graceSeconds: 10, why: 'made up' },
       advice: [],
+      metrics: { pageCache: false, settings: [], signals: [] },
     });
   });
 
@@ -505,5 +506,43 @@ describe('several problems', () => {
       'POLICY_INVALID parameters.WORKERS.source',
       'POLICY_INVALID memory.yields',
     ]);
+  });
+});
+
+describe('what is measured', () => {
+  const signal = (changes: object = {}) => ({
+    does: 'counts',
+    query: 'up',
+    parameter: 'WORKERS',
+    why: 'made up',
+    ...changes,
+  });
+
+  it('names parameters and signals of the policy', () => {
+    const known = 'expected a parameter of this policy (WORKERS), got "THREADS"';
+    expect(
+      problems({
+        metrics: {
+          cpu: 'THREADS',
+          settings: { THREADS: { metric: 'threads' } },
+          signals: { BUSY: signal({ parameter: 'THREADS' }) },
+          loadTest: { path: '/', requests: 10, concurrency: 1, throughput: 'RATE' },
+        },
+      }),
+    ).toEqual([
+      `POLICY_INVALID metrics.cpu: ${known}`,
+      `POLICY_INVALID metrics.settings.THREADS: ${known}`,
+      `POLICY_INVALID metrics.signals.BUSY.parameter: ${known}`,
+      'POLICY_INVALID metrics.loadTest.throughput: expected a signal of this policy (BUSY), got "RATE"',
+    ]);
+  });
+
+  it.each([
+    [{ unit: 'ms', abovePercent: 90 }, 'expected no unit beside it'],
+    [{ expected: [{ cores: 8 }] }, 'expected either atLeast or below'],
+    [{ expected: [{ atLeast: 1, below: 2 }] }, 'expected either atLeast or below'],
+    [{ expected: [{ atLeast: 3, upTo: 2 }] }, 'expected it beside atLeast, and not below it'],
+  ])('%o is refused by its shape', (changes, message) => {
+    expect(() => policyFile({ metrics: { signals: { BUSY: signal(changes) } } })).toThrow(message);
   });
 });

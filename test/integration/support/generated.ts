@@ -14,7 +14,7 @@ export interface Generated {
   plan: Plan;
 }
 
-type TargetName = 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-run';
+type TargetName = 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-run' | 'monitoring';
 
 /** What `sizewright synth` writes for one target, in a temporary folder. */
 export async function synth(

@@ -12,6 +12,7 @@ const PACKAGE_OF = {
   debootstrap: 'debootstrap',
   docker: 'docker.io',
   dockerd: 'docker.io',
+  promtool: 'prometheus',
   'qemu-system-x86_64': 'qemu-system-x86',
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',
