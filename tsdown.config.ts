@@ -16,7 +16,7 @@ export default defineConfig([
     entry: { bin: 'src/bin.ts', index: 'src/index.ts' },
     outDir: 'dist',
     dts: { entry: 'src/index.ts' },
-    deps: { onlyBundle: ['commander', 'diff', 'handlebars'] },
+    deps: { onlyBundle: ['commander', 'diff', 'handlebars', 'postgres'] },
     plugins: [handlebarsPlugin()],
     // Few chunks, because each costs about a millisecond at start.
     outputOptions: {

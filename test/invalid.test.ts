@@ -9,6 +9,7 @@ import { planAll } from '../src/planning.ts';
 import type { Target } from '../src/render/target.ts';
 import type { PlanOptions } from '../src/request.ts';
 import { readBack, type SynthOptions, synthesize } from '../src/synth.ts';
+import { type VerifyOptions, verify } from '../src/verify/index.ts';
 import { writeFolders } from '../src/write.ts';
 import { packageFiles } from './commands.ts';
 import { errorOf, memoryFiles } from './samples.ts';
@@ -169,6 +170,9 @@ const wrong: Target = {
 };
 const artifacts = (contents: string) => [{ path: 'web', artifacts: [{ path: 'a', contents }] }];
 
+const verifyWith = (options: Partial<VerifyOptions>, plan = renderInput('4cpu-8gi').plan) =>
+  verify({ plan: 'plan.json', ...options }, packageFiles({ 'plan.json': JSON.stringify(plan) }));
+
 const STEPS: (Case & { step: () => unknown })[] = [
   {
     code: 'USAGE',
@@ -230,6 +234,34 @@ const STEPS: (Case & { step: () => unknown })[] = [
       readBack(wrong, wrong.render(input), input);
     },
     message: 'wrong: services.api.limits.memoryMiB: expected 8192 as planned, got 1 in the file (READ_BACK_DIFFERS)',
+  },
+  {
+    code: 'PLAN_INVALID',
+    step: () => verifyWith({}, { ...renderInput('4cpu-8gi').plan, platform: 1 as never }),
+    message: 'plan.json:1: platform: expected string, got 1',
+  },
+  {
+    code: 'METRICS_INVALID',
+    step: () => verifyWith({ metrics: [{ file: 'm.txt', text: 'up 1\nup=1\n' }] }),
+    message: 'm.txt:2: expected a sample of a metric, got "up=1"',
+  },
+  {
+    code: 'SOURCE_UNREACHABLE',
+    step: () => verifyWith({ servers: { 'config-get': ['redis://me:secret@127.0.0.1:1'] } }),
+    message:
+      '--redis: expected an answer from redis://127.0.0.1:1, got connect ECONNREFUSED 127.0.0.1:1; check address, user and password',
+  },
+  {
+    code: 'NOTHING_REPORTED',
+    step: () => {
+      const { services, ...plan } = renderInput('4cpu-8gi').plan;
+      return verifyWith(
+        { metrics: [{ file: 'm.txt', text: 'up 1\n' }] },
+        { ...plan, services: { api: services.api! } },
+      );
+    },
+    message:
+      "verify: expected something about spatialvortex as it runs on host, got nothing\n  api: expected limits and use (cAdvisor's series) from m.txt, got none, so they were not compared",
   },
   {
     code: 'WRITE_CONFLICT',

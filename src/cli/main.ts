@@ -11,6 +11,7 @@ import { planCommand } from './plan.ts';
 import { profilesCommand } from './profiles.ts';
 import { sweepCommand } from './sweep.ts';
 import { diffCommand, synthCommand } from './synth.ts';
+import { verifyCommand } from './verify.ts';
 
 const COMMANDS: Record<string, (program: Command, io: Io, setExit: (code: number) => void) => void> = {
   synth: synthCommand,
@@ -22,10 +23,11 @@ const COMMANDS: Record<string, (program: Command, io: Io, setExit: (code: number
   profiles: profilesCommand,
   fit: fitCommand,
   sweep: sweepCommand,
+  verify: verifyCommand,
   completion: completionCommand,
 };
 
-/** 0 ok · 1 invalid input or infeasible · 2 something would change · 64 usage. Bugs are thrown with their stack. */
+/** 0 ok · 1 invalid input or infeasible · 2 something would change, or differs · 64 usage. Bugs are thrown with their stack. */
 export async function run(argv: readonly string[], io: Io): Promise<number> {
   if (argv[0] === '--version' || argv[0] === '-V') {
     io.out(`${io.version?.() ?? 'unknown'}\n`);

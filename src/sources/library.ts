@@ -7,6 +7,7 @@ import type { Overrides } from '../decide/overrides.ts';
 import type { OverridesFile } from '../decide/schema.ts';
 import { fail } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import type { Plan } from '../plan.ts';
 import { findPlatform } from '../platform/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Policy } from '../policy/policy.ts';
@@ -269,6 +270,12 @@ export async function loadOverrides(files: Files, path: string): Promise<Overrid
       ),
     ]),
   );
+}
+
+/** @throws FILE_UNREADABLE, PLAN_INVALID */
+export async function loadPlan(files: Files, path: string): Promise<Plan> {
+  const text = files.readText(path) ?? fail('FILE_UNREADABLE', '--plan', `expected a file, got none at ${path}`);
+  return (await parsers()).planFromJson(text, path);
 }
 
 function isPath(text: string): boolean {

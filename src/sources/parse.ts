@@ -1,5 +1,7 @@
 /** YAML text to checked data: at build time for the package's own files, and at run time for a user's. */
 import { type OverridesFile, overridesSchema } from '../decide/schema.ts';
+import type { Plan } from '../plan.ts';
+import { planSchema } from '../plan-schema.ts';
 import type { MachinePlatform } from '../platform/platform.ts';
 import { kubeletConfigurationSchema, nodePlatform, nodeSchema } from '../platform/schema.ts';
 import { compilePolicy } from '../policy/compile.ts';
@@ -63,4 +65,9 @@ export function platformFromYaml(text: string, file: string): MachinePlatform {
 export function overridesFromYaml(text: string, file: string): Parsed<OverridesFile> {
   const { value, lines } = readDocument(text, file, overridesSchema, 'OVERRIDE_INVALID');
   return { value, lines };
+}
+
+/** A `plan.json`, which is YAML too. */
+export function planFromJson(text: string, file: string): Plan {
+  return readDocument(text, file, planSchema, 'PLAN_INVALID').value;
 }

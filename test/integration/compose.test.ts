@@ -1,32 +1,24 @@
 /** `docker compose up` of the generated file: healthy, inside the generated limits, with the generated settings. */
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import type { ServicePlan } from '../../src/plan.ts';
 import { buildApiImage } from './support/api-image.ts';
+import { composeProject } from './support/compose.ts';
 import { ask, askObject, docker, parseLimits, readLimits } from './support/containers.ts';
 import { plannedSettings, postgresSettings, redisSetting, sql } from './support/databases.ts';
 import { synth } from './support/generated.ts';
-import { run } from './support/run.ts';
-import { API_SECRETS, POSTGRES_PASSWORD, REDIS_PASSWORD, SECRETS } from './support/secrets.ts';
+import { API_SECRETS, POSTGRES_PASSWORD, REDIS_PASSWORD } from './support/secrets.ts';
 
 /** Docker refuses more CPUs than the machine has: this one fits on two. */
 const PROFILE = '2cpu-6gi';
 
-/** The part of `docker compose config` that the test needs. */
-interface Project {
-  services: Record<string, { image: string }>;
-  secrets: Record<string, { file: string }>;
-}
-
 const generated = await synth(PROFILE, 'compose');
+const { compose, container, prepare, up } = composeProject(generated.folder);
 
 beforeAll(async () => {
-  const { services, secrets }: Project = JSON.parse(await compose('config', '--format', 'json'));
-  for (const [name, { file }] of Object.entries(secrets)) writeSecret(name, file);
-  await buildApiImage(join((await synth(PROFILE, 'docker')).folder, 'api'), services.api!.image);
-  for (const name of ['postgres', 'redis'] as const) await docker('tag', inject('images')[name], services[name]!.image);
-  await compose('up', '--detach', '--wait', '--wait-timeout', '180', '--pull', 'never');
+  const images = await prepare();
+  await buildApiImage(join((await synth(PROFILE, 'docker')).folder, 'api'), images.api!);
+  await up();
 });
 
 afterAll(() => compose('down', '--volumes', '--timeout', '5'));
@@ -123,23 +115,6 @@ test('every service stops by itself within its grace period', async () => {
     '0 false\n'.repeat(3),
   );
 });
-
-function compose(...args: string[]): Promise<string> {
-  return run('docker', ['compose', ...args], { cwd: generated.folder, env: inject('docker') });
-}
-
-async function container(service: string): Promise<string> {
-  return (await compose('ps', '--all', '--quiet', service)).trim();
-}
-
-/** Readable by whichever uid the container has; on the machine the folder keeps others out. */
-function writeSecret(name: string, file: string): void {
-  const value = SECRETS[name];
-  if (value === undefined) throw new Error(`no value for the secret ${name}`);
-  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-  writeFileSync(file, value);
-  chmodSync(file, 0o444); // whatever the umask is
-}
 
 function planOf(service: string): ServicePlan {
   return generated.plan.services[service]!;

@@ -7,7 +7,7 @@ import { EXPECTED, expectationsOf, type Rule } from './rules.ts';
 import { ofService, SERIES } from './series.ts';
 
 /** Part of the CPU periods in which a container was held back; below it latency is hardly touched. */
-const THROTTLED_PERCENT = 25;
+export const THROTTLED_PERCENT = 25;
 /** Part of the memory limit; above it a peak is a kill. */
 export const NEAR_LIMIT_PERCENT = 95;
 /** Part of the CPU limit from which on throughput is what the service can do, and not what is asked of it. */

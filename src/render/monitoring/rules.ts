@@ -119,7 +119,9 @@ export function measuredRules(input: RenderInput, { service, policy }: RenderedS
       }),
     ),
     ...policy.metrics.signals.map(({ name, query }) =>
-      record(SERIES.signal, fillQuery(query, place, service.name), { signal: name }),
+      record(SERIES.signal, fillQuery(query, place, ofService(SERIES.replicas, stack.name, service.name)), {
+        signal: name,
+      }),
     ),
   ];
 }

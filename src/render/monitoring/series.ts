@@ -82,10 +82,10 @@ export function ofService(series: string, stack: string, service: string, more: 
   return `${series}{${labels.join(',')}}`;
 }
 
-/** A query of a policy with its placeholders replaced. */
-export function fillQuery(query: string, place: Place, service: string): string {
+/** A query of a policy with its placeholders replaced. @param replicas what counts the running copies of the service */
+export function fillQuery(query: string, place: Place, replicas: string): string {
   const matchers = formatMatchers(softwareOf(place));
   return query
     .replaceAll(/\$selector(\s*,\s*)?/g, (_, comma = '') => (matchers === '' ? '' : matchers + comma))
-    .replaceAll('$replicas', () => `scalar(${ofService(SERIES.replicas, place.stack.name, service)})`);
+    .replaceAll('$replicas', () => `scalar(${replicas})`);
 }

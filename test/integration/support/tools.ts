@@ -12,6 +12,9 @@ const PACKAGE_OF = {
   debootstrap: 'debootstrap',
   docker: 'docker.io',
   dockerd: 'docker.io',
+  prometheus: 'prometheus',
+  'prometheus-postgres-exporter': 'prometheus-postgres-exporter',
+  'prometheus-redis-exporter': 'prometheus-redis-exporter',
   promtool: 'prometheus',
   'qemu-system-x86_64': 'qemu-system-x86',
   shellcheck: 'shellcheck',
@@ -20,6 +23,7 @@ const PACKAGE_OF = {
 
 /** Programs built from the Go module of the same name under `tools/`: its package, and what the linker sets. */
 const GO_TOOLS = {
+  cadvisor: { package: '.', ldflags: '' },
   'docker-compose': {
     package: 'github.com/docker/compose/v2/cmd',
     ldflags: '-X github.com/docker/compose/v2/internal.Version=v2.40.3',
