@@ -78,6 +78,18 @@ declare module '*/templates/env.hbs' {
   export default render;
 }
 
+declare module '*/templates/load-test.hbs' {
+  interface LoadTest {
+    header: string[];
+    url: string;
+    requests: string;
+    concurrency: string;
+    least: string;
+  }
+  const render: (context: LoadTest) => string;
+  export default render;
+}
+
 declare module '*/templates/sysctl.hbs' {
   interface Sysctl {
     header: string[];

@@ -9,6 +9,7 @@ import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput, Target } from '../target.ts';
 import { fileDeliveryOf, headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { envExample } from './example.ts';
+import { loadTest } from './load-test.ts';
 import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
 import { read } from './read.ts';
 import { systemdFiles } from './systemd.ts';
@@ -16,7 +17,7 @@ import { envLine } from './text.ts';
 
 export const env: Target = {
   name: 'env',
-  title: 'bare metal: .env, .env.example, configuration files and systemd units',
+  title: 'bare metal: .env, .env.example, configuration files, systemd units, a load test',
   platforms: ['host'],
   render,
   stream: (artifacts) => (artifacts.find(({ path }) => path === '.env') ?? artifacts[0]!).contents,
@@ -30,6 +31,7 @@ function render(input: RenderInput): Artifact[] {
       ...envExample(input, rendered),
       ...configuration(input, rendered),
       ...systemdFiles(input, rendered),
+      ...loadTest(input, rendered),
     ]),
     ...sysctls(input),
   ];

@@ -6,6 +6,7 @@ import { run } from './run.ts';
 
 /** Programs that a Debian package brings where the machine has none. */
 const PACKAGE_OF = {
+  ab: 'apache2-utils',
   bash: 'bash',
   busybox: 'busybox',
   dash: 'dash',
@@ -19,6 +20,7 @@ const PACKAGE_OF = {
   'qemu-system-x86_64': 'qemu-system-x86',
   shellcheck: 'shellcheck',
   'systemd-analyze': 'systemd',
+  wrk: 'wrk',
 } as const;
 
 /** Programs built from the Go module of the same name under `tools/`: its package, and what the linker sets. */
