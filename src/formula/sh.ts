@@ -45,6 +45,7 @@ export function shAssignments(target: string, expr: Expr): string[] {
       }
     }
   };
-  lines.push(`${target}=$((${text(expr)}))`); // its operands' lines are there before its own
+  const value = text(expr); // before its own line stand those of its operands
+  lines.push(expr.op === 'int' ? `${target}=${value}` : `${target}=$((${value}))`);
   return lines;
 }

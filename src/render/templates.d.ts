@@ -44,6 +44,53 @@ declare module '*/templates/dockerignore-rust.hbs' {
   export default render;
 }
 
+declare module '*/templates/entrypoint-detection.hbs' {
+  interface EntrypointDetection {
+    root: string;
+  }
+  const render: (context: EntrypointDetection) => string;
+  export default render;
+}
+
+declare module '*/templates/entrypoint.hbs' {
+  interface Entrypoint {
+    header: string[];
+    stack: string;
+    service: string;
+    title: string;
+    record: string;
+    detection: string;
+    cores: string;
+    headroom: string;
+    reserve: string;
+    parameters: {
+      name: string;
+      variable: string;
+      unit: string;
+      grid: string;
+      bounds: string;
+      formula: string;
+      formulaText: string;
+      fitted: string;
+      minimum: string;
+      maximum: string;
+      pin: string;
+      minimumName: string;
+      maximumName: string;
+      pinName: string;
+      costs: { lines: string; text: string }[];
+    }[];
+    yields: { name: string; grid: string }[];
+    overrides: string[];
+    secrets: { name: string; path: string }[];
+    exports: { name: string; value: string }[];
+    arguments: string[];
+    fileLines: string[];
+  }
+  const render: (context: Entrypoint) => string;
+  export default render;
+}
+
 declare module '*/templates/env-example.hbs' {
   interface EnvExample {
     header: string[];

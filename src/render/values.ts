@@ -58,7 +58,7 @@ export function valuesOf({ policy, plan }: RenderedService): Value[] {
 }
 
 /** With those for a place where the size of /dev/shm can't be set. */
-function settingsOf({ settings, sharedMemory, withoutSharedMemory }: Policy, plan: ServicePlan): Setting[] {
+export function settingsOf({ settings, sharedMemory, withoutSharedMemory }: Policy, plan: ServicePlan): Setting[] {
   const sized = sharedMemory === undefined || plan.sharedMemoryMiB !== undefined;
   return sized ? settings : [...settings, ...(withoutSharedMemory?.settings ?? [])];
 }

@@ -8,7 +8,7 @@ const linesFor = (text: string) =>
 
 describe('assignments', () => {
   it.each([
-    { text: '4', lines: ['x=$((4))'] },
+    { text: '4', lines: ['x=4'] },
     { text: 'cores * 2', lines: ['x=$((_sw_v_cores * 2))'] },
     { text: '(cores + 1) * (POOL - 1)', lines: ['x=$(((_sw_v_cores + 1) * (_sw_v_POOL - 1)))'] },
     { text: '-5', lines: ['x=$((0 - 5))'] },

@@ -1,5 +1,6 @@
 /** What `docker run` and Compose tell the same engine about a service. */
 import { fail } from '../../errors.ts';
+import type { Policy } from '../../policy/policy.ts';
 import type { Service } from '../../stack/stack.ts';
 import { formatMiB } from '../../units.ts';
 import { commandWithFlags, environmentOf, type RenderedService, type Value, valuesOf } from '../values.ts';
@@ -8,7 +9,7 @@ import { processText, shWord, shWords, variableName } from './text.ts';
 /** The smallest memory limit that the engine accepts. */
 const MIN_MEMORY_MIB = 6;
 /** Where Compose puts the files of secrets. */
-const SECRETS_FOLDER = '/run/secrets';
+export const SECRETS_FOLDER = '/run/secrets';
 
 /** @throws OUTPUT_INVALID for an image reference that would be something else to a shell or to Compose */
 export function imageOf({ name, image }: Service): string {
@@ -118,7 +119,7 @@ interface Wrapper {
  */
 export function secretsWrapper(rendered: RenderedService, from: 'files' | 'environment'): Wrapper | undefined {
   const { service, policy } = rendered;
-  const flags = policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : `${shWord(flag)} "$${name}"`));
+  const flags = secretFlags(policy);
   if (from === 'files' ? policy.secrets.length === 0 : flags.length === 0) return undefined;
   const [program = { words: [] }, ...values] = argumentsOf(rendered);
   const first = [...service.entrypoint, ...program.words];
@@ -130,6 +131,11 @@ export function secretsWrapper(rendered: RenderedService, from: 'files' | 'envir
     );
   const run = ['exec "$0" "$@"', ...flags].join(' ');
   return { script: from === 'files' ? `${readSecrets(rendered)}${run}\n` : run, words: [{ words: first }, ...values] };
+}
+
+/** Words of a shell for the secrets that the program takes as flags. */
+export function secretFlags({ secrets }: Policy): string[] {
+  return secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : `${shWord(flag)} "$${name}"`));
 }
 
 /** Apart from `export`, so that a file that can't be read stops the start: `export NAME=$(…)` would succeed. */

@@ -1,0 +1,171 @@
+/** One service's entry point: a POSIX shell script that decides at start what `decideService` decides beforehand. */
+
+import entrypointTemplate from '../../../templates/entrypoint.hbs';
+import detectionTemplate from '../../../templates/entrypoint-detection.hbs';
+import { fail } from '../../errors.ts';
+import type { Expr } from '../../formula/expr.ts';
+import { shAssignments, shName } from '../../formula/sh.ts';
+import type { Parameter, Policy } from '../../policy/policy.ts';
+import { SECRETS_FOLDER, secretFlags } from '../host/container.ts';
+import { commentLines, shWord, shWords } from '../host/text.ts';
+import { oneLine } from '../one-line.ts';
+import type { RenderInput } from '../target.ts';
+import { commandWithFlags, fileDeliveryOf, fill, headerLines, type RenderedService, settingsOf } from '../values.ts';
+
+/**
+ * The whole script.
+ * @param root where the kernel's files are looked for, in place of `/`: for tests
+ * @throws OUTPUT_INVALID for a parameter whose name means something else to a shell
+ */
+export function entrypointScript(input: RenderInput, rendered: RenderedService, root = ''): string {
+  const { service, policy } = rendered;
+  const record = `/tmp/sizewright-${input.stack.name}-${service.name}`;
+  return entrypointTemplate({
+    header: commentLines([...headerLines(input), '', ...usage(policy, record)]),
+    stack: input.stack.name,
+    service: service.name,
+    title: oneLine(policy.title),
+    record,
+    detection: detectionTemplate({ root: root === '' ? "''" : shWord(root) }),
+    cores:
+      policy.cores === 'ceil'
+        ? '$(((_sw_v_cpuMillis + 999) / 1000))'
+        : '$((_sw_v_cpuMillis < 1000 ? 1 : _sw_v_cpuMillis / 1000))',
+    headroom: assign('_sw_headroom', policy.headroom.expr),
+    reserve: assign('_sw_reserve', policy.reserve.expr),
+    parameters: policy.parameters.map((parameter) => parameterOf(policy, parameter)),
+    yields: policy.yields.map((name) => ({
+      name,
+      grid: `${policy.parameters.find((parameter) => parameter.name === name)!.multipleOf}`,
+    })),
+    overrides: policy.parameters.flatMap((parameter) => Object.values(variablesOf(policy, parameter)).filter(Boolean)),
+    secrets: policy.secrets.map(({ name }) => ({ name, path: `${SECRETS_FOLDER}/${name}` })),
+    exports:
+      policy.delivery.as === 'env' ? policy.parameters.map((one) => ({ name: one.key, value: valueWord(one) })) : [],
+    arguments: argumentsOf(rendered),
+    fileLines: fileLines(rendered),
+  });
+}
+
+function usage({ secrets }: Policy, record: string): string[] {
+  return [
+    'Computes the values for the CPU and the memory that this container or unit is granted, then becomes the program:',
+    '  entrypoint.sh PROGRAM [ARGUMENT...]',
+    '  entrypoint.sh --write FILE     writes the values to a file instead',
+    `  entrypoint.sh --check [FILE]   exits 2 when the limits of now would give other values than those of the start`,
+    `    (recorded in ${record}); for a schedule or an alert, never for a probe`,
+    'Reads SIZEWRIGHT_CPU_MILLIS, SIZEWRIGHT_MEMORY_MIB, SIZEWRIGHT_AVAILABLE_MIB, which count more than what is',
+    'detected; NAME, NAME_MIN, NAME_MAX of each parameter; SIZEWRIGHT_LOG=info, json, debug or quiet.',
+    ...(secrets.length > 0 ? [`Secrets that come as files in ${SECRETS_FOLDER} become variables.`] : []),
+    'Needs a POSIX shell and no other program.',
+  ];
+}
+
+function assign(target: string, expr: Expr): string {
+  return shAssignments(target, expr).join('; ');
+}
+
+type Field = 'min' | 'max' | 'set';
+
+/**
+ * The variables that pin or bound a parameter; empty where another parameter has that name. Their form is the one of
+ * `overridesFromEnvironment`.
+ * @throws OUTPUT_INVALID
+ */
+export function variablesOf(policy: Policy, parameter: Parameter): Record<Field, string> {
+  const nameOf = ({ key, name }: Parameter) => (policy.delivery.as === 'env' ? key : name);
+  const taken = policy.parameters.map(nameOf);
+  const own = nameOf(parameter);
+  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(own) || SHELL_NAMES.test(own))
+    fail(
+      'OUTPUT_INVALID',
+      `${policy.name} parameters.${parameter.name}`,
+      `expected a variable of letters, digits and _ that means nothing else to a shell, got ${JSON.stringify(own)}; rename it, or leave out --mode auto`,
+    );
+  const bound = (suffix: string) => (taken.includes(own + suffix) ? '' : own + suffix);
+  return { min: bound('_MIN'), max: bound('_MAX'), set: own };
+}
+
+/** Names that a shell or the loader reads or sets itself. */
+const SHELL_NAMES =
+  /^(_.*|PATH|HOME|IFS|ENV|PWD|OLDPWD|CDPATH|PS[0-9]|PPID|UID|EUID|GROUPS|LINENO|OPT(IND|ARG|ERR)|RANDOM|SECONDS|LANG|(LC|LD|BASH|SHELL|SIZEWRIGHT).*)$/;
+
+function parameterOf(policy: Policy, parameter: Parameter) {
+  const { name, min, max, hardMin, hardMax, multipleOf, formula, cost } = parameter;
+  const variables = variablesOf(policy, parameter);
+  const stated = (variable: string) => (variable === '' ? "''" : `"\${${variable}+=}\${${variable}-}"`);
+  const named = (variable: string) => (variable === '' ? "''" : `"\${${variable}+${variable}}"`);
+  const both = (fn: 'min' | 'max', left: Expr, right: Expr | undefined): Expr =>
+    right ? { op: 'fn', fn, left, right, at: 0 } : left;
+  const [proposal, lo, hi] = ['f', 'lo', 'hi'].map((kind) => `_sw_${kind}_${name}`);
+  const onGrid = multipleOf === 1 ? proposal : `${proposal} - ${proposal} % ${multipleOf}`;
+  return {
+    name,
+    variable: variables.set,
+    unit: shWord(parameter.unit),
+    grid: `${multipleOf}`,
+    bounds: [
+      assign('_sw_lo', both('max', min.expr, hardMin?.expr)),
+      assign('_sw_hi', both('min', max.expr, hardMax?.expr)),
+      assign('_sw_hard_lo', (hardMin ?? min).expr),
+      assign('_sw_hard_hi', (hardMax ?? max).expr),
+    ].join('; '),
+    formula: assign(proposal!, formula.expr),
+    formulaText: shWord(oneLine(formula.text)),
+    fitted: `${shName(name)}=$((${proposal} < ${lo} ? ${lo} : (${proposal} > ${hi} ? ${hi} : ${onGrid})))`,
+    minimum: stated(variables.min),
+    maximum: stated(variables.max),
+    pin: stated(variables.set),
+    minimumName: named(variables.min),
+    maximumName: named(variables.max),
+    pinName: named(variables.set),
+    costs: cost
+      ? [{ lines: assign(`_sw_c_${name}`, cost.expr), text: shWord(oneLine(`${cost.text}, ${cost.basis}`)) }]
+      : [],
+  };
+}
+
+/** Stands for a value in a text; no policy's text has it. */
+const VALUE = '\u0000';
+
+/** The value with its unit as a word of the shell. */
+function valueWord({ name, suffix }: Parameter): string {
+  return `"$${shName(name)}"${suffix === '' ? '' : shWord(suffix)}`;
+}
+
+/** A text with a value in it as a word of the shell. */
+function wordWith(parameter: Parameter, text: string): string {
+  return text
+    .split(VALUE)
+    .map((part) => (part === '' ? '' : shWord(part)))
+    .join(valueWord(parameter));
+}
+
+/** What comes behind the program's own arguments: values, settings and secrets that it takes as flags. */
+function argumentsOf({ policy, plan }: RenderedService): string[] {
+  const { delivery } = policy;
+  if (delivery.as === 'env') return [];
+  return [
+    ...policy.parameters.map((parameter) =>
+      delivery.flags.map((part) => wordWith(parameter, fill(part, { key: parameter.key, value: VALUE }))).join(' '),
+    ),
+    ...settingsOf(policy, plan).map(({ key, value }) =>
+      shWords(commandWithFlags({ ...delivery, program: [] }, [{ key, text: value, reason: '' }])),
+    ),
+    ...secretFlags(policy),
+  ];
+}
+
+/** The lines of the file that `--write` writes, as words of the shell: variables, or the program's own configuration. */
+function fileLines({ policy, plan }: RenderedService): string[] {
+  const file = fileDeliveryOf(policy)?.file;
+  const record = (prefix: string) => `${shWord(`${prefix}SIZEWRIGHT_STARTED="`)}"$_sw_started"'"'`;
+  if (policy.delivery.as === 'env')
+    return [...policy.parameters.map((one) => wordWith(one, `${one.key}=${VALUE}`)), record('')];
+  if (file === undefined) return [record('# ')];
+  return [
+    record('# '),
+    ...policy.parameters.map((one) => wordWith(one, fill(file.line, { key: one.key, value: VALUE }))),
+    ...settingsOf(policy, plan).map(({ key, value }) => shWord(fill(file.line, { key, value }))),
+  ];
+}

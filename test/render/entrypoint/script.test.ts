@@ -1,0 +1,331 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Policy } from '../../../src/policy/policy.ts';
+import { memory, parameter, policyOf, problemsOf } from '../../samples.ts';
+import { builtInPolicy } from '../../support.ts';
+import { HOSTILE } from '../docker/support.ts';
+import { scriptOf } from './cases.ts';
+
+let folder = '';
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'entrypoint-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** A machine with that many CPUs and MiB, all of it free. */
+function machine(cpus: number, memoryMiB: number): string {
+  const root = join(folder, `${cpus}-${memoryMiB}`);
+  mkdirSync(join(root, 'proc/self'), { recursive: true });
+  writeFileSync(join(root, 'proc/self/status'), `Name:\tsh\nCpus_allowed_list:\t0-${cpus - 1}\n`);
+  const kB = memoryMiB * 1024;
+  writeFileSync(join(root, 'proc/meminfo'), `MemTotal:       ${kB} kB\nMemFree: 1 kB\nMemAvailable:   ${kB} kB\n`);
+  return root;
+}
+
+interface Ended {
+  status: number | null;
+  stdout: string;
+  stderr: string;
+}
+
+/** Runs an entry point on a machine of 4 CPUs and 8 GiB; its files of records and secrets are in the test's folder. */
+function run(policy: Policy, args: string[], env: Record<string, string> = {}, root = machine(4, 8192)): Ended {
+  const script = scriptOf(policy, root)
+    .replaceAll('/tmp/sizewright-', `${folder}/record-`)
+    .replaceAll('/run/secrets', `${folder}/secrets`);
+  const file = join(folder, 'entrypoint.sh');
+  writeFileSync(file, script);
+  const { status, stdout, stderr } = spawnSync('/bin/sh', [file, ...args], {
+    encoding: 'utf8',
+    env: { PATH: process.env.PATH!, ...env },
+  });
+  return { status, stdout, stderr };
+}
+
+const api = builtInPolicy('spatialvortex-api');
+const redis = builtInPolicy('redis');
+const PRINT_ENVIRONMENT = ['/usr/bin/env'];
+const environmentOf = ({ stdout }: Ended) =>
+  Object.fromEntries(stdout.split('\n').flatMap((line) => (/^[A-Z_]+=/.test(line) ? [line.split(/=(.*)/s, 2)] : [])));
+
+describe('a start', () => {
+  it('gives the program its values', () => {
+    // 4 cores, 8192 - 819 - 128 = 7245 MiB: worked out in the plan of 4cpu-8gi
+    expect(environmentOf(run(api, PRINT_ENVIRONMENT))).toMatchObject({
+      ACTIX_WORKERS: '8',
+      AUDIO_BUFFER_SIZE: '2048',
+      ONNX_POOL_SIZE: '10',
+      DB_POOL_SIZE: '16',
+      CACHE_SIZE_MB: '1811',
+      CACHE_TTL: '1800',
+      BATCH_SIZE: '500',
+      BATCH_TIMEOUT_MS: '50',
+      VOICE_THREADS: '4',
+    });
+  });
+
+  it('takes bounds, pins and hardware from the environment', () => {
+    const env = {
+      ACTIX_WORKERS_MAX: '6',
+      DB_POOL_SIZE: '33',
+      SIZEWRIGHT_CPU_MILLIS: '16000',
+      SIZEWRIGHT_AVAILABLE_MIB: '3000',
+    };
+    // 3000 - 12 - 33 = 2955: five sessions leave 455 for the cache, six would leave none
+    expect(environmentOf(run(api, PRINT_ENVIRONMENT, env))).toMatchObject({
+      ACTIX_WORKERS: '6',
+      DB_POOL_SIZE: '33',
+      ONNX_POOL_SIZE: '4',
+      CACHE_SIZE_MB: '750',
+      VOICE_THREADS: '8',
+    });
+  });
+
+  it('becomes the program: its arguments, its exit code, its signals', () => {
+    const { status, stdout } = run(api, ['/bin/sh', '-c', 'echo "$0 $#"; exit 7', 'a b', '*', '']);
+    expect([status, stdout]).toEqual([7, 'a b 2\n']);
+    const script = 'read -r stat </proc/$$/stat; kill -TERM $$; echo survived';
+    expect(run(api, ['/bin/sh', '-c', script])).toMatchObject({ status: null, stdout: '' });
+  });
+
+  it('adds what a program takes as flags', () => {
+    const { stdout } = run(redis, ['/usr/bin/printf', '[%s]'], { REDIS_PASSWORD: 'a "b" $c' });
+    expect(stdout).toBe(
+      '[--maxmemory][6144mb][--io-threads][3][--save][][--appendonly][no][--maxmemory-policy][allkeys-lru][--requirepass][a "b" $c]',
+    );
+  });
+
+  it('makes variables of the files of secrets, and leaves those that are set', () => {
+    mkdirSync(join(folder, 'secrets'), { recursive: true });
+    writeFileSync(join(folder, 'secrets/DATABASE_URL'), " two\n  lines $HOME\\n 'x'\n\n");
+    writeFileSync(join(folder, 'secrets/REDIS_URL'), 'from the file');
+    const { stdout, stderr } = run(
+      api,
+      ['/bin/sh', '-c', 'printf "%s|%s|%s" "$DATABASE_URL" "$REDIS_URL" "${GROK_API_KEY-none}"'],
+      {
+        REDIS_URL: 'from the environment',
+        SIZEWRIGHT_LOG: 'debug',
+      },
+    );
+    rmSync(join(folder, 'secrets'), { recursive: true });
+    expect(stdout).toBe(" two\n  lines $HOME\\n 'x'|from the environment|none");
+    expect(stderr).not.toContain('lines');
+  });
+
+  it('says nothing but errors with quiet', () => {
+    expect(run(api, ['/bin/true'], { SIZEWRIGHT_LOG: 'quiet' })).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(run(api, ['/bin/true'], { SIZEWRIGHT_LOG: 'quiet', ACTIX_WORKERS: 'x' }).stderr).toContain(
+      'QUANTITY_SYNTAX',
+    );
+  });
+
+  it('wants a program', () => {
+    expect(run(api, [])).toMatchObject({ status: 64, stdout: '' });
+  });
+});
+
+describe('the summary', () => {
+  it('says what was found, what follows from it, and what it costs', () => {
+    const { stderr } = run(api, ['/bin/true'], { ACTIX_WORKERS: '12', CACHE_SIZE_MB_MAX: '1000' });
+    expect(stderr.split('\n').map((line) => line.trimEnd())).toEqual([
+      'sizewright: web of spatialvortex, values computed at start',
+      '  cores      4 of 4000m from /proc/self/status Cpus_allowed_list 0-3',
+      '  memory     8192 MiB from /proc/meminfo MemTotal',
+      '  available  7245 MiB = 8192 limit - 819 headroom - 128 reserve',
+      '  ACTIX_WORKERS                            12 workers      cores * 2 = 8; set by ACTIX_WORKERS',
+      '  AUDIO_BUFFER_SIZE                      2048 samples      cores >= 8 ? 4096 : 2048 = 2048',
+      // 7245 - 24 - 16 - 1000 = 6205
+      '  ONNX_POOL_SIZE                           12 sessions     min(cores * 3, availableMiB / 500) = 12',
+      '  DB_POOL_SIZE                             16 connections  cores * 4 = 16',
+      '  CACHE_SIZE_MB                          1000 MB           availableMiB / 4 = 1811; maximum 1000 of CACHE_SIZE_MB_MAX',
+      '  CACHE_TTL                              1800 s            availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300 = 1800',
+      '  BATCH_SIZE                              500 items        cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500 = 500',
+      '  BATCH_TIMEOUT_MS                         50 ms           cores >= 16 ? 25 : 50 = 50',
+      '  VOICE_THREADS                             4 threads      min(cores, 8) = 4',
+      '  ledger     7040 of 7245 MiB = ACTIX_WORKERS 24 + ONNX_POOL_SIZE 6000 + DB_POOL_SIZE 16 + CACHE_SIZE_MB 1000',
+      '  record     SIZEWRIGHT_STARTED="stack=spatialvortex service=web cpuMillis=4000 memoryMiB=8192 availableMiB=7245 statedMiB=none usedMiB=0 kernelCpuMillis=4000 kernelMemoryMiB=8192 ACTIX_WORKERS=12 CACHE_SIZE_MB_MAX=1000"',
+      '',
+    ]);
+  });
+
+  it('is lines of JSON on request, errors too', () => {
+    const lines = ({ stderr }: Ended) =>
+      stderr
+        .split('\n')
+        .filter(Boolean)
+        .map((line) => JSON.parse(line));
+    const [started, first, , third, ...rest] = lines(run(api, ['/bin/true'], { SIZEWRIGHT_LOG: 'json' }));
+    expect(started).toMatchObject({
+      sizewright: 'started',
+      cpuMillis: 4000,
+      cores: 4,
+      memoryMiB: 8192,
+      availableMiB: 7245,
+    });
+    expect(first).toEqual({
+      sizewright: 'parameter',
+      name: 'ACTIX_WORKERS',
+      value: 8,
+      unit: 'workers',
+      by: 'formula',
+      formula: 'cores * 2',
+      proposal: 8,
+      min: 4,
+      max: 64,
+    });
+    expect(third).toMatchObject({ name: 'ONNX_POOL_SIZE', value: 10, proposal: 12, by: 'budget' });
+    expect(rest.slice(-2).map(({ sizewright }) => sizewright)).toEqual(['ledger', 'record']);
+    const [error] = lines(run(api, ['/bin/true'], { SIZEWRIGHT_LOG: 'json', ACTIX_WORKERS: 'lots' }));
+    expect(error).toMatchObject({ sizewright: 'error', code: 'QUANTITY_SYNTAX', path: 'ACTIX_WORKERS' });
+    expect(error.message).toContain('got "lots"');
+  });
+
+  it('shows each step of the detection with debug', () => {
+    expect(run(api, ['/bin/true'], { SIZEWRIGHT_LOG: 'debug' }).stderr).toContain(
+      'sizewright: debug: /proc/self/status: Cpus_allowed_list: 0-3\n',
+    );
+  });
+});
+
+describe('what stops a start', () => {
+  it.each(['lots', '010', '-1', '1e3', '4 ', '', '9'.repeat(400), ...HOSTILE.filter((text) => text !== '')])(
+    'ACTIX_WORKERS=%j',
+    (value) => {
+      const { status, stdout, stderr } = run(api, ['/bin/echo', 'started'], { ACTIX_WORKERS: value });
+      expect([status, stdout]).toEqual([1, '']);
+      expect(stderr).toMatch(
+        /^sizewright: QUANTITY_SYNTAX\nACTIX_WORKERS: expected a whole number of at most 15 digits without a leading zero in the environment, got .{1,40}; correct or unset it\n$/,
+      );
+    },
+  );
+
+  it('runs nothing of a value', () => {
+    const mark = join(folder, 'mark');
+    for (const value of [
+      `$(touch ${mark})`,
+      `\`touch ${mark}\``,
+      `x[$(touch ${mark})]`,
+      `1; touch ${mark}`,
+      `1\ntouch ${mark}`,
+    ]) {
+      for (const name of [
+        'ACTIX_WORKERS',
+        'ACTIX_WORKERS_MAX',
+        'SIZEWRIGHT_CPU_MILLIS',
+        'SIZEWRIGHT_AVAILABLE_MIB',
+        'SIZEWRIGHT_LOG',
+        '_sw_v_cores',
+      ])
+        run(api, ['/bin/true'], { [name]: value });
+    }
+    expect(existsSync(mark)).toBe(false);
+  });
+
+  it('says every problem at once', () => {
+    const { status, stderr } = run(api, ['/bin/true'], { ACTIX_WORKERS: '65', DB_POOL_SIZE_MIN: '7', BATCH_SIZE: 'x' });
+    expect(status).toBe(1);
+    expect(stderr).toBe(
+      [
+        'sizewright: PIN_INVALID',
+        'web.ACTIX_WORKERS: expected 4 to 64 workers, got 65 (ACTIX_WORKERS); pin a value within the bounds',
+        'sizewright: BOUND_CONFLICT',
+        "web.DB_POOL_SIZE: expected a minimum of at least 8 connections, got 7 (DB_POOL_SIZE_MIN); the policy's bound is hard",
+        'sizewright: QUANTITY_SYNTAX',
+        'BATCH_SIZE: expected a whole number of at most 15 digits without a leading zero in the environment, got "x"; correct or unset it',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('a budget that cannot hold, with the ledger', () => {
+    const { status, stderr } = run(api, ['/bin/true'], {}, machine(1, 1024));
+    expect(status).toBe(1);
+    // 1024 - 102 - 128 = 794; 4 x 2 + 4 x 500 + 8 + 128 = 2144
+    expect(stderr).toBe(
+      [
+        'sizewright: BUDGET_EXCEEDED',
+        'web: expected costs of at most 794 MiB available (1024 limit - 102 headroom - 128 reserve), got 2144 MiB at the lowest values, which would have to be available:',
+        '    8 MiB  ACTIX_WORKERS = 4 (ACTIX_WORKERS * 2, assumed)',
+        '    2000 MiB  ONNX_POOL_SIZE = 4 (ONNX_POOL_SIZE * 500, documented)',
+        '    8 MiB  DB_POOL_SIZE = 8 (DB_POOL_SIZE, assumed)',
+        '    128 MiB  CACHE_SIZE_MB = 128 (CACHE_SIZE_MB, documented)',
+        '',
+      ].join('\n'),
+    );
+  });
+
+  it('a host that says nothing of itself', () => {
+    const { status, stderr } = run(api, ['/bin/true'], {}, '/nowhere');
+    expect(status).toBe(1);
+    expect(stderr).toContain('cpuMillis: expected 1 to 1024000, got nothing\n');
+    expect(stderr).toContain('memoryMiB: expected 1 to 33554432, got nothing\n');
+  });
+});
+
+describe('--write', () => {
+  it('writes variables, which systemd and a shell read alike', () => {
+    const file = join(folder, 'written.env');
+    expect(run(api, ['--write', file]).status).toBe(0);
+    const lines = readFileSync(file, 'utf8').split('\n');
+    expect(lines.slice(0, 3)).toEqual(['ACTIX_WORKERS=8', 'AUDIO_BUFFER_SIZE=2048', 'ONNX_POOL_SIZE=10']);
+    expect(lines.at(-2)).toMatch(/^SIZEWRIGHT_STARTED="stack=spatialvortex service=web cpuMillis=4000 [^"]*"$/);
+  });
+
+  it("writes a program's own configuration", () => {
+    const file = join(folder, 'redis.conf');
+    expect(run(redis, ['--write', file]).status).toBe(0);
+    const [record, ...lines] = readFileSync(file, 'utf8').split('\n');
+    expect(record).toMatch(/^# SIZEWRIGHT_STARTED="/);
+    expect(lines).toEqual([
+      'maxmemory "6144mb"',
+      'io-threads "3"',
+      'save ""',
+      'appendonly "no"',
+      'maxmemory-policy "allkeys-lru"',
+      '',
+    ]);
+  });
+});
+
+describe('--check', () => {
+  const started = (env: Record<string, string> = {}) => run(api, ['/bin/true'], env);
+  const checked = (root: string, env: Record<string, string> = {}) => run(api, ['--check'], env, root).status;
+
+  it('is 0 while the limits are those of the start', () => {
+    started();
+    expect(checked(machine(4, 8192))).toBe(0);
+  });
+
+  it('is 2 where a limit gives another value', () => {
+    started();
+    expect(checked(machine(4, 9000))).toBe(2);
+    expect(checked(machine(8, 8192))).toBe(2);
+    expect(checked(machine(1, 1024))).toBe(2); // a start would stop
+  });
+
+  it('is 0 where another limit gives the same values', () => {
+    started({ SIZEWRIGHT_AVAILABLE_MIB: '7245', ONNX_POOL_SIZE: '8' });
+    expect(checked(machine(4, 8200))).toBe(0);
+  });
+
+  it('counts with the bounds of the start, whatever the environment says now', () => {
+    started({ ACTIX_WORKERS_MAX: '6' });
+    expect(checked(machine(4, 8192), { ACTIX_WORKERS_MAX: '5' })).toBe(0);
+  });
+
+  it('is 1 without a record', () => {
+    expect(run(api, ['--check', '/nowhere'])).toMatchObject({ status: 1, stdout: '' });
+  });
+});
+
+describe('a parameter that means something else to a shell', () => {
+  it.each(['PATH', 'IFS', 'UID', 'LD_PRELOAD', 'SIZEWRIGHT_LOG'])('%s is refused', (name) => {
+    const policy = policyOf({ memory: memory(), parameters: { [name]: parameter() } });
+    expect(problemsOf(() => scriptOf(policy))).toEqual([
+      `OUTPUT_INVALID demo parameters.${name}: expected a variable of letters, digits and _ that means nothing else to a shell, got "${name}"; rename it, or leave out --mode auto`,
+    ]);
+  });
+});
