@@ -4,7 +4,7 @@ import { allocatePlacement, type Limits, type Placement, type SharedMachine } fr
 import { adviceOf } from './decide/advice.ts';
 import type { Decision, Ledger } from './decide/decision.ts';
 import type { Override, ServiceInput } from './decide/service.ts';
-import { decideStack } from './decide/stack.ts';
+import { decideStack, type StackDecision } from './decide/stack.ts';
 import { collectProblems, type Finding, fail } from './errors.ts';
 import { isMachinePlatform } from './platform/index.ts';
 import { allowsSysctl, type Platform, type Reservation } from './platform/platform.ts';
@@ -89,6 +89,7 @@ export interface PlanRequest {
 export interface Planning {
   plan: Plan;
   inputs: Record<string, ServiceInput>;
+  decided: StackDecision;
 }
 
 /**
@@ -181,7 +182,7 @@ export function makePlan(request: PlanRequest): Planning {
     })),
     findings,
   };
-  return { plan, inputs: decided.inputs };
+  return { plan, inputs: decided.inputs, decided };
 }
 
 /** What is free of detected container limits is the first service's. What is free of a machine, the platform deals with. */

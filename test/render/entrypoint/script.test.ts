@@ -104,6 +104,7 @@ describe('a start', () => {
     writeFileSync(join(folder, 'secrets/REDIS_URL'), 'from the file');
     const { stdout, stderr } = run(
       api,
+      // biome-ignore lint/suspicious/noTemplateCurlyInString: a shell's
       ['/bin/sh', '-c', 'printf "%s|%s|%s" "$DATABASE_URL" "$REDIS_URL" "${GROK_API_KEY-none}"'],
       {
         REDIS_URL: 'from the environment',

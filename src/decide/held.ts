@@ -1,0 +1,90 @@
+/** What files carry where the values are computed at start: the bounds and pins that are to hold on any hardware. */
+import { evaluate } from '../formula/evaluate.ts';
+import { type Formula, namesIn } from '../formula/expr.ts';
+import { type Polarity, polarityOf } from '../formula/polarity.ts';
+import { proveSafe, type Range } from '../formula/range.ts';
+import type { Parameter } from '../policy/policy.ts';
+import { type Constraint, formulaName, type Stack } from '../stack/stack.ts';
+import type { Overrides } from './overrides.ts';
+import { greatest, type Override, type Stated } from './service.ts';
+import type { StackDecision } from './stack.ts';
+
+/**
+ * Pins, and bounds that do not follow from the hardware. Services cannot ask each other when they start, so what a
+ * constraint reads is held on its safe side: its yielder has at most the greatest value that satisfies it, and every
+ * other parameter stays at its planned value or on the side of it that leaves more room.
+ */
+export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision): Overrides {
+  const held: Overrides = {};
+  for (const [name, { policy, overrides, imposed }] of Object.entries(inputs)) {
+    const decisions = services[name]!.parameters;
+    held[name] = Object.fromEntries(
+      policy.parameters.map((parameter) => {
+        const stated = overrides[parameter.name] ?? {};
+        const set = imposed?.[parameter.name] ?? stated.set;
+        const { min, max } = decisions[parameter.name]!;
+        const by = `${policy.name} parameters.${parameter.name}.bounds: ${parameter.boundsReason.why}`;
+        const lower = stated.min || isConstant(parameter.min, parameter.hardMin);
+        const upper = stated.max || isConstant(parameter.max, parameter.hardMax);
+        const override: Override = {
+          ...(set && { set: { value: set.value, by: set.by } }),
+          ...(lower && { min: { value: min, by: stated.min?.by ?? by } }),
+          ...(upper && { max: { value: max, by: stated.max?.by ?? by } }),
+        };
+        return [parameter.name, override];
+      }),
+    );
+  }
+  const members = Object.entries(inputs).flatMap(([service, { policy }]) =>
+    policy.parameters.map((parameter) => ({ service, parameter, name: `${formulaName(service)}.${parameter.name}` })),
+  );
+  for (const constraint of stack.constraints) {
+    const read = new Set([...namesIn(constraint.left.expr), ...namesIn(constraint.right.expr)]);
+    if (![...read].every((name) => Object.hasOwn(scope, name))) continue;
+    for (const { service, parameter, name } of members.filter((member) => read.has(member.name))) {
+      const own = held[service]![parameter.name]!;
+      if (own.set) continue;
+      const { value, max } = services[service]!.parameters[parameter.name]!;
+      const by = `constraint ${constraint.text}: ${constraint.why}`;
+      const side = sideOf(name, constraint, members, scope);
+      if (constraint.yielder === `${service}.${parameter.name}`) {
+        const most = greatest(value, max, (trial) => holds(constraint, { ...scope, [name]: trial }));
+        lower(own, { value: most - (most % parameter.multipleOf), by });
+      } else if (side === 'below') lower(own, { value, by });
+      else if (side === 'above') own.min = { value, by };
+      else own.set = { value, by };
+    }
+  }
+  return held;
+}
+
+function isConstant(...bounds: (Parameter['min'] | undefined)[]): boolean {
+  return bounds.every((bound) => bound === undefined || namesIn(bound.expr).size === 0);
+}
+
+function lower(override: Override, max: Stated): void {
+  if (override.max === undefined || max.value < override.max.value) override.max = max;
+}
+
+function holds({ left, right }: Constraint, scope: Readonly<Record<string, number>>): boolean {
+  return evaluate(left.expr, scope) <= evaluate(right.expr, scope);
+}
+
+/** The side of its planned value on which a parameter leaves more room; undefined where that cannot be shown. */
+function sideOf(
+  name: string,
+  { left, right }: Constraint,
+  members: readonly { name: string; parameter: Parameter }[],
+  scope: Readonly<Record<string, number>>,
+): 'below' | 'above' | undefined {
+  const rangeOf = (read: string): Range =>
+    members.find((member) => member.name === read)?.parameter.range ?? { lo: scope[read]!, hi: scope[read]! };
+  const polarity = ({ expr }: Formula): Polarity => {
+    const ranges = Object.fromEntries([...namesIn(expr)].map((read) => [read, rangeOf(read)]));
+    return polarityOf(expr, new Map([[name, 1]]), (part) => proveSafe({ text: '', expr: part }, ranges, '').lo >= 0);
+  };
+  const [costs, offers] = [polarity(left), polarity(right)];
+  if ((costs === 0 || costs === 1) && (offers === 0 || offers === -1)) return 'below';
+  if ((costs === 0 || costs === -1) && (offers === 0 || offers === 1)) return 'above';
+  return undefined;
+}
