@@ -1,6 +1,7 @@
 /** The pipeline: profile → platform → allocate → decide → plan → render → check. Everything up to writing. */
-import { checkObserved } from './check/observed.ts';
+import { checkHeld, checkObserved } from './check/observed.ts';
 import { checkMachines, checkPlan } from './check/plan.ts';
+import { heldOf } from './decide/held.ts';
 import { type Finding, fail, SizewrightError } from './errors.ts';
 import type { Host } from './host/host.ts';
 import type { Plan } from './plan.ts';
@@ -18,9 +19,16 @@ export interface SynthOptions extends PlanOptions {
   onProgress?: (done: number, total: number, profile: string) => void;
   /** Names of targets. @default every target of the platforms that is not made on request only */
   targets?: readonly string[];
+  /**
+   * `exact`: the files carry the values; `auto`: they carry bounds and pins, and an entry point that computes the values
+   * where the program starts. @default 'exact'
+   */
+  mode?: Mode;
   /** Names of platforms, one plan each. @default `host` and `kubernetes` */
   platforms?: readonly string[];
 }
+
+export type Mode = 'exact' | 'auto';
 
 /** One target's files for one plan. */
 export interface Folder {
@@ -57,10 +65,19 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const platforms = options.platforms ?? platformsOf(wanted);
   const { planned, findings } = await planFeasible(options, platforms, asked, files);
   const folders: Folder[] = [];
-  for (const [index, { plan, platform, request }] of planned.entries()) {
+  const mode = options.mode ?? 'exact';
+  for (const [index, { plan, platform, request, decided }] of planned.entries()) {
     options.onProgress?.(index, planned.length, plan.profile);
     const { stack, policies } = request;
-    const input: RenderInput = { plan, platform, stack, policies, command: commandOf(request, platform) };
+    const held = mode === 'auto' ? { held: heldOf(stack, decided) } : {};
+    const input: RenderInput = {
+      plan,
+      platform,
+      stack,
+      policies,
+      command: commandOf(request, platform, mode),
+      ...held,
+    };
     const base = `${plan.stack}/${plan.profile}/${plan.platform}`;
     refuseFindings([
       ...checkPlan(plan, platform),
@@ -93,7 +110,7 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
  * @returns the files, read back and compared with the plan, or why this target cannot express the plan
  */
 function renderOrReason(target: Target, input: RenderInput, asked: boolean): Artifact[] | string {
-  const reason = target.unsupported?.(input);
+  const reason = unsupported(target, input);
   if (reason !== undefined) return asked ? fail('TARGET_UNSUPPORTED', target.name, reason) : reason;
   let artifacts: Artifact[];
   try {
@@ -105,12 +122,19 @@ function renderOrReason(target: Target, input: RenderInput, asked: boolean): Art
   return readBack(target, artifacts, input);
 }
 
+function unsupported(target: Target, input: RenderInput): string | undefined {
+  if (input.held === undefined || target.computesAtStart) return target.unsupported?.(input);
+  const names = targets.filter((one) => one.computesAtStart).map((one) => one.name);
+  return `expected a target whose programs can compute values at start (${names.join(', ')}), got ${target.name}; leave out --mode auto`;
+}
+
 /**
  * Files that say what was planned.
  * @throws OUTPUT_INVALID for every number that is not the plan's
  */
 export function readBack(target: Target, artifacts: Artifact[], input: RenderInput): Artifact[] {
-  refuseFindings(checkObserved(input.plan, target.read(artifacts, input), target.name));
+  const observed = target.read(artifacts, input);
+  refuseFindings([...checkObserved(input.plan, observed, target.name), ...checkHeld(input, observed, target.name)]);
   return artifacts;
 }
 
@@ -146,10 +170,9 @@ function targetsFor({ name, kind }: Platform, wanted: readonly Target[]): Target
 }
 
 /** The same for every target and however it was asked for, so that a file does not change with that. */
-function commandOf(request: Request, platform: Platform): string {
-  return ['sizewright', 'synth', ...[...request.words, ...platformWords(platform, DEFAULT_PLATFORMS)].map(quote)].join(
-    ' ',
-  );
+function commandOf(request: Request, platform: Platform, mode: Mode): string {
+  const words = [...request.words, ...platformWords(platform, DEFAULT_PLATFORMS)];
+  return ['sizewright', 'synth', ...words.map(quote), ...(mode === 'auto' ? ['--mode', mode] : [])].join(' ');
 }
 
 function platformWords({ name, file }: Platform, defaults: readonly string[]): string[] {

@@ -18,6 +18,12 @@ const goldens: { profile: string; folder: string; options?: SynthOptions }[] = [
     folder: 'test/golden',
     options: { platforms: ['cloud-run'], external: ['postgres', 'redis'] },
   },
+  // With the bounds of the original document's ConfigMap.
+  {
+    profile: '4cpu-8gi',
+    folder: 'test/golden/auto',
+    options: { mode: 'auto', max: ['api.ACTIX_WORKERS=32', 'api.CACHE_SIZE_MB=2048'] },
+  },
   { profile: 'c6i.8xlarge', folder: 'docs/examples' },
   { profile: 'c6i.8xlarge', folder: 'test/golden/on-request', options: { targets: ['monitoring'] } },
 ];

@@ -1,7 +1,9 @@
 /** Compares what files say, read back from their text, with the plan they were rendered from. */
 import type { Finding } from '../errors.ts';
 import type { Plan } from '../plan.ts';
-import type { Observed } from '../render/target.ts';
+import { heldValues } from '../render/entrypoint/variables.ts';
+import type { Observed, RenderInput } from '../render/target.ts';
+import { renderedServices } from '../render/values.ts';
 
 /** @returns one error-level finding for every number that is not the plan's */
 export function checkObserved(plan: Plan, observed: Observed, target: string): Finding[] {
@@ -31,6 +33,17 @@ export function checkObserved(plan: Plan, observed: Observed, target: string): F
     }
   }
   return findings;
+}
+
+/** @returns one error-level finding for every bound and pin that the entry point is not told */
+export function checkHeld(input: RenderInput, observed: Observed, target: string): Finding[] {
+  return renderedServices(input).flatMap((rendered) => {
+    const { name, env } = rendered.service;
+    const told = observed.services[name]?.environment;
+    return heldValues(rendered)
+      .filter(({ key, text }) => !Object.hasOwn(env, key) && told?.get(key) !== text)
+      .map(({ key, text }) => differs(`${target}: services.${name}.${key}`, text, told?.get(key)));
+  });
 }
 
 function differs(path: string, expected: unknown, got: unknown): Finding {

@@ -1,7 +1,7 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { fail } from '../errors.ts';
 import type { Plan } from '../plan.ts';
-import type { SynthOptions, SynthResult } from '../synth.ts';
+import type { Mode, SynthOptions, SynthResult } from '../synth.ts';
 import type { FileChange } from '../write.ts';
 import { type Io, progressBar } from './io.ts';
 import { collectList, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
@@ -11,6 +11,7 @@ export interface SynthFlags extends SharedFlags {
   target?: string[];
   platform?: string[];
   output: string;
+  mode: Mode;
   force?: boolean;
   check?: boolean;
 }
@@ -24,13 +25,22 @@ export function withRenderOptions(command: Command): Command {
       collectList,
     )
     .addOption(platformOption(true))
+    .addOption(
+      new Option(
+        '--mode <mode>',
+        'exact: files carry values; auto: bounds, and an entry point that computes values at start',
+      )
+        .choices(['exact', 'auto'])
+        .default('exact'),
+    )
     .option('-o, --output <folder>', 'where to write; - is stdout', 'out');
 }
 
 export function renderOptionsOf(flags: SynthFlags, io: Io): SynthOptions {
-  const { target, platform } = flags;
+  const { target, platform, mode } = flags;
   return {
     ...planOptionsOf(flags, io),
+    mode,
     ...(target && { targets: target }),
     ...(platform && { platforms: platform }),
   };

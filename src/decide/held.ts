@@ -23,7 +23,7 @@ export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision)
         const stated = overrides[parameter.name] ?? {};
         const set = imposed?.[parameter.name] ?? stated.set;
         const { min, max } = decisions[parameter.name]!;
-        const by = `${policy.name} parameters.${parameter.name}.bounds: ${parameter.boundsReason.why}`;
+        const by = `the policy, ${parameter.boundsReason.why}`;
         const lower = stated.min || isConstant(parameter.min, parameter.hardMin);
         const upper = stated.max || isConstant(parameter.max, parameter.hardMax);
         const override: Override = {

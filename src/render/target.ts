@@ -1,4 +1,5 @@
 /** A target is a family of files. It renders and decides nothing. */
+import type { Overrides } from '../decide/overrides.ts';
 import type { Finding } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import type { Platform, PlatformKind } from '../platform/platform.ts';
@@ -13,6 +14,8 @@ export interface Target {
   platforms: readonly PlatformKind[];
   /** Rendered only where it is asked for by name. */
   onRequest?: true;
+  /** Its files can have the values computed at start. */
+  computesAtStart?: true;
   /** Says why it can't express this plan, or nothing when it can. */
   unsupported?(input: RenderInput): string | undefined;
   render(input: RenderInput): Artifact[];
@@ -29,6 +32,8 @@ export interface RenderInput {
   stack: Stack;
   /** By name; those of the plan's services. */
   policies: Readonly<Record<string, Policy>>;
+  /** Pins and bounds by service, where the values are to be computed at start; absent where files carry the values. */
+  held?: Overrides;
   /** The command that makes the same files again, for their first lines. */
   command: string;
 }
@@ -54,4 +59,6 @@ export interface ObservedService {
   sharedMemoryMiB?: number;
   /** Absent where this format carries no parameters of the service. */
   parameters?: Record<string, number>;
+  /** What the entry point is told, where the values are computed at start. */
+  environment?: ReadonlyMap<string, string>;
 }

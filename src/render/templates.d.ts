@@ -6,7 +6,8 @@ declare module '*/templates/docker-run.hbs' {
     image: string;
     secrets: { name: string; does: string }[];
     command: { reason: string; words: string }[];
-    shell: { script: string }[];
+    beside: boolean;
+    shell: { reason: string; words: string }[];
     options: { reason: string; words: string }[];
   }
   const render: (context: DockerRun) => string;
@@ -26,6 +27,7 @@ declare module '*/templates/dockerfile-rust.hbs' {
     folders: string[];
     destination: string;
     title: string;
+    scripts: string[];
     ports: string[];
     stopSignal: string;
     healthCheck: { options: string; test: string }[];
@@ -151,6 +153,7 @@ declare module '*/templates/systemd-drop-in.hbs' {
     header: string[];
     limits: { reason: string; line: string }[];
     environmentFiles: string[];
+    before: { folder: string; command: string }[];
   }
   const render: (context: SystemdDropIn) => string;
   export default render;
@@ -164,6 +167,7 @@ declare module '*/templates/systemd-unit.hbs' {
     user: string;
     group: string[];
     environmentFiles: string[];
+    before: { folder: string; command: string }[];
     exec: string;
     stopSignal: string;
     stopReason: string;

@@ -1,9 +1,11 @@
 /** What every target writes alike: first lines, values with their unit, the reason behind a value. */
 import type { Decision } from '../decide/decision.ts';
+import type { Override } from '../decide/service.ts';
 import type { ServicePlan } from '../plan.ts';
 import type { Delivery, Parameter, Policy, Setting } from '../policy/policy.ts';
 import type { Service } from '../stack/stack.ts';
 import { formatCount, tryInteger } from '../units.ts';
+import { heldValues } from './entrypoint/variables.ts';
 import type { RenderInput } from './target.ts';
 
 /** The first lines of every file that can carry a comment, without the comment sign. */
@@ -19,13 +21,18 @@ export interface RenderedService {
   service: Service;
   policy: Policy;
   plan: ServicePlan;
+  /** Pins and bounds, where the values are computed at start. */
+  held?: Readonly<Record<string, Override>>;
 }
 
 /** The services that this plan holds, in stack order; external ones are left out. */
-export function renderedServices({ plan, stack, policies }: RenderInput): RenderedService[] {
+export function renderedServices({ plan, stack, policies, held }: RenderInput): RenderedService[] {
   return stack.services.flatMap((service) => {
     const decided = plan.services[service.name];
-    return decided ? { service, policy: policies[service.policy]!, plan: decided } : [];
+    if (decided === undefined) return [];
+    const policy = policies[service.policy]!;
+    const computed = held && policy.parameters.length > 0 ? { held: held[service.name]! } : {};
+    return { service, policy, plan: decided, ...computed };
   });
 }
 
@@ -41,20 +48,24 @@ export interface Value {
   parameter?: Parameter;
 }
 
-/** Parameters in declared order, then settings: what is tuned. */
-export function valuesOf({ policy, plan }: RenderedService): Value[] {
-  return [
-    ...policy.parameters.map((parameter) => {
-      const decision = plan.parameters[parameter.name]!;
-      return {
-        key: parameter.key,
-        text: `${decision.value}${parameter.suffix}`,
-        reason: reasonOf(decision),
-        parameter,
-      };
-    }),
-    ...settingsOf(policy, plan).map(({ key, value, why }) => ({ key, text: value, reason: why })),
-  ];
+/** Parameters in declared order, or what they are computed from at start; then settings: what is tuned. */
+export function valuesOf(rendered: RenderedService): Value[] {
+  const { policy, plan, held } = rendered;
+  const parameters = held ? heldValues(rendered) : plannedValues(rendered);
+  const settings = settingsOf(policy, plan).map(({ key, value, why }) => ({ key, text: value, reason: why }));
+  return [...parameters, ...settings];
+}
+
+function plannedValues({ policy, plan }: RenderedService): Value[] {
+  return policy.parameters.map((parameter) => {
+    const decision = plan.parameters[parameter.name]!;
+    return {
+      key: parameter.key,
+      text: `${decision.value}${parameter.suffix}`,
+      reason: reasonOf(decision),
+      parameter,
+    };
+  });
 }
 
 /** With those for a place where the size of /dev/shm can't be set. */
@@ -70,7 +81,7 @@ export function environmentOf(rendered: RenderedService): Value[] {
     text,
     reason: 'constant of the stack',
   }));
-  const values = rendered.policy.delivery.as === 'env' ? valuesOf(rendered) : [];
+  const values = rendered.policy.delivery.as === 'env' ? valuesOf(rendered) : heldValues(rendered);
   return [...values.filter((value) => !Object.hasOwn(rendered.service.env, value.key)), ...constants];
 }
 

@@ -1,5 +1,6 @@
 /** One file of the Compose Specification for all services on one machine. */
 import { formatCores, formatDockerMemory, formatMiB } from '../../units.ts';
+import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
 import {
   argumentsOf,
   containerEnvironment,
@@ -30,6 +31,7 @@ export const compose: Target = {
   name: 'compose',
   title: 'one Compose file for all services on one machine',
   platforms: ['host'],
+  computesAtStart: true,
   unsupported,
   render,
   stream: (artifacts) => artifacts.find(({ path }) => path === FILE)!.contents,
@@ -52,10 +54,18 @@ function render(input: RenderInput): Artifact[] {
     volumes: whereAny(
       Object.fromEntries(services.flatMap(({ service }) => (service.volume ? [[volumeName(service.name), {}]] : []))),
     ),
+    configs: whereAny(
+      Object.fromEntries(
+        services.flatMap(({ service, held }) =>
+          held ? [[entrypointName(service.name), { file: `./${service.name}/${ENTRYPOINT_FILE}` }]] : [],
+        ),
+      ),
+    ),
     secrets: whereAny(Object.fromEntries(secrets.map((name) => [name, { file: `./secrets/${name}` }]))),
   });
   const comments = commentLines([...headerLines(input), ...notesOf(input, services)]);
-  const files = [{ path: FILE, contents: `${comments.join('\n')}\n${text}` }];
+  const scripts = services.flatMap((rendered) => entrypointFiles(input, rendered));
+  const files = [{ path: FILE, contents: `${comments.join('\n')}\n${text}` }, ...scripts];
   if (secrets.length === 0) return files;
   const ignore = [...commentLines(headerLines(input)), '*', '!.gitignore', ''];
   return [...files, { path: 'secrets/.gitignore', contents: ignore.join('\n') }];
@@ -102,7 +112,7 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
   const folders = memoryFoldersOf(rendered);
   const prefix = variablePrefix(service.name);
   const environment = containerEnvironment(rendered);
-  const wrapper = secretsWrapper(rendered, 'files');
+  const start = startOf(rendered);
   const labels = labelsOf(stack, service);
   return withComments(
     {
@@ -142,8 +152,9 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
         ),
       ),
       secrets: whereAny(policy.secrets.map(({ name }) => name)),
-      entrypoint: wrapper && ['/bin/sh', '-euc', literal(wrapper.script)],
-      command: whereAny(commandOf(wrapper?.words ?? argumentsOf(rendered))),
+      configs: rendered.held && [{ source: entrypointName(service.name), target: ENTRYPOINT_PATH }],
+      entrypoint: start.entrypoint,
+      command: whereAny(commandOf(start.words)),
       ports:
         service.name === stack.main
           ? [`\${PUBLISH_ADDRESS:-127.0.0.1}:\${PUBLISH_PORT:-${service.ports[0]!.port}}:${service.ports[0]!.port}`]
@@ -165,13 +176,32 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
       memswap_limit: 'no swap: a memory limit alone allows as much again',
       shm_size: oneLine(`/dev/shm, part of the memory: ${policy.sharedMemory?.why ?? ''}`),
       tmpfs: 'in memory: files count against the limit, so a part of the headroom bounds them',
-      ...(wrapper && {
-        entrypoint: `secrets come as files, the program reads variables; the image's entry point follows`,
-      }),
+      ...(start.entrypoint && { entrypoint: start.reason }),
       healthcheck: oneLine(`up to ${plan.startupSeconds} s to start: ${policy.startupSeconds.why}`),
       stop_signal: oneLine(policy.stop.why),
     },
   );
+}
+
+interface Start {
+  entrypoint?: string[];
+  reason: string;
+  words: Words[];
+}
+
+function startOf(rendered: RenderedService): Start {
+  if (rendered.held)
+    return {
+      entrypoint: ['/bin/sh', ENTRYPOINT_PATH],
+      reason: "computes the values and reads the secrets' files; the image's entry point follows",
+      words: [{ words: programWords(rendered) }],
+    };
+  const wrapper = secretsWrapper(rendered, 'files');
+  return {
+    ...(wrapper && { entrypoint: ['/bin/sh', '-euc', literal(wrapper.script)] }),
+    reason: "secrets come as files, the program reads variables; the image's entry point follows",
+    words: wrapper?.words ?? argumentsOf(rendered),
+  };
 }
 
 /** A list whose words bear the reason of the value they carry. */
@@ -232,6 +262,10 @@ function networksOf(input: RenderInput, services: readonly RenderedService[]): o
   return used
     ? withComments({ [INTERNAL]: { internal: true } }, { [INTERNAL]: 'no way out, and no way in' })
     : undefined;
+}
+
+function entrypointName(service: string): string {
+  return `${service}-entrypoint`;
 }
 
 function volumeName(service: string): string {

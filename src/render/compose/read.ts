@@ -63,7 +63,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
           memoryMiB: tryDockerMemory(memory ?? '') ?? Number.NaN,
         },
         sharedMemoryMiB: service.shm_size === undefined ? undefined : (tryDockerMemory(service.shm_size) ?? Number.NaN),
-        parameters: parametersRead(policy, environment, command),
+        ...(input.held ? { environment } : { parameters: parametersRead(policy, environment, command) }),
       };
     }
   }

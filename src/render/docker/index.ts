@@ -4,6 +4,7 @@ import dockerfileRust from '../../../templates/dockerfile-rust.hbs';
 import dockerignoreRust from '../../../templates/dockerignore-rust.hbs';
 import type { Build } from '../../stack/stack.ts';
 import { formatCores, formatCount, formatDockerMemory, formatMiB } from '../../units.ts';
+import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
 import {
   argumentsOf,
   containerEnvironment,
@@ -16,6 +17,7 @@ import {
   memoryFoldersOf,
   memoryOf,
   secretsWrapper,
+  type Words,
 } from '../host/container.ts';
 import { commentLines, processText, shWord, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
@@ -27,6 +29,7 @@ export const docker: Target = {
   name: 'docker',
   title: 'Dockerfile of what is built here, and a docker run script for each service',
   platforms: ['host'],
+  computesAtStart: true,
   render,
   stream: (artifacts) => artifacts.map(({ path, contents }) => `# ==> ${path} <==\n${contents}`).join('\n'),
   read,
@@ -35,6 +38,7 @@ export const docker: Target = {
 function render(input: RenderInput): Artifact[] {
   return renderedServices(input).flatMap((rendered) => [
     ...imageFiles(input, rendered),
+    ...entrypointFiles(input, rendered),
     { path: `${rendered.service.name}/docker-run.sh`, contents: runScript(input, rendered), executable: true },
   ]);
 }
@@ -53,16 +57,17 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
   const destination =
     service.entrypoint.find((word) => word.endsWith(`/${build.binary}`)) ?? `/usr/local/bin/${build.binary}`;
   const program = policy.delivery.as === 'settings' ? policy.delivery.program : [];
-  const entrypoint = service.entrypoint.length > 0 ? service.entrypoint : program.length > 0 ? [] : [destination];
+  const own = service.entrypoint.length > 0 ? service.entrypoint : program.length > 0 ? [] : [destination];
+  const entrypoint = rendered.held ? ['/bin/sh', ENTRYPOINT_PATH, ...own] : own;
   const check = healthCheckOf(rendered);
   const dockerfile = template.dockerfile({
     header: commentLines([
       ...headerLines(input),
       '',
-      'Copy this file and .dockerignore next to Cargo.toml and Cargo.lock, then:',
+      `Copy ${rendered.held ? `this file, ${ENTRYPOINT_FILE}` : 'this file'} and .dockerignore next to Cargo.toml and Cargo.lock, then:`,
       `  docker build --tag ${imageOf(service).replace(/@.*$/, '')} .`,
       'With a registry of your own: --build-arg BUILD_IMAGE=... --build-arg RUNTIME_IMAGE=...',
-      'No tuned value is in the image: they come at run time, so one image serves every machine.',
+      `No tuned value is in the image: they ${rendered.held ? 'are computed at start' : 'come at run time'}, so one image serves every machine.`,
     ]),
     buildImage: build.buildImage,
     runtimeImage: build.runtimeImage,
@@ -76,6 +81,7 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
     title: JSON.stringify(`${input.stack.name} ${name}`),
     ports: ports.map(({ port }) => `${port}`),
     stopSignal: policy.stop.signal,
+    scripts: rendered.held ? [`${ENTRYPOINT_FILE} ${ENTRYPOINT_PATH}`] : [],
     healthCheck: (check ? [check] : []).map((one) => ({
       options: `--interval=${one.intervalSeconds}s --timeout=${one.timeoutSeconds}s --start-period=${one.startSeconds}s --retries=${one.retries}`,
       test: JSON.stringify(one.test),
@@ -92,19 +98,43 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
 
 function runScript(input: RenderInput, rendered: RenderedService): string {
   const { service, policy } = rendered;
-  const wrapper = secretsWrapper(rendered, 'environment');
+  const start = startOf(rendered);
   return dockerRun({
     header: commentLines([...headerLines(input), '', ...notesOf(input, rendered)]),
     image: `\${IMAGE:-${imageOf(service)}}`,
     network: `\${NETWORK:-${input.stack.name}}`,
     secrets: policy.secrets.map(({ name, does }) => ({ name, does: oneLine(does) })),
-    shell: wrapper ? [{ script: shWord(wrapper.script) }] : [],
-    command: (wrapper?.words ?? argumentsOf(rendered)).map(({ words, reason }) => ({
+    beside: start.mounted,
+    shell: start.shell,
+    command: start.words.map(({ words, reason }) => ({
       reason: oneLine(reason ?? 'the program with its settings'),
       words: shWords(words),
     })),
     options: optionsOf(input, rendered).map(({ reason, words }) => ({ reason: oneLine(reason), words })),
   });
+}
+
+interface Start {
+  /** What a shell in the container is given, if one comes first. */
+  shell: { reason: string; words: string }[];
+  words: Words[];
+  /** Whether the entry point is mounted: an image that is built here has its own. */
+  mounted: boolean;
+}
+
+function startOf(rendered: RenderedService): Start {
+  if (rendered.held) {
+    if (rendered.service.build) return { shell: [], words: [], mounted: false };
+    const reason = 'The entry point computes the values, then becomes the program.';
+    return { shell: [{ reason, words: ENTRYPOINT_PATH }], words: [{ words: programWords(rendered) }], mounted: true };
+  }
+  const wrapper = secretsWrapper(rendered, 'environment');
+  const reason = 'The program takes a secret as a flag: a shell in the container adds it.';
+  return {
+    shell: wrapper ? [{ reason, words: `-euc ${shWord(wrapper.script)}` }] : [],
+    words: wrapper?.words ?? argumentsOf(rendered),
+    mounted: false,
+  };
 }
 
 function containerName({ stack }: RenderInput, { service }: RenderedService): string {
@@ -211,6 +241,11 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
       ...['--health-timeout', `${check.timeoutSeconds}s`, '--health-retries', `${check.retries}`],
       ...['--health-start-period', `${check.startSeconds}s`],
     );
+  if (startOf(rendered).mounted)
+    groups.push({
+      reason: 'computes the values at start',
+      words: `--mount "type=bind,source=$here/${ENTRYPOINT_FILE},target=${ENTRYPOINT_PATH},readonly"`,
+    });
   for (const { name: secret, does } of policy.secrets) add(`secret: ${does}`, '--env', secret);
   for (const { key, text, reason } of containerEnvironment(rendered)) add(reason, '--env', `${key}=${text}`);
   return groups;

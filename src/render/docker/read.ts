@@ -44,7 +44,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
         memoryMiB: tryDockerMemory(memory ?? '') ?? Number.NaN,
       },
       sharedMemoryMiB: sharedMemory === undefined ? undefined : (tryDockerMemory(sharedMemory) ?? Number.NaN),
-      parameters: parametersRead(policy, environment, command),
+      ...(input.held ? { environment } : { parameters: parametersRead(policy, environment, command) }),
     };
   }
   return { services, findings };

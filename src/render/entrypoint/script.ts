@@ -2,7 +2,6 @@
 
 import entrypointTemplate from '../../../templates/entrypoint.hbs';
 import detectionTemplate from '../../../templates/entrypoint-detection.hbs';
-import { fail } from '../../errors.ts';
 import type { Expr } from '../../formula/expr.ts';
 import { shAssignments, shName } from '../../formula/sh.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
@@ -11,6 +10,7 @@ import { commentLines, shWord, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { RenderInput } from '../target.ts';
 import { commandWithFlags, fileDeliveryOf, fill, headerLines, type RenderedService, settingsOf } from '../values.ts';
+import { variablesOf } from './variables.ts';
 
 /**
  * The whole script.
@@ -64,31 +64,6 @@ function usage({ secrets }: Policy, record: string): string[] {
 function assign(target: string, expr: Expr): string {
   return shAssignments(target, expr).join('; ');
 }
-
-type Field = 'min' | 'max' | 'set';
-
-/**
- * The variables that pin or bound a parameter; empty where another parameter has that name. Their form is the one of
- * `overridesFromEnvironment`.
- * @throws OUTPUT_INVALID
- */
-export function variablesOf(policy: Policy, parameter: Parameter): Record<Field, string> {
-  const nameOf = ({ key, name }: Parameter) => (policy.delivery.as === 'env' ? key : name);
-  const taken = policy.parameters.map(nameOf);
-  const own = nameOf(parameter);
-  if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(own) || SHELL_NAMES.test(own))
-    fail(
-      'OUTPUT_INVALID',
-      `${policy.name} parameters.${parameter.name}`,
-      `expected a variable of letters, digits and _ that means nothing else to a shell, got ${JSON.stringify(own)}; rename it, or leave out --mode auto`,
-    );
-  const bound = (suffix: string) => (taken.includes(own + suffix) ? '' : own + suffix);
-  return { min: bound('_MIN'), max: bound('_MAX'), set: own };
-}
-
-/** Names that a shell or the loader reads or sets itself. */
-const SHELL_NAMES =
-  /^(_.*|PATH|HOME|IFS|ENV|PWD|OLDPWD|CDPATH|PS[0-9]|PPID|UID|EUID|GROUPS|LINENO|OPT(IND|ARG|ERR)|RANDOM|SECONDS|LANG|(LC|LD|BASH|SHELL|SIZEWRIGHT).*)$/;
 
 function parameterOf(policy: Policy, parameter: Parameter) {
   const { name, min, max, hardMin, hardMax, multipleOf, formula, cost } = parameter;
@@ -157,7 +132,7 @@ function argumentsOf({ policy, plan }: RenderedService): string[] {
 }
 
 /** The lines of the file that `--write` writes, as words of the shell: variables, or the program's own configuration. */
-function fileLines({ policy, plan }: RenderedService): string[] {
+function fileLines({ service, policy, plan }: RenderedService): string[] {
   const file = fileDeliveryOf(policy)?.file;
   const record = (prefix: string) => `${shWord(`${prefix}SIZEWRIGHT_STARTED="`)}"$_sw_started"'"'`;
   if (policy.delivery.as === 'env')
@@ -166,6 +141,7 @@ function fileLines({ policy, plan }: RenderedService): string[] {
   return [
     record('# '),
     ...policy.parameters.map((one) => wordWith(one, fill(file.line, { key: one.key, value: VALUE }))),
+    ...(service.systemd?.exec === undefined ? [] : file.extra).map(shWord),
     ...settingsOf(policy, plan).map(({ key, value }) => shWord(fill(file.line, { key, value }))),
   ];
 }

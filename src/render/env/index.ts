@@ -3,11 +3,12 @@ import envTemplate from '../../../templates/env.hbs';
 import sysctlTemplate from '../../../templates/sysctl.hbs';
 import { fail } from '../../errors.ts';
 import { configurationFile, pathOf } from '../configuration-file.ts';
+import { entrypointFiles } from '../entrypoint/index.ts';
 import { containerEnvironment } from '../host/container.ts';
 import { commentLines, processText } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput, Target } from '../target.ts';
-import { fileDeliveryOf, headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { fileDeliveryOf, headerLines, type RenderedService, renderedServices, type Value } from '../values.ts';
 import { envExample } from './example.ts';
 import { loadTest } from './load-test.ts';
 import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
@@ -19,6 +20,7 @@ export const env: Target = {
   name: 'env',
   title: 'bare metal: .env, .env.example, configuration files, systemd units, a load test',
   platforms: ['host'],
+  computesAtStart: true,
   render,
   stream: (artifacts) => (artifacts.find(({ path }) => path === '.env') ?? artifacts[0]!).contents,
   read,
@@ -28,6 +30,7 @@ function render(input: RenderInput): Artifact[] {
   const artifacts = [
     ...renderedServices(input).flatMap((rendered) => [
       ...environmentFile(input, rendered),
+      ...entrypointFiles(input, rendered),
       ...envExample(input, rendered),
       ...configuration(input, rendered),
       ...systemdFiles(input, rendered),
@@ -45,7 +48,7 @@ function environmentFile(input: RenderInput, rendered: RenderedService): Artifac
   const { service, policy } = rendered;
   const path = environmentPath(input, rendered);
   if (path === undefined) return [];
-  const values = containerEnvironment(rendered).map((value) => ({
+  const values = variablesFor(rendered).map((value) => ({
     reason: oneLine(value.reason),
     line: envLine(value.key, value.text, pathOf(rendered, value)),
   }));
@@ -59,6 +62,15 @@ function environmentFile(input: RenderInput, rendered: RenderedService): Artifac
       : []),
   ];
   return [{ path, contents: envTemplate({ header: commentLines([...headerLines(input), '', ...notes]), values }) }];
+}
+
+/** What a stack sets for a container image means nothing to a distribution's service, only to its entry point. */
+function variablesFor(rendered: RenderedService): Value[] {
+  const values = containerEnvironment(rendered);
+  if (rendered.policy.delivery.as === 'env' || hasOwnUnit(rendered)) return values;
+  return values.filter(
+    ({ key }) => !Object.hasOwn(rendered.service.env, key) && key !== rendered.service.volume?.dataVariable,
+  );
 }
 
 /** The program's own file; what only a file of its own needs is left to the file that a distribution brings. */

@@ -1,4 +1,5 @@
 /** Which files a service has, here and where they are installed. */
+import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import type { RenderInput } from '../target.ts';
 import { environmentOf, fileDeliveryOf, type RenderedService } from '../values.ts';
 
@@ -13,16 +14,33 @@ export function hasOwnUnit({ service }: RenderedService): boolean {
  */
 export function environmentPath({ stack }: RenderInput, rendered: RenderedService): string | undefined {
   const { service, policy } = rendered;
-  const byEnvironment = policy.delivery.as === 'env' || hasOwnUnit(rendered);
+  const byEnvironment = policy.delivery.as === 'env' || hasOwnUnit(rendered) || rendered.held !== undefined;
   const any = environmentOf(rendered).length > 0 || service.volume?.dataVariable !== undefined;
   if (!byEnvironment || !any) return undefined;
   return service.name === stack.main ? '.env' : `${service.name}.env`;
 }
 
-/** `postgres/postgresql.conf`; nothing for a program that reads no file. */
-export function configurationPath({ service, policy }: RenderedService): string | undefined {
+/** `postgres/postgresql.conf`; nothing for a program that reads no file, or whose file is written at start. */
+export function configurationPath({ service, policy, held }: RenderedService): string | undefined {
   const delivery = fileDeliveryOf(policy);
-  return delivery && `${service.name}/${delivery.file.name}`;
+  return delivery && !held ? `${service.name}/${delivery.file.name}` : undefined;
+}
+
+/** The folder in /run that systemd makes for a unit whose values are computed at start. */
+export function runtimeFolder({ stack }: RenderInput, { service }: RenderedService): string {
+  return `${stack.name}-${service.name}`;
+}
+
+/** What is written there: variables, or the program's own file; nothing for a program that takes flags. */
+export function runtimePath(input: RenderInput, rendered: RenderedService): string | undefined {
+  if (rendered.held === undefined) return undefined;
+  const name = rendered.policy.delivery.as === 'env' ? 'values.env' : fileDeliveryOf(rendered.policy)?.file.name;
+  return name && `/run/${runtimeFolder(input, rendered)}/${name}`;
+}
+
+/** Where the entry point is installed. */
+export function entrypointPath(input: RenderInput, { service }: RenderedService): string {
+  return `${installedFolder(input)}/${service.name}/${ENTRYPOINT_FILE}`;
 }
 
 export function installedFolder({ stack }: RenderInput): string {

@@ -41,9 +41,12 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
           errorFinding('EXAMPLE_SET', `${prefix}.env.example`, `expected ${key} commented out, got a value`),
         );
     }
+    const told = readEnvironment(textOf(`${prefix}.env`) ?? '', '', []);
     services[name] = {
       ...(unit !== undefined && { limits: readLimits(unit, `systemd/${systemd!.unit}`, findings) }),
-      ...(values && { parameters: readParameters(policy, (key) => values.get(key)) }),
+      ...(input.held
+        ? { environment: told }
+        : values && { parameters: readParameters(policy, (key) => values.get(key)) }),
     };
   }
   return { services, findings };

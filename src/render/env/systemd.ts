@@ -3,6 +3,7 @@ import dropInTemplate from '../../../templates/systemd-drop-in.hbs';
 import unitTemplate from '../../../templates/systemd-unit.hbs';
 import { fail } from '../../errors.ts';
 import { formatMiB } from '../../units.ts';
+import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { commentLines } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput } from '../target.ts';
@@ -14,7 +15,16 @@ import {
   type RenderedService,
   valuesOf,
 } from '../values.ts';
-import { configurationPath, environmentPath, installedFolder, secretsPath } from './paths.ts';
+import {
+  configurationPath,
+  entrypointPath,
+  environmentPath,
+  hasOwnUnit,
+  installedFolder,
+  runtimeFolder,
+  runtimePath,
+  secretsPath,
+} from './paths.ts';
 
 const DROP_IN = '50-sizewright.conf';
 
@@ -43,6 +53,7 @@ function unit(input: RenderInput, rendered: RenderedService, name: string, exec:
       '',
       'Install:',
       ...(others.length > 0 ? [`  ${others.join(' and ')}, as the first lines there say`] : []),
+      ...entrypointNotes(input, rendered),
       ...secretsNotes(input, rendered),
       ...(service.systemd?.user === undefined
         ? []
@@ -55,6 +66,7 @@ function unit(input: RenderInput, rendered: RenderedService, name: string, exec:
     user: service.systemd?.user ?? `${user.uid}`,
     group: service.systemd?.user === undefined ? [`${user.gid}`] : [],
     environmentFiles: environmentFiles(input, rendered),
+    before: beforeStart(input, rendered),
     exec: execLine(input, rendered, exec),
     stopSignal: policy.stop.signal,
     stopReason: oneLine(policy.stop.why),
@@ -69,25 +81,51 @@ function unit(input: RenderInput, rendered: RenderedService, name: string, exec:
 
 function dropIn(input: RenderInput, rendered: RenderedService, name: string): string {
   const configuration = configurationPath(rendered);
-  const own = rendered.policy.delivery.as === 'env' ? environmentPath(input, rendered) : undefined;
+  const own = environmentPath(input, rendered);
   return dropInTemplate({
     header: commentLines([
       ...headerLines(input),
       '',
       `Limits for ${name}, which the distribution ships. Install:`,
-      ...(own ? [`  ${own}, as the first lines there say`, ...secretsNotes(input, rendered)] : []),
-      ...(configuration === undefined && rendered.policy.delivery.as === 'settings'
-        ? [`  and have the program started with: ${argumentsOf(rendered, '').map(unitWord).join(' ')}`]
-        : []),
+      ...(own ? [`  ${own}, as the first lines there say`] : []),
+      ...(rendered.policy.delivery.as === 'env' ? secretsNotes(input, rendered) : []),
+      ...entrypointNotes(input, rendered),
+      ...startNotes(input, rendered),
       ...(configuration
         ? [`  ${configuration}, as the first lines there say: the program does not know the limits otherwise`]
         : []),
       `  sudo install -D -m 0644 -t /etc/systemd/system/${name}.d systemd/${name}.d/${DROP_IN}`,
       `  sudo systemctl daemon-reload && sudo systemctl restart ${name}`,
     ]),
-    environmentFiles: rendered.policy.delivery.as === 'env' ? environmentFiles(input, rendered) : [],
+    environmentFiles: environmentFiles(input, rendered),
+    before: beforeStart(input, rendered),
     limits: limitsOf(rendered),
   });
+}
+
+/** Where neither a file of ours nor a variable tells the program: what has to be added to what it has. */
+function startNotes(input: RenderInput, rendered: RenderedService): string[] {
+  const { policy } = rendered;
+  if (policy.delivery.as === 'env' || configurationPath(rendered)) return [];
+  const written = runtimePath(input, rendered);
+  if (written) return [`  and have its own configuration include ${written}, behind its own lines: the last counts`];
+  return rendered.held
+    ? [`  and have the program started by: /bin/sh ${entrypointPath(input, rendered)} <program>`]
+    : [`  and have the program started with: ${argumentsOf(rendered, '').map(unitWord).join(' ')}`];
+}
+
+function entrypointNotes(input: RenderInput, rendered: RenderedService): string[] {
+  if (rendered.held === undefined) return [];
+  const [path, to] = [`${rendered.service.name}/${ENTRYPOINT_FILE}`, entrypointPath(input, rendered)];
+  return [`  sudo install -D -m 0755 ${path} ${to}`];
+}
+
+/** Writes the values before the program starts, which is after systemd has set the limits. */
+function beforeStart(input: RenderInput, rendered: RenderedService): { folder: string; command: string }[] {
+  const written = runtimePath(input, rendered);
+  if (written === undefined) return [];
+  const command = `/bin/sh ${entrypointPath(input, rendered)} --write ${written}`;
+  return [{ folder: runtimeFolder(input, rendered), command }];
 }
 
 /** The file of secrets is made without touching one that is there. */
@@ -103,9 +141,13 @@ function secretsNotes(input: RenderInput, rendered: RenderedService): string[] {
 
 function environmentFiles(input: RenderInput, rendered: RenderedService): string[] {
   const { service, policy } = rendered;
+  const written = policy.delivery.as === 'env' ? runtimePath(input, rendered) : undefined;
+  const own = policy.delivery.as === 'env' || hasOwnUnit(rendered);
   return [
     ...(environmentPath(input, rendered) === undefined ? [] : [`${installedFolder(input)}/${service.name}.env`]),
-    ...(policy.secrets.length > 0 ? [secretsPath(input, rendered)] : []),
+    ...(own && policy.secrets.length > 0 ? [secretsPath(input, rendered)] : []),
+    // Not there yet when the entry point starts.
+    ...(written ? [`-${written}`] : []),
   ];
 }
 
@@ -121,8 +163,9 @@ function execLine(input: RenderInput, rendered: RenderedService, exec: string): 
       `services.${service.name}.systemd.exec`,
       `expected a command that begins with an absolute path, in one line, got ${JSON.stringify(exec)}`,
     );
-  const configuration = configurationPath(rendered);
-  const path = `${installedFolder(input)}/${configuration}`;
+  const path = runtimePath(input, rendered) ?? `${installedFolder(input)}/${configurationPath(rendered)}`;
+  if (rendered.held && policy.delivery.as === 'settings' && runtimePath(input, rendered) === undefined)
+    return `/bin/sh ${entrypointPath(input, rendered)} ${escapeSpecifiers(exec)}`;
   const own = argumentsOf(rendered, path);
   const flags = policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [unitWord(flag), `\${${name}}`]));
   return [escapeSpecifiers(exec), ...own.map(unitWord), ...flags].join(' ');

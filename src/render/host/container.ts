@@ -41,13 +41,20 @@ export function cpuSharesOf({ plan }: RenderedService): number {
  */
 export function containerEnvironment(rendered: RenderedService): Value[] {
   const { service } = rendered;
-  const values = [...dataFolderOf(service), ...environmentOf(rendered)];
+  const values = [...dataFolderOf(service), ...environmentOf(rendered), ...cpuOf(rendered)];
   for (const { key, text } of values) {
     const path = `services.${service.name}.env.${key}`;
     variableName(key, path);
     processText(text, path);
   }
   return values;
+}
+
+/** What the entry point counts with where no limit says it. */
+function cpuOf({ plan, held }: RenderedService): Value[] {
+  if (held === undefined || plan.limits.cpuMillis !== undefined) return [];
+  const reason = 'no CPU limit, as the stack asks: cores come from what was planned';
+  return [{ key: 'SIZEWRIGHT_CPU_MILLIS', text: `${plan.requests.cpuMillis}`, reason }];
 }
 
 /** One level below the mount, as on Kubernetes, whose mounts may hold lost+found: the data can move between the two. */

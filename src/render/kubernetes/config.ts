@@ -1,13 +1,25 @@
 /** Values on their way to the program: the ConfigMap of a service, and the example of its Secret. */
 import { createHash } from 'node:crypto';
+import type { Service } from '../../stack/stack.ts';
 import { configurationFile } from '../configuration-file.ts';
+import { ENTRYPOINT_FILE, ENTRYPOINT_FOLDER } from '../entrypoint/index.ts';
+import { entrypointScript } from '../entrypoint/script.ts';
+import { heldValues } from '../entrypoint/variables.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { commandWithFile, fileDeliveryOf, headerLines, type RenderedService, valuesOf } from '../values.ts';
+import { commandWithFile, fileDeliveryOf, headerLines, type RenderedService, type Value, valuesOf } from '../values.ts';
 import { emitYamlDocuments, withComments } from '../yaml.ts';
-import { commentLines, configMapName, type Manifest, metadataOf, SECRET_EXAMPLE, secretName } from './object.ts';
+import {
+  commentLines,
+  configMapName,
+  entrypointName,
+  type Manifest,
+  metadataOf,
+  SECRET_EXAMPLE,
+  secretName,
+} from './object.ts';
 
-/** Where a configuration file is mounted: nothing that an image brings lies there. */
-export const CONFIG_FOLDER = '/etc/sizewright';
+/** Where a configuration file is mounted. */
+const CONFIG_FOLDER = ENTRYPOINT_FOLDER;
 
 export interface Config {
   name: string;
@@ -16,12 +28,21 @@ export interface Config {
   checksum: string;
   /** The program with its file, where the policy delivers by one; otherwise the data are the environment. */
   command?: string[];
+  /** What computes the values at start, in a ConfigMap of its own; then the data are what it is told. */
+  entrypoint?: { name: string; data: Record<string, string> };
+}
+
+/** The ConfigMap that is mounted as a folder, where there is one. */
+export function mountedConfig(config: Config | undefined): { folder: string; name: string } | undefined {
+  const name = config?.entrypoint?.name ?? (config?.command && config.name);
+  return name === undefined ? undefined : { folder: CONFIG_FOLDER, name };
 }
 
 /** What the program of a service reads; nothing where it has its values as flags, or no values. */
 export function configOf(input: RenderInput, rendered: RenderedService): Config | undefined {
   const { service, policy } = rendered;
   const name = configMapName(input, service);
+  if (rendered.held) return computedConfig(input, rendered, name);
   const values = valuesOf(rendered);
   const delivery = fileDeliveryOf(policy);
   if (delivery) {
@@ -32,15 +53,44 @@ export function configOf(input: RenderInput, rendered: RenderedService): Config 
     return { name, data: { [file]: text }, checksum: checksumOf([file, ...effective]), command };
   }
   if (policy.delivery.as === 'settings') return undefined;
-  const own = values.filter(({ key }) => !Object.hasOwn(service.env, key));
-  if (own.length === 0) return undefined;
-  const data = Object.fromEntries(own.map(({ key, text }) => [key, text]));
-  const reasons = Object.fromEntries(own.map(({ key, reason }) => [key, reason]));
-  return { name, data: withComments(data, reasons), checksum: checksumOf(own.map(({ key, text }) => [key, text])) };
+  const data = variables(service, values);
+  return Object.keys(data).length === 0 ? undefined : { name, data, checksum: checksumOf(Object.entries(data)) };
 }
 
-export function configMap(input: RenderInput, { service }: RenderedService, config: Config): Manifest {
-  return { apiVersion: 'v1', kind: 'ConfigMap', metadata: metadataOf(input, service, config.name), data: config.data };
+/** The variables of a container that are not the stack's, each with its reason. */
+function variables(service: Service, values: readonly Value[]): Record<string, string> {
+  const own = values.filter(({ key }) => !Object.hasOwn(service.env, key));
+  return withComments(
+    Object.fromEntries(own.map(({ key, text }) => [key, text])),
+    Object.fromEntries(own.map(({ key, reason }) => [key, reason])),
+  );
+}
+
+function computedConfig(input: RenderInput, rendered: RenderedService, name: string): Config {
+  const { service, policy } = rendered;
+  const data = variables(service, policy.delivery.as === 'env' ? valuesOf(rendered) : heldValues(rendered));
+  const script = entrypointScript(input, rendered);
+  const effective = script.split('\n').filter((line) => !line.startsWith('#'));
+  return {
+    name,
+    data,
+    checksum: checksumOf([...Object.entries(data), ...effective]),
+    entrypoint: { name: entrypointName(input, service), data: { [ENTRYPOINT_FILE]: script } },
+  };
+}
+
+/** The ConfigMaps of a service, by the name of their file. */
+export function configMaps(input: RenderInput, { service }: RenderedService, config: Config): Record<string, Manifest> {
+  const map = ({ name, data }: Pick<Config, 'name' | 'data'>): Manifest => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: metadataOf(input, service, name),
+    data,
+  });
+  return {
+    ...(Object.keys(config.data).length > 0 && { configmap: map(config) }),
+    ...(config.entrypoint && { 'configmap-entrypoint': map(config.entrypoint) }),
+  };
 }
 
 /** Secrets with placeholders, as an example to copy; absent where no service has a secret. */

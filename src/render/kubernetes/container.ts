@@ -1,6 +1,7 @@
 /** The one container of a pod: how it is started, fed, bounded, probed and stopped. */
 import type { Probe } from '../../stack/stack.ts';
 import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
+import { ENTRYPOINT_PATH, programWords } from '../entrypoint/index.ts';
 import type { RenderInput } from '../target.ts';
 import { commandWithFlags, type RenderedService, valuesOf } from '../values.ts';
 import { withComments } from '../yaml.ts';
@@ -15,11 +16,12 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
     {
       name: service.name,
       image: service.image,
-      args: whereAny([
-        ...(config?.command ?? flagsOf(rendered)).map(literal),
-        ...policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [literal(flag), `$(${name})`])),
-      ]),
-      envFrom: config && !config.command ? [{ configMapRef: { name: config.name } }] : undefined,
+      command: rendered.held && ['/bin/sh', ENTRYPOINT_PATH],
+      args: whereAny(argumentsOf(rendered, config)),
+      envFrom:
+        config && !config.command && Object.keys(config.data).length > 0
+          ? [{ configMapRef: { name: config.name } }]
+          : undefined,
       env: whereAny(environment(input, rendered)),
       ports: service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
       resources: {
@@ -39,12 +41,22 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
       volumeMounts: storageOf(rendered, config).volumeMounts,
     },
     {
-      args: "the image's own entry point stays; these are its arguments",
+      ...(rendered.held
+        ? { command: "computes the values; the image's own entry point follows, which takes `command`'s place" }
+        : { args: "the image's own entry point stays; these are its arguments" }),
       resources: `${plan.limits.cpuMillis === undefined ? 'no CPU limit, as the stack asks' : 'requests equal limits: a node is never overcommitted'}; ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available are planned for, ${formatMiB(ledger.headroomMiB)} stay free on purpose`,
       lifecycle: 'load balancers stop sending before the stop signal; needs no shell in the image, but Kubernetes 1.30',
       startupProbe: `up to ${plan.startupSeconds} s: ${policy.startupSeconds.why}`,
     },
   );
+}
+
+function argumentsOf(rendered: RenderedService, config: Config | undefined): string[] {
+  if (rendered.held) return programWords(rendered).map(literal);
+  return [
+    ...(config?.command ?? flagsOf(rendered)).map(literal),
+    ...rendered.policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [literal(flag), `$(${name})`])),
+  ];
 }
 
 /** For a program that reads no file: all its values as arguments. */
@@ -56,12 +68,26 @@ function flagsOf(rendered: RenderedService): string[] {
 function environment(input: RenderInput, rendered: RenderedService): unknown[] {
   const { service, policy } = rendered;
   return [
+    ...limitVariables(rendered),
     ...[dataFolder(rendered) ?? []].flat(),
     ...Object.entries(service.env).map(([name, value]) => ({ name, value: literal(value) })),
     ...policy.secrets.map(({ name }) => ({
       name,
       valueFrom: { secretKeyRef: { name: secretName(input, service), key: name } },
     })),
+  ];
+}
+
+/** The downward API's limits, for the entry point: those of a container that it cannot see are known too. */
+function limitVariables({ held, plan }: RenderedService): unknown[] {
+  if (held === undefined) return [];
+  const from = (name: string, resource: string, divisor: string) => ({
+    name,
+    valueFrom: { resourceFieldRef: { resource, divisor } },
+  });
+  return [
+    from('SIZEWRIGHT_CPU_MILLIS', plan.limits.cpuMillis === undefined ? 'requests.cpu' : 'limits.cpu', '1m'),
+    from('SIZEWRIGHT_MEMORY_MIB', 'limits.memory', '1Mi'),
   ];
 }
 

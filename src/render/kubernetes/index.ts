@@ -2,7 +2,7 @@
 import type { Artifact, RenderInput, Target } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
-import { configMap, configOf, secretExample } from './config.ts';
+import { configMaps, configOf, secretExample } from './config.ts';
 import { defaultDeny, headlessService, networkPolicyOf, serviceOf } from './network.ts';
 import {
   IDENTITY_LABELS,
@@ -22,6 +22,7 @@ export const kubernetes: Target = {
   name: 'kubernetes',
   title: 'Kubernetes objects with a kustomization: restricted pods, autoscaling, network policies',
   platforms: ['node'],
+  computesAtStart: true,
   unsupported,
   render,
   stream: (artifacts) =>
@@ -51,7 +52,7 @@ function filesOf(input: RenderInput, rendered: RenderedService): Artifact[] {
     yamlFile(input, `${service.name}/${name}.yaml`, manifest, notes);
   return [
     file(serviceAccount(input, rendered)),
-    ...(config ? [file(configMap(input, rendered, config))] : []),
+    ...Object.entries(config ? configMaps(input, rendered, config) : {}).map(([name, map]) => file(map, [], name)),
     file(serviceOf(input, rendered)),
     ...(service.volume ? [file(headlessService(input, rendered), [], 'service-headless')] : []),
     file(networkPolicyOf(input, rendered)),

@@ -63,6 +63,11 @@ export function configMapName({ stack }: RenderInput, service: Service): string 
   return service.name === stack.main ? `${stack.name}-config` : `${stack.name}-${service.name}-config`;
 }
 
+/** The ConfigMap of the script that computes the values at start. */
+export function entrypointName({ stack }: RenderInput, service: Service): string {
+  return `${stack.name}-${service.name}-entrypoint`;
+}
+
 /** The Secret that somebody creates beside these files. */
 export function secretName({ stack }: RenderInput, service: Service): string {
   return `${stack.name}-${service.name}-secrets`;

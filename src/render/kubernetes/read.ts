@@ -61,7 +61,8 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     if (!WORKLOADS.includes(kind!)) continue;
     const name = metadata?.name ?? '';
     const policy = input.policies[input.plan.services[name]?.policy ?? ''];
-    services[name] = observe(spec?.template?.spec, policy, (config) => objects.get(`ConfigMap/${config}`)?.data ?? {});
+    const dataOf = (config: string) => objects.get(`ConfigMap/${config}`)?.data ?? {};
+    services[name] = observe(spec?.template?.spec, policy, dataOf, input.held !== undefined);
   }
   return { services, findings };
 }
@@ -70,16 +71,18 @@ function observe(
   pod: ReadPod | undefined,
   policy: Policy | undefined,
   dataOf: (configMap: string) => Record<string, string>,
+  computed: boolean,
 ): ObservedService {
   const container = pod?.containers?.[0];
   const shm = container?.volumeMounts?.find(({ mountPath }) => mountPath === '/dev/shm');
   const shmVolume = pod?.volumes?.find(({ name }) => name === shm?.name)?.emptyDir;
-  const textOf = policy && container && valuesRead(policy, pod, container, dataOf);
+  const textOf = policy && container && !computed && valuesRead(policy, pod, container, dataOf);
   return {
     limits: quantities(container?.resources?.limits),
     requests: quantities(container?.resources?.requests),
     sharedMemoryMiB: shmVolume && memory(shmVolume.medium === 'Memory' ? shmVolume.sizeLimit : ''),
     ...(policy && textOf && { parameters: readParameters(policy, textOf) }),
+    ...(computed && container && { environment: new Map(Object.entries(environmentRead(container, dataOf))) }),
   };
 }
 
@@ -91,9 +94,7 @@ function valuesRead(
   dataOf: (configMap: string) => Record<string, string>,
 ): (key: string) => string | undefined {
   if (policy.delivery.as === 'env') {
-    const variables: Record<string, string | undefined> = {};
-    for (const { configMapRef } of container.envFrom ?? []) Object.assign(variables, dataOf(configMapRef?.name ?? ''));
-    for (const { name, value } of container.env ?? []) variables[name] = value;
+    const variables = environmentRead(container, dataOf);
     return (key) => variables[key];
   }
   const delivery = fileDeliveryOf(policy);
@@ -112,6 +113,16 @@ function valuesRead(
     }
   }
   return () => undefined;
+}
+
+function environmentRead(
+  container: ReadContainer,
+  dataOf: (configMap: string) => Record<string, string>,
+): Record<string, string> {
+  const variables: Record<string, string> = {};
+  for (const { configMapRef } of container.envFrom ?? []) Object.assign(variables, dataOf(configMapRef?.name ?? ''));
+  for (const { name, value = '' } of container.env ?? []) variables[name] = value;
+  return variables;
 }
 
 /** A text that is no quantity is NaN, which equals no plan. */

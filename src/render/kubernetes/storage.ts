@@ -2,7 +2,7 @@
 import { formatMemory } from '../../units.ts';
 import type { RenderedService } from '../values.ts';
 import { withComments } from '../yaml.ts';
-import { CONFIG_FOLDER, type Config } from './config.ts';
+import { type Config, mountedConfig } from './config.ts';
 import { whereAny } from './object.ts';
 
 /** Name of the claim of a service with a volume; it cannot change once pods exist. */
@@ -22,9 +22,10 @@ function foldersOf({ service, policy, plan }: RenderedService, config: Config | 
     folders.push({ mount, ...(volume && { volume }) });
   };
   if (service.volume) add({ name: DATA, mountPath: service.volume.path });
-  if (config?.command) {
+  const mounted = mountedConfig(config);
+  if (mounted) {
     const name = 'config';
-    add({ name, mountPath: CONFIG_FOLDER, readOnly: true }, { name, configMap: { name: config.name } });
+    add({ name, mountPath: mounted.folder, readOnly: true }, { name, configMap: { name: mounted.name } });
   }
   if (plan.sharedMemoryMiB !== undefined) {
     const name = 'shm';

@@ -1,0 +1,31 @@
+/** The entry point of a service as files and commands have it. */
+import { fail } from '../../errors.ts';
+import type { Artifact, RenderInput } from '../target.ts';
+import type { RenderedService } from '../values.ts';
+import { entrypointScript } from './script.ts';
+
+/** Where it lies in a container: nothing that an image brings does. */
+export const ENTRYPOINT_FOLDER = '/etc/sizewright';
+export const ENTRYPOINT_FILE = 'entrypoint.sh';
+export const ENTRYPOINT_PATH = `${ENTRYPOINT_FOLDER}/${ENTRYPOINT_FILE}`;
+
+/** `api/entrypoint.sh`, to be mounted, or dropped into any image; nothing where the files carry the values. */
+export function entrypointFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
+  if (rendered.held === undefined) return [];
+  const path = `${rendered.service.name}/${ENTRYPOINT_FILE}`;
+  return [{ path, contents: entrypointScript(input, rendered), executable: true }];
+}
+
+/**
+ * What the entry point becomes: the image's own entry point, then the program of a policy that has one.
+ * @throws OUTPUT_INVALID where the stack does not say what to run
+ */
+export function programWords({ service, policy }: RenderedService): string[] {
+  const words = [...service.entrypoint, ...(policy.delivery.as === 'settings' ? policy.delivery.program : [])];
+  if (words.length > 0) return words;
+  return fail(
+    'OUTPUT_INVALID',
+    `services.${service.name}.entrypoint`,
+    "expected the image's entry point, because the values are computed before it starts, got none; name it",
+  );
+}
