@@ -35,7 +35,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['catalogue'],
   ['request'],
   ['planning'],
-  ['fit'],
+  ['fit', 'started'],
   ['sweep', 'plot'],
   ['synth', 'write'],
   ['verify'],

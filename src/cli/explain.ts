@@ -11,15 +11,25 @@ import { formatCount, formatCpu, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { planNow } from './plan-now.ts';
-import { paragraphs } from './text.ts';
+import { findingLines, paragraphs } from './text.ts';
+
+interface ExplainFlags extends SharedFlags {
+  envFile?: string;
+  platform: string;
+  format: string;
+}
 
 export function explainCommand(program: Command, io: Io): void {
   withSharedOptions(program.command('explain').description('why a value is this value, and what would lift it'))
     .argument('[service.PARAMETER...]', 'values to explain; a service alone means all of its values', [])
+    .option(
+      '--env-file <file>',
+      "what an entry point recorded: a process's environment or a start-up summary; - is stdin",
+    )
     .addOption(platformOption(false))
     .addOption(formatOption('text', 'json'))
-    .action(async (wanted: string[], flags: SharedFlags & { platform: string; format: string }) => {
-      const planned = await planNow(flags, io);
+    .action(async (wanted: string[], flags: ExplainFlags) => {
+      const planned = flags.envFile ? await startedAs(flags, io) : await planNow(flags, io);
       const explained = planned.flatMap((one) =>
         select(one, wanted).map(({ service, parameter }) => explain(one, service, parameter)),
       );
@@ -33,6 +43,23 @@ export function explainCommand(program: Command, io: Io): void {
         );
       else io.out(explained.map((entry) => entry.text).join('\n'));
     });
+}
+
+/** What a running program was started with, instead of hardware and overrides that are named. */
+async function startedAs(
+  { envFile, stack, platform: _, format: __, ...rest }: ExplainFlags,
+  io: Io,
+): Promise<Planned[]> {
+  const path = envFile!;
+  const other = Object.keys(rest)[0];
+  if (other !== undefined)
+    fail('USAGE', '--env-file', `expected no other hardware or override, because the record has both, got --${other}`);
+  const text = path === '-' ? (io.input?.() ?? '') : io.files.readText(path);
+  if (text === undefined) return fail('FILE_UNREADABLE', path, 'expected a file, got none; check the path');
+  const { planStarted } = await import('../started.ts');
+  const { planned, findings } = await planStarted(text, path, stack, io.files);
+  io.err(findingLines(findings, false));
+  return [planned];
 }
 
 /** @throws SERVICE_UNKNOWN, OVERRIDE_INVALID */
