@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
+import { handlebarsPlugin } from './scripts/handlebars-plugin.ts';
 
 export default defineConfig({
+  plugins: [handlebarsPlugin()],
   test: {
     include: ['test/integration/**/*.test.ts'],
     globalSetup: 'test/integration/support/global-setup.ts',

@@ -34,6 +34,11 @@ describe('systemd', () => {
     expect(await verifyUnits((text) => text)).toBe('');
   });
 
+  test('accepts those that compute the values at start too', async () => {
+    const { folder } = await synth(PROFILE, 'env', { mode: 'auto' });
+    expect(await verifyUnits((text) => text, folder)).toBe('');
+  });
+
   test('is really asked: a limit that it does not understand is reported', async () => {
     expect(await verifyUnits((text) => text.replace(/^MemoryMax=.*$/m, 'MemoryMax=much'))).toMatch(
       "Invalid memory limit 'much'",
@@ -43,7 +48,10 @@ describe('systemd', () => {
 
 test('shellcheck finds nothing in any script of any target', async () => {
   const targets = await Promise.all(
-    (['env', 'docker', 'compose', 'kubernetes'] as const).map((name) => synth(PROFILE, name)),
+    (['env', 'docker', 'compose', 'kubernetes'] as const).flatMap((name) => [
+      synth(PROFILE, name),
+      synth(PROFILE, name, { mode: 'auto' }),
+    ]),
   );
   const scripts = targets
     .flatMap(({ folder }) => filesIn(folder))
@@ -53,14 +61,14 @@ test('shellcheck finds nothing in any script of any target', async () => {
 });
 
 /** What systemd has to say about the generated units, after a change of their text, on a machine made for them. */
-async function verifyUnits(change: (text: string) => string): Promise<string> {
+async function verifyUnits(change: (text: string) => string, folder = generated.folder): Promise<string> {
   const root = temporaryFolder();
   cpSync('/lib/systemd/system', join(root, 'lib/systemd/system'), { recursive: true, verbatimSymlinks: true });
-  const units = filesIn(generated.folder).filter((file) => /\.service(\.d\/.*\.conf)?$/.test(file));
+  const units = filesIn(folder).filter((file) => /\.service(\.d\/.*\.conf)?$/.test(file));
   const names = units.map((file) => {
     const text = change(readFileSync(file, 'utf8'));
     for (const [, program] of text.matchAll(/^Exec\w+=[-@:+!]*(\S+)/gm)) writeProgram(join(root, program!));
-    return installUnit(root, relative(join(generated.folder, 'systemd'), file), text);
+    return installUnit(root, relative(join(folder, 'systemd'), file), text);
   });
   expect(names).not.toEqual([]);
   const analyze = await findTool('systemd-analyze');

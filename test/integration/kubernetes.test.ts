@@ -4,6 +4,14 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { filesIn, type Generated, synth } from './support/generated.ts';
 import { decode, type KubernetesObject, kustomize } from './support/kubernetes.ts';
 
+test('files that compute the values at start decode too', async () => {
+  const { folder } = await synth('4cpu-8gi', 'kubernetes', { mode: 'auto' });
+  const objects = await kustomize(folder);
+  expect(names(objects)).toContain('ConfigMap/spatialvortex-api-entrypoint');
+  for (const file of filesIn(folder).filter((path) => path.endsWith('.yaml') && !path.endsWith('kustomization.yaml')))
+    await decode(readFileSync(file, 'utf8'));
+});
+
 describe.each(['4cpu-8gi', 'c6i.8xlarge'])('%s', (profile) => {
   let generated: Generated;
   let objects: KubernetesObject[];

@@ -20,12 +20,13 @@ type TargetName = 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-r
 export async function synth(
   profile: string,
   target: TargetName,
-  { platform = target === 'kubernetes' ? 'kubernetes' : 'host', external = [] as string[] } = {},
+  { platform = target === 'kubernetes' ? 'kubernetes' : 'host', external = [] as string[], mode = 'exact' } = {},
 ): Promise<Generated> {
   const program = join(ROOT, 'dist', 'bin.js');
   if (!existsSync(program)) throw new Error(`${program} is not there: run npm run build first`);
   const out = temporaryFolder();
   const argv = ['synth', '--profile', profile, '--target', target, '--platform', platform, '-o', out];
+  argv.push('--mode', mode);
   if (external.length > 0) argv.push('--external', external.join(','));
   await run('node', [program, ...argv], { cwd: ROOT });
   const platformFolder = join(out, 'spatialvortex', profile, platform);

@@ -2,9 +2,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { overridesFromEnvironment } from '../../../src/decide/overrides.ts';
-import { coresOf, decideService } from '../../../src/decide/service.ts';
+import { decideService } from '../../../src/decide/service.ts';
 import { SizewrightError } from '../../../src/errors.ts';
-import { evaluate } from '../../../src/formula/evaluate.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
 import { entrypointScript } from '../../../src/render/entrypoint/script.ts';
 import { variablesOf } from '../../../src/render/entrypoint/variables.ts';
@@ -143,10 +142,9 @@ function planned({ policy, cpuMillis, memoryMiB, freeMiB, availableMiB, env }: G
     if (availableMiB !== undefined && availableMiB > memoryMiB) return problem('USAGE', 'SIZEWRIGHT_AVAILABLE_MIB');
     const { web: overrides = {} } = overridesFromEnvironment(env, { web: byVariable });
     const limits = { cpuMillis, memoryMiB };
-    const scope = { cores: coresOf(policy, cpuMillis), ...limits };
-    const unclaimed = Math.min(memoryMiB - evaluate(policy.headroom.expr, scope), freeMiB);
-    const statedAvailableMiB = availableMiB ?? Math.max(0, unclaimed - evaluate(policy.reserve.expr, scope));
-    const { parameters } = decideService({ name: 'web', policy, limits, statedAvailableMiB, overrides, ceilings: {} });
+    const stated = availableMiB === undefined ? {} : { statedAvailableMiB: availableMiB };
+    const input = { name: 'web', policy, limits, freeMiB, ...stated, overrides, ceilings: {} };
+    const { parameters } = decideService(input);
     return Object.entries(parameters)
       .map(([name, { value }]) => `${name}=${value} `)
       .join('');
