@@ -77,7 +77,7 @@ function parameterOf(policy: Policy, parameter: Parameter) {
   return {
     name,
     variable: variables.set,
-    unit: shWord(parameter.unit),
+    unit: shWord(oneLine(parameter.unit).replace(/["\\]/g, '')), // it stands in JSON too
     grid: `${multipleOf}`,
     bounds: [
       assign('_sw_lo', both('max', min.expr, hardMin?.expr)),

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Policy } from '../../../src/policy/policy.ts';
 import { memory, parameter, policyOf, problemsOf } from '../../samples.ts';
@@ -65,6 +66,11 @@ describe('a start', () => {
       BATCH_TIMEOUT_MS: '50',
       VOICE_THREADS: '4',
     });
+  });
+
+  it('is not misled by variables of the shell', () => {
+    const env = { IFS: '0=8 ', PS1: '$(id)', OPTIND: '7', _sw_root: '/nowhere', _sw_problems: '1', CDPATH: '/' };
+    expect(environmentOf(run(api, PRINT_ENVIRONMENT, env))).toMatchObject({ ACTIX_WORKERS: '8', ONNX_POOL_SIZE: '10' });
   });
 
   it('takes bounds, pins and hardware from the environment', () => {
@@ -219,6 +225,9 @@ describe('what stops a start', () => {
         'SIZEWRIGHT_AVAILABLE_MIB',
         'SIZEWRIGHT_LOG',
         '_sw_v_cores',
+        'IFS',
+        'ENV',
+        'PS4',
       ])
         run(api, ['/bin/true'], { [name]: value });
     }
@@ -298,6 +307,13 @@ describe('--check', () => {
   it('is 0 while the limits are those of the start', () => {
     started();
     expect(checked(machine(4, 8192))).toBe(0);
+  });
+
+  it.each(['nested-tighter-parent', 'v1-hierarchy', 'hybrid', 'unlimited'])('is 0 in the same cgroup: %s', (name) => {
+    const root = fileURLToPath(new URL(`../../fixtures/cgroup/${name}`, import.meta.url));
+    expect(run(redis, ['/bin/true'], { REDIS_PASSWORD: 'x' }, root).status).toBe(0);
+    expect(run(redis, ['--check'], {}, root).status).toBe(0);
+    expect(run(redis, ['--check'], {}, machine(1, 300)).status).toBe(2);
   });
 
   it('is 2 where a limit gives another value', () => {

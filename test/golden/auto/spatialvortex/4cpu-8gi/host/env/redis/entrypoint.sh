@@ -12,6 +12,7 @@
 # Secrets that come as files in /run/secrets become variables.
 # Needs a POSIX shell and no other program.
 set -euf
+unset IFS
 
 _sw_service=redis
 _sw_record_file=/tmp/sizewright-spatialvortex-redis
@@ -443,7 +444,7 @@ _sw_tell() {
     _sw_escape "$3"
     _sw_say "{\"sizewright\":\"parameter\",\"name\":\"$1\",\"value\":$5,\"unit\":\"$2\",\"by\":\"$_sw_by\",\"formula\":\"$_sw_text\",\"proposal\":$4,\"min\":$6,\"max\":$7}"
   else
-    _sw_say "$(printf '  %-32s %10s %-12s %s' "$1" "$5" "$2" "$_sw_how")"
+    printf '  %-32s %10s %-12s %s\n' "$1" "$5" "$2" "$_sw_how" >&2
   fi
 }
 
@@ -508,7 +509,7 @@ _sw_check() {
       cpuMillis) _sw_then_cpu=$_sw_number ;;
       memoryMiB) _sw_then_memory=$_sw_number ;;
       statedMiB) _sw_stated=$_sw_number ;;
-      usedMiB) _sw_used=$_sw_number ;;
+      usedMiB) _sw_then_used=$_sw_number ;;
       kernelCpuMillis) _sw_then_kernel_cpu=$_sw_number ;;
       kernelMemoryMiB) _sw_then_kernel_memory=$_sw_number ;;
       maxmemory_MIN) maxmemory_MIN=$_sw_number ;;
@@ -527,8 +528,8 @@ _sw_check() {
   _sw_now_cpu=$_sw_then_cpu _sw_now_memory=$_sw_then_memory
   [ "$_sw_kernel_cpu" = "$_sw_then_kernel_cpu" ] || _sw_now_cpu=$_sw_kernel_cpu
   [ "$_sw_kernel_memory" = "$_sw_then_kernel_memory" ] || _sw_now_memory=$_sw_kernel_memory
-  _sw_then=$(_sw_values_for "$_sw_then_cpu" "$_sw_then_memory" $((_sw_then_memory - _sw_used))) || exit 1
-  _sw_now=$(_sw_values_for "$_sw_now_cpu" "$_sw_now_memory" $((_sw_now_memory - _sw_used))) || _sw_now='a start would stop'
+  _sw_then=$(_sw_values_for "$_sw_then_cpu" "$_sw_then_memory" $((_sw_then_memory - _sw_then_used))) || exit 1
+  _sw_now=$(_sw_values_for "$_sw_now_cpu" "$_sw_now_memory" $((_sw_now_memory - _sw_then_used))) || _sw_now='a start would stop'
   _sw_say "sizewright: $_sw_service at start: ${_sw_then_cpu}m, $_sw_then_memory MiB: $_sw_then"
   [ "$_sw_now" != "$_sw_then" ] || exit 0
   _sw_say "sizewright: $_sw_service now: ${_sw_now_cpu}m, $_sw_now_memory MiB: $_sw_now"
