@@ -3,7 +3,7 @@
  * times of shared machines mean little. `node bench/run.js [--full]`; --full also makes 10,000 bundles.
  */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -52,6 +52,39 @@ async function throughput(name, count, step) {
   );
 }
 
+/** From the shell's start to the program's, less a shell that only starts the program. */
+async function entrypoints() {
+  const { artifacts } = await synth({ profiles: ['4cpu-8gi'], targets: ['docker'], mode: 'auto' });
+  const scripts = mkdtempSync(join(tmpdir(), 'sizewright-bench-'));
+  const env = {
+    PATH: process.env.PATH,
+    REDIS_PASSWORD: 'x',
+    SIZEWRIGHT_CPU_MILLIS: '4000',
+    SIZEWRIGHT_MEMORY_MIB: '8192',
+  };
+  const time = (shell, args) =>
+    median(
+      Array.from({ length: 31 }, () =>
+        milliseconds(() => {
+          const { status, error, stderr } = spawnSync(shell[0], [...shell.slice(1), ...args], { env });
+          if (status !== 0) throw new Error(`${shell.join(' ')}: ${error ?? stderr}`);
+        }),
+      ),
+    );
+  print('entry point, ms until the program starts, median of 31, less a bare start of the shell');
+  for (const shell of [['dash'], ['busybox', 'sh'], ['bash']]) {
+    if (spawnSync(shell[0], [...shell.slice(1), '-c', ':']).error) continue;
+    const bare = time(shell, ['-c', 'exec true']);
+    for (const { path, contents } of artifacts.filter((one) => one.path.endsWith('entrypoint.sh'))) {
+      const file = join(scripts, 'entrypoint.sh');
+      writeFileSync(file, contents);
+      const name = `${shell.join(' ')}: ${path.split('/').at(-2)}`;
+      print(`  ${name.padEnd(44)} ${(time(shell, [file, 'true']) - bare).toFixed(1).padStart(6)} ms`);
+    }
+  }
+  rmSync(scripts, { recursive: true });
+}
+
 const bin = 'dist/bin.js';
 const fresh = (round) => join(folder, `cold-${round}`);
 coldStarts(
@@ -73,6 +106,7 @@ coldStarts(
   15,
 );
 
+await entrypoints();
 print('in one process');
 await throughput('warm-up', 200, (index) => synth(hardware(index)));
 await throughput('plans', 3000, (index) => plan({ ...hardware(index), platforms: ['host'] }));
