@@ -43,7 +43,7 @@ describe('in a container', () => {
   const EXTERNAL = ['--external', 'postgres,redis'];
   let script = '';
   beforeAll(async () => {
-    const { folder } = await synth('2cpu-6gi', 'docker', { mode: 'auto', external: ['postgres', 'redis'] });
+    const { folder } = await synth('2cpu-6gi', 'docker', '--mode', 'auto', '--external', 'postgres,redis');
     script = join(folder, 'api', 'entrypoint.sh');
   });
   const mounted = () => ['--volume', `${script}:/etc/sizewright/entrypoint.sh:ro`];

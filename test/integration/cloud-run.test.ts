@@ -5,7 +5,7 @@ import { beforeAll, describe, expect, test } from 'vitest';
 import { type Generated, synth } from './support/generated.ts';
 import { decode } from './support/kubernetes.ts';
 
-const OPTIONS = { platform: 'cloud-run', external: ['postgres', 'redis'] };
+const OPTIONS = ['--platform', 'cloud-run', '--external', 'postgres,redis'];
 
 describe.each(['1cpu-4gi', '2cpu-8gi', '8cpu-32gi'])('%s', (profile) => {
   let generated: Generated;
@@ -13,7 +13,7 @@ describe.each(['1cpu-4gi', '2cpu-8gi', '8cpu-32gi'])('%s', (profile) => {
   // biome-ignore lint/suspicious/noExplicitAny: Knative's, looked at member by member
   let service: any;
   beforeAll(async () => {
-    generated = await synth(profile, 'cloud-run', OPTIONS);
+    generated = await synth(profile, 'cloud-run', ...OPTIONS);
     text = readFileSync(join(generated.folder, 'api.yaml'), 'utf8');
     [service] = await decode(text);
   });

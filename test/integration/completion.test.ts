@@ -3,11 +3,10 @@ import { spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { temporaryFolder } from './support/generated.ts';
+import { ROOT, temporaryFolder } from './support/generated.ts';
 import { run } from './support/run.ts';
 import { findTool } from './support/tools.ts';
 
-const ROOT = join(import.meta.dirname, '..', '..');
 const PROMPT = 'READY> ';
 
 let folder: string;

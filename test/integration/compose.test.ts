@@ -14,12 +14,12 @@ const PROFILE = '2cpu-6gi';
 
 /** Computed at start or written beforehand: with the same limits the values are the same. */
 describe.each(['exact', 'auto'])('--mode %s', async (mode) => {
-  const generated = await synth(PROFILE, 'compose', { mode });
+  const generated = await synth(PROFILE, 'compose', '--mode', mode);
   const { compose, container, prepare, up } = composeProject(generated.folder);
 
   beforeAll(async () => {
     const images = await prepare();
-    await buildApiImage(join((await synth(PROFILE, 'docker', { mode })).folder, 'api'), images.api!);
+    await buildApiImage(join((await synth(PROFILE, 'docker', '--mode', mode)).folder, 'api'), images.api!);
     await up();
   });
 

@@ -16,7 +16,7 @@ const [API, POSTGRES, REDIS] = ['spatialvortex-api', 'spatialvortex-postgres', '
 
 /** Computed at start or written beforehand: with the same limits the values are the same. */
 describe.each(['exact', 'auto'])('--mode %s', async (mode) => {
-  const generated = await synth(PROFILE, 'docker', { mode });
+  const generated = await synth(PROFILE, 'docker', '--mode', mode);
 
   beforeAll(async () => {
     await buildApiImage(join(generated.folder, 'api'), API_IMAGE);

@@ -32,7 +32,7 @@ describe.each([
   const file = (path: string) => readFileSync(join(generated.folder, path), 'utf8');
 
   beforeAll(async () => {
-    [generated, moto] = await Promise.all([synth(profile, 'ecs', { platform }), startMoto()]);
+    [generated, moto] = await Promise.all([synth(profile, 'ecs', '--platform', platform), startMoto()]);
     env = { ...moto.env };
     const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
     const { SecurityGroups: groups } = await aws('ec2', 'describe-security-groups');

@@ -35,7 +35,7 @@ describe('systemd', () => {
   });
 
   test('accepts those that compute the values at start too', async () => {
-    const { folder } = await synth(PROFILE, 'env', { mode: 'auto' });
+    const { folder } = await synth(PROFILE, 'env', '--mode', 'auto');
     expect(await verifyUnits((text) => text, folder)).toBe('');
   });
 
@@ -50,7 +50,7 @@ test('shellcheck finds nothing in any script of any target', async () => {
   const targets = await Promise.all(
     (['env', 'docker', 'compose', 'kubernetes'] as const).flatMap((name) => [
       synth(PROFILE, name),
-      synth(PROFILE, name, { mode: 'auto' }),
+      synth(PROFILE, name, '--mode', 'auto'),
     ]),
   );
   const scripts = targets

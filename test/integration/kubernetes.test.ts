@@ -5,7 +5,7 @@ import { filesIn, type Generated, synth } from './support/generated.ts';
 import { decode, type KubernetesObject, kustomize } from './support/kubernetes.ts';
 
 test('files that compute the values at start decode too', async () => {
-  const { folder } = await synth('4cpu-8gi', 'kubernetes', { mode: 'auto' });
+  const { folder } = await synth('4cpu-8gi', 'kubernetes', '--mode', 'auto');
   const objects = await kustomize(folder);
   expect(names(objects)).toContain('ConfigMap/spatialvortex-api-entrypoint');
   for (const file of filesIn(folder).filter((path) => path.endsWith('.yaml') && !path.endsWith('kustomization.yaml')))

@@ -9,9 +9,9 @@ import { findTool } from './support/tools.ts';
 
 const promtool = await findTool('promtool');
 /** 16 cores, for which the author states a throughput: api 32,768, postgres 13,107, redis 6,553 MiB. */
-const host = await synth('16cpu-32gi', 'monitoring');
+const host = await synth('16cpu-32gi', 'monitoring', '--platform', 'host');
 /** api 34,182, postgres 13,673, redis 6,836 MiB; 10 replicas with a pool of 9. */
-const node = await synth('c6i.8xlarge', 'monitoring', { platform: 'kubernetes' });
+const node = await synth('c6i.8xlarge', 'monitoring', '--platform', 'kubernetes');
 
 /** Values by series, a minute apart, in promtool's notation: `5x90` is 5 all the time, `0+60x90` a second a second. */
 type Series = Record<string, string>;

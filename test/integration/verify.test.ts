@@ -18,7 +18,7 @@ const PROGRAM = join(import.meta.dirname, '..', '..', 'dist', 'bin.js');
 const PASSWORDS = { PGPASSWORD: POSTGRES_PASSWORD, REDISCLI_AUTH: REDIS_PASSWORD };
 
 const generated = await synth(PROFILE, 'compose');
-const monitoring = await synth(PROFILE, 'monitoring');
+const monitoring = await synth(PROFILE, 'monitoring', '--platform', 'host');
 const { compose, container, prepare, up } = composeProject(generated.folder);
 
 let postgres: string;

@@ -14,24 +14,27 @@ export interface Generated {
   plan: Plan;
 }
 
-type TargetName = 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-run' | 'monitoring';
-
-/** What `sizewright synth` writes for one target, in a temporary folder. */
+/** What `sizewright synth` writes for one target and one place, in a temporary folder. */
 export async function synth(
   profile: string,
-  target: TargetName,
-  { platform = target === 'kubernetes' ? 'kubernetes' : 'host', external = [] as string[], mode = 'exact' } = {},
+  target: 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-run' | 'monitoring',
+  ...options: string[]
 ): Promise<Generated> {
   const program = join(ROOT, 'dist', 'bin.js');
   if (!existsSync(program)) throw new Error(`${program} is not there: run npm run build first`);
   const out = temporaryFolder();
-  const argv = ['synth', '--profile', profile, '--target', target, '--platform', platform, '-o', out];
-  argv.push('--mode', mode);
-  if (external.length > 0) argv.push('--external', external.join(','));
-  await run('node', [program, ...argv], { cwd: ROOT });
-  const platformFolder = join(out, 'spatialvortex', profile, platform);
+  const command = ['synth', '--profile', profile, '--target', target, ...options, '-o', out];
+  await run('node', [program, ...command], { cwd: ROOT });
+  const platformFolder = enter(enter(join(out, 'spatialvortex')));
   const plan: Plan = JSON.parse(readFileSync(join(platformFolder, 'plan.json'), 'utf8'));
   return { folder: join(platformFolder, target), plan };
+}
+
+/** The only folder in a folder. */
+function enter(folder: string): string {
+  const names = readdirSync(folder);
+  if (names.length !== 1) throw new Error(`${folder}: expected one folder, got ${names.join(', ')}`);
+  return join(folder, names[0]!);
 }
 
 /** Paths of all files in a folder, at any depth, sorted. */
