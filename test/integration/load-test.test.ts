@@ -3,7 +3,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { freePort } from './support/daemon.ts';
+import { freePorts } from './support/daemon.ts';
 import { synth } from './support/generated.ts';
 import { run } from './support/run.ts';
 import { findTool } from './support/tools.ts';
@@ -79,7 +79,13 @@ test('fails on answers that are errors, however fast', async () => {
 });
 
 test.each([
-  ['nobody listens', async () => [script, `http://127.0.0.1:${await freePort()}/`], {}, 1, 'ab could not finish'],
+  [
+    'nobody listens',
+    async () => [script, `http://127.0.0.1:${(await freePorts(1))[0]}/`],
+    {},
+    1,
+    'ab could not finish',
+  ],
   ['two addresses are given', async () => [script, fast, slow], {}, 64, 'expected at most one address, got 2'],
   ['a number is none', async () => [script, fast], { REQUESTS: '1e3' }, 64, 'a whole number for REQUESTS, got 1e3'],
   [

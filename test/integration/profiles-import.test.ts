@@ -2,11 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, expect, test } from 'vitest';
-import { temporaryFolder } from './support/generated.ts';
+import { ROOT, temporaryFolder } from './support/generated.ts';
 import { startMoto } from './support/moto.ts';
 import { run } from './support/run.ts';
-
-const ROOT = join(import.meta.dirname, '..', '..');
 
 /** Prints what `aws ec2 describe-instance-types --output json` does: boto3 is what the AWS CLI is made of. */
 const DESCRIBE = `
@@ -22,7 +20,7 @@ beforeAll(async () => {
   try {
     answer = await run(moto.tool('python'), ['-c', DESCRIBE], { env: moto.env });
   } finally {
-    moto.stop();
+    await moto.stop();
   }
 });
 

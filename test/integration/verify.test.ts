@@ -5,11 +5,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { composeProject } from './support/compose.ts';
 import { docker } from './support/containers.ts';
-import { type Daemon, startDaemon } from './support/daemon.ts';
 import { sql } from './support/databases.ts';
 import { synth, temporaryFolder } from './support/generated.ts';
 import { run } from './support/run.ts';
 import { POSTGRES_PASSWORD, REDIS_PASSWORD } from './support/secrets.ts';
+import { type Server, startServer } from './support/server.ts';
 import { buildTool, findTool } from './support/tools.ts';
 
 /** postgres and redis get 800m and 400m of it, and 2,457 and 1,228 MiB. */
@@ -23,7 +23,7 @@ const { compose, container, prepare, up } = composeProject(generated.folder);
 
 let postgres: string;
 let redis: string;
-const daemons: Daemon[] = [];
+const servers: Server[] = [];
 
 beforeAll(async () => {
   await prepare();
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await Promise.all(daemons.map((daemon) => daemon.stop()));
+  await Promise.all(servers.map((server) => server.stop()));
   await compose('down', '--volumes', '--timeout', '5');
 });
 
@@ -72,14 +72,14 @@ describe('servers', () => {
 });
 
 describe('Prometheus', () => {
-  let prometheus: Daemon;
-  let exporters: Record<'postgres' | 'redis' | 'cadvisor', Daemon>;
+  let prometheus: Server;
+  let exporters: Record<'postgres' | 'redis' | 'cadvisor', Server>;
 
   beforeAll(async () => {
-    const start = async (...args: Parameters<typeof startDaemon>) => {
-      const daemon = await startDaemon(...args);
-      daemons.push(daemon);
-      return daemon;
+    const start = async (...args: Parameters<typeof startServer>) => {
+      const server = await startServer(...args);
+      servers.push(server);
+      return server;
     };
     const metrics = { path: '/metrics' };
     exporters = {
@@ -223,7 +223,7 @@ async function verifyJson(words: readonly string[]): Promise<{ exit: number; tex
   return { exit, text, rows: json === undefined ? [] : JSON.parse(json).rows };
 }
 
-async function queryOf({ url }: Daemon, promql: string) {
+async function queryOf({ url }: Server, promql: string) {
   const answer = await fetch(`${url}/api/v1/query?${new URLSearchParams({ query: promql })}`);
   const { data } = (await answer.json()) as {
     data: { result: { metric: Record<string, string>; value: [number, string] }[] };

@@ -1,61 +1,76 @@
-/** Programs that serve HTTP for the time of a test. */
-import { spawn } from 'node:child_process';
-import { mkdtempSync, openSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import { join } from 'node:path';
+/** Programs that run beside the tests. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { inject } from 'vitest';
 
 export interface Daemon {
-  /** `http://127.0.0.1:port` */
-  url: string;
+  /**
+   * Asks until the question is answered.
+   * @throws When it is not in time, or when the program ends before: the last thing that it printed.
+   */
+  answers(question: () => Promise<unknown>, timeoutMs: number): Promise<void>;
+  /** @throws When the program had ended by itself. */
   stop(): Promise<void>;
 }
 
-const START_TIMEOUT_MS = 60_000;
-
 /**
- * Starts it and waits until it answers.
- * @param argumentsFor its arguments, for the address that it is to listen on
- * @param path what answers with 200 when it is ready
+ * Starts a program that ends with this process, however that ends.
+ *
+ * @param log File for all that it prints; it works in the folder of this file.
+ * @param signal What it is ended with.
+ * @param env Variables beside those of this process.
  */
-export async function startDaemon(
-  program: string,
-  argumentsFor: (address: string) => string[],
-  { path, env = {} }: { path: string; env?: Record<string, string> },
-): Promise<Daemon> {
-  const address = `127.0.0.1:${await freePort()}`;
-  const log = join(mkdtempSync(join(inject('scratch'), 'daemon-')), 'log');
+export function startDaemon(
+  command: readonly string[],
+  log: string,
+  { signal = 'KILL', env = {} }: { signal?: 'KILL' | 'TERM'; env?: Record<string, string> } = {},
+): Daemon {
   const output = openSync(log, 'w');
-  // However this process ends, the daemon ends with it.
-  const child = spawn('setpriv', ['--pdeathsig', 'TERM', program, ...argumentsFor(address)], {
+  const child = spawn('setpriv', ['--pdeathsig', signal, ...command], {
+    cwd: dirname(log),
     env: { ...process.env, ...env },
     stdio: ['ignore', output, output],
   });
-  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
-  const stop = async () => {
-    child.kill('SIGTERM');
-    await ended;
+  closeSync(output);
+  const ended = once(child, 'close');
+  const failure = (what: string, cause?: unknown) =>
+    new Error(`${command.join(' ')} ${what}:\n${readFileSync(log, 'utf8').slice(-4000)}`, { cause });
+
+  return {
+    async answers(question, timeoutMs) {
+      const deadline = Date.now() + timeoutMs;
+      for (;;) {
+        try {
+          await question();
+          return;
+        } catch (error) {
+          if (hasEnded(child)) throw failure('ended');
+          if (Date.now() > deadline) throw failure(`did not answer within ${timeoutMs / 1000} s`, error);
+        }
+        await sleep(100);
+      }
+    },
+    async stop() {
+      const early = hasEnded(child);
+      child.kill(`SIG${signal}`);
+      await ended;
+      if (early) throw failure('had ended');
+    },
   };
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    const answer = await fetch(`http://${address}${path}`).catch(() => undefined);
-    if (answer?.ok) return { url: `http://${address}`, stop };
-    if (child.exitCode !== null || Date.now() > deadline) {
-      if (child.exitCode === null) await stop();
-      throw new Error(`${program} does not answer at ${address}${path}:\n${readFileSync(log, 'utf8').slice(-4000)}`);
-    }
-    await sleep(200);
-  }
 }
 
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
+function hasEnded(child: ChildProcess): boolean {
+  return child.exitCode !== null || child.signalCode !== null;
+}
+
+/** Ports of 127.0.0.1 that are free now, all different. */
+export async function freePorts(count: number): Promise<number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'));
+  await Promise.all(servers.map((server) => once(server, 'listening')));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), 'close')));
+  return ports;
 }

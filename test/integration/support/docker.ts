@@ -2,11 +2,10 @@
  * A Docker engine of our own, for the time of the run: nothing that the machine's user has in Docker is touched,
  * and no firewall rule is changed.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, openSync, readFileSync, symlinkSync } from 'node:fs';
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { cacheFolder } from './cache.ts';
+import { startDaemon } from './daemon.ts';
 import { run } from './run.ts';
 import { buildTool, findTool } from './tools.ts';
 
@@ -25,7 +24,6 @@ interface DockerEngine {
 const SUPERVISE = '"$@" & trap \'trap "" TERM; kill "$!"\' TERM; wait "$!"; wait "$!"';
 
 const START_TIMEOUT_MS = 10 * 60_000; // another run on this machine may hold the images' folder
-const STOP_TIMEOUT_MS = 60_000;
 
 /**
  * Starts the engine. It ends with this process, however that ends. Images stay in the cache for the next run;
@@ -38,33 +36,31 @@ export async function startDocker(scratch: string): Promise<DockerEngine> {
   const dockerd = await findTool('dockerd');
   const compose = await buildTool('docker-compose');
   const data = cacheFolder('docker');
-  const logFile = join(scratch, 'dockerd.log');
   const environment = makeEnvironment(scratch, compose);
 
-  const engine = spawn(
-    'setpriv',
+  const engine = startDaemon(
     [
-      ...['--pdeathsig', 'TERM', 'sh', '-c', SUPERVISE, 'sh'],
+      ...['sh', '-c', SUPERVISE, 'sh'],
       ...['unshare', '--mount'], // what it mounts is gone with it
       ...['flock', '--no-fork', join(data, 'lock')],
       ...[dockerd, '--host', environment.DOCKER_HOST!, '--data-root', data],
       ...['--exec-root', join(scratch, 'exec'), '--pidfile', join(scratch, 'docker.pid')],
       ...['--iptables=false', '--ip-forward=false', '--bridge=none'],
     ],
-    { stdio: ['ignore', 'ignore', openSync(logFile, 'w')] },
+    join(scratch, 'dockerd.log'),
+    { signal: 'TERM' },
   );
   const stop = async () => {
     await removeLeftovers(docker, environment);
-    await end(engine);
+    await engine.stop();
   };
 
   try {
-    await untilReady(engine, docker, environment);
+    await engine.answers(() => run(docker, ['version'], { env: environment }), START_TIMEOUT_MS);
     await removeLeftovers(docker, environment); // of a run that was killed
   } catch (error) {
-    await end(engine);
-    const log = readFileSync(logFile, 'utf8').slice(-4000);
-    throw new Error(`dockerd did not start; another run may hold ${join(data, 'lock')}\n${log}`, { cause: error });
+    await engine.stop().catch(() => {}); // says the same
+    throw new Error(`dockerd did not start; another run may hold ${join(data, 'lock')}`, { cause: error });
   }
   return { environment, stop };
 }
@@ -81,30 +77,10 @@ function makeEnvironment(scratch: string, compose: string): DockerEnvironment {
   };
 }
 
-async function untilReady(engine: ChildProcess, docker: string, env: DockerEnvironment): Promise<void> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
-  for (;;) {
-    try {
-      await run(docker, ['version'], { env });
-      return;
-    } catch (error) {
-      if (engine.exitCode !== null || Date.now() > deadline) throw error;
-    }
-    await sleep(250);
-  }
-}
-
 async function removeLeftovers(docker: string, env: DockerEnvironment): Promise<void> {
   const containers = (await run(docker, ['ps', '--all', '--quiet'], { env })).split('\n').filter(Boolean);
   if (containers.length > 0) await run(docker, ['rm', '--force', '--volumes', ...containers], { env });
   await run(docker, ['network', 'prune', '--force'], { env });
   await run(docker, ['volume', 'prune', '--force'], { env });
   await run(docker, ['image', 'prune', '--force', '--filter', 'until=168h'], { env }); // builds of last week
-}
-
-async function end(engine: ChildProcess): Promise<void> {
-  if (engine.exitCode !== null || engine.signalCode !== null) return;
-  const ended = new Promise((resolve) => engine.once('exit', resolve));
-  engine.kill('SIGTERM');
-  await Promise.race([ended, sleep(STOP_TIMEOUT_MS, undefined, { ref: false })]);
 }

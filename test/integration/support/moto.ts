@@ -1,10 +1,9 @@
 /** AWS without an account: moto's server, and the AWS CLI. */
-import { spawn } from 'node:child_process';
 import { existsSync, renameSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { delimiter, join } from 'node:path';
 import { cacheFolder } from './cache.ts';
 import { run } from './run.ts';
+import { startServer } from './server.ts';
 import { progress } from './tools.ts';
 
 /** moto brings boto3 and cfn-lint with it. */
@@ -15,30 +14,24 @@ export interface Moto {
   env: Readonly<Record<string, string>>;
   /** A program of the Python environment. */
   tool(name: 'python' | 'aws' | 'cfn-lint'): string;
-  stop(): void;
+  stop(): Promise<void>;
 }
 
 /** A server of its own, with nothing in it. */
 export async function startMoto(): Promise<Moto> {
   const bin = join(await pythonEnvironment(), 'bin');
-  const port = await freePort();
-  const endpoint = `http://127.0.0.1:${port}`;
-  const server = spawn(join(bin, 'moto_server'), ['-p', `${port}`], { stdio: 'ignore' });
-  try {
-    await waitFor(endpoint);
-  } catch (error) {
-    server.kill();
-    throw error;
-  }
+  const server = await startServer(join(bin, 'moto_server'), (address) => ['-p', address.split(':')[1]!], {
+    path: '/',
+  });
   const env = {
     PATH: `${bin}${delimiter}${process.env.PATH}`,
-    AWS_ENDPOINT_URL: endpoint,
+    AWS_ENDPOINT_URL: server.url,
     AWS_ACCESS_KEY_ID: 'test',
     AWS_SECRET_ACCESS_KEY: 'test',
     AWS_REGION: 'us-east-1',
     AWS_DEFAULT_REGION: 'us-east-1',
   };
-  return { env, tool: (name) => join(bin, name), stop: () => server.kill() };
+  return { env, tool: (name) => join(bin, name), stop: server.stop };
 }
 
 /** Made once. */
@@ -52,28 +45,4 @@ async function pythonEnvironment(): Promise<string> {
   writeFileSync(`${ready}.next`, '');
   renameSync(`${ready}.next`, ready);
   return folder;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-/** Until the server answers, 60 seconds at most. */
-async function waitFor(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 300; attempt += 1) {
-    const answered = await fetch(url).then(
-      () => true,
-      () => false,
-    );
-    if (answered) return;
-    await new Promise((resolve) => setTimeout(resolve, 200));
-  }
-  throw new Error(`nothing answers at ${url}`);
 }
