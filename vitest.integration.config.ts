@@ -9,7 +9,7 @@ export default defineConfig({
     // The files share one Docker engine and two cores: side by side they would only wait for each other.
     fileParallelism: false,
     testTimeout: 5 * 60_000,
-    hookTimeout: 10 * 60_000,
+    hookTimeout: 30 * 60_000, // the first run builds Kubernetes
     teardownTimeout: 2 * 60_000,
   },
 });

@@ -13,6 +13,7 @@ const PACKAGE_OF = {
   debootstrap: 'debootstrap',
   docker: 'docker.io',
   dockerd: 'docker.io',
+  etcd: 'etcd-server',
   prometheus: 'prometheus',
   'prometheus-postgres-exporter': 'prometheus-postgres-exporter',
   'prometheus-redis-exporter': 'prometheus-redis-exporter',
@@ -32,6 +33,7 @@ const GO_TOOLS = {
   },
   'k8s-decode': { package: '.', ldflags: '' },
   kubectl: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.0' },
+  kubernetes: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.4' },
 } as const;
 
 const TOOLS_FOLDER = join(import.meta.dirname, '..', 'tools');

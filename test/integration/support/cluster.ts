@@ -1,0 +1,141 @@
+/** Nodes, volumes and pods of a control plane without kubelets: what a cloud and its kubelets would bring. */
+import { join } from 'node:path';
+import { vi } from 'vitest';
+import type { MachinePlan } from '../../../src/plan.ts';
+import type { Api, List } from './api.ts';
+import type { ControlPlane } from './control-plane.ts';
+
+/** The stack's own. */
+export const NAMESPACE = 'spatialvortex';
+
+export const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+
+const SYSTEM_PODS = '/api/v1/namespaces/kube-system/pods';
+
+/** The reservation for DaemonSets and add-ons, which are pods; all others are the node's own. */
+const EVERY_NODE = 'every node';
+
+/** For what the controllers and the scheduler do by themselves. */
+export const SOON = { timeout: 30_000, interval: 50 };
+
+export interface Pod {
+  metadata: { name: string; uid: string; labels: Record<string, string>; deletionTimestamp?: string };
+  spec: { nodeName?: string };
+  status: { qosClass: string; conditions?: Condition[] };
+}
+
+export interface Condition {
+  type: string;
+  status: 'True' | 'False' | 'Unknown';
+  reason?: string;
+  message?: string;
+}
+
+/** Of `kubectl apply`: unknown and repeated fields are errors, and what Pod Security or a deprecation warns of. */
+export const STRICTLY = ['--validate=strict', '--warnings-as-errors'];
+
+/** Applies a folder as its kustomization.yaml says, the example's Secrets first; there are volumes to claim. */
+export async function applyStack({ api, kubectl }: ControlPlane, folder: string): Promise<void> {
+  for (const name of ['volume-1', 'volume-2']) {
+    await api.create('/api/v1/persistentvolumes', {
+      metadata: { name },
+      spec: { capacity: { storage: '1Ti' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
+    });
+  }
+  const first = ['namespace.yaml', 'secret.example.yaml'].flatMap((file) => ['-f', join(folder, file)]);
+  await kubectl('apply', ...STRICTLY, ...first);
+  await kubectl('apply', ...STRICTLY, '-k', folder);
+}
+
+/**
+ * A node as large as the plan says. It joins as a real one does: with a taint (the API server's), until what runs on
+ * every node is there, here a pod that asks for exactly what the plan keeps for that.
+ */
+export async function addNode(api: Api, name: string, machine: MachinePlan): Promise<void> {
+  const labels = {
+    'kubernetes.io/arch': machine.architecture,
+    'kubernetes.io/hostname': name,
+    'node.kubernetes.io/instance-type': machine.profile,
+    'topology.kubernetes.io/zone': name,
+  };
+  await api.create('/api/v1/nodes', { metadata: { name, labels }, status: nodeStatus(machine) });
+  const { cpuMillis, memoryMiB } = machine.reservations.find((reservation) => reservation.name === EVERY_NODE)!;
+  const requests = { cpu: `${cpuMillis}m`, memory: `${memoryMiB}Mi` };
+  await api.create(SYSTEM_PODS, {
+    metadata: { name },
+    spec: {
+      nodeSelector: { 'kubernetes.io/hostname': name },
+      tolerations: [{ operator: 'Exists' }],
+      containers: [{ name: 'every-node', image: 'every-node', resources: { requests } }],
+    },
+  });
+  await vi.waitUntil(async () => (await api.get<Pod>(`${SYSTEM_PODS}/${name}`)).spec.nodeName === name, SOON);
+  await api.patch(`/api/v1/nodes/${name}`, { spec: { taints: null } });
+}
+
+/** As if it had always been this machine. */
+export function resizeNode(api: Api, name: string, machine: MachinePlan): Promise<void> {
+  return api.patch(`/api/v1/nodes/${name}/status`, { status: nodeStatus(machine) });
+}
+
+/** What a kubelet reports: the machine's capacity without what was taken off for the node itself. */
+function nodeStatus({ capacity, reservations, maxPods }: MachinePlan): object {
+  const own = reservations.filter(({ name }) => name !== EVERY_NODE);
+  const left = (key: 'cpuMillis' | 'memoryMiB') => own.reduce((rest, taken) => rest - taken[key], capacity[key]);
+  const allocatable = { cpu: `${left('cpuMillis')}m`, memory: `${left('memoryMiB')}Mi`, pods: `${maxPods}` };
+  return { capacity: allocatable, allocatable, conditions: [{ type: 'Ready', status: 'True' }] };
+}
+
+export async function listPods(api: Api): Promise<Pod[]> {
+  return (await api.get<List<Pod>>(PODS)).items;
+}
+
+export function serviceOf(pod: Pod): string {
+  return pod.metadata.labels['app.kubernetes.io/name']!;
+}
+
+/** The nodes of each service's pods, sorted; `pending` for a pod without. */
+export function placesOf(pods: readonly Pod[]): Record<string, string[]> {
+  const places: Record<string, string[]> = {};
+  for (const pod of pods) {
+    const service = serviceOf(pod);
+    places[service] = [...(places[service] ?? []), pod.spec.nodeName ?? 'pending'].sort();
+  }
+  return places;
+}
+
+export function findCondition(conditions: readonly Condition[] = [], type: string): Condition | undefined {
+  return conditions.find((condition) => condition.type === type);
+}
+
+/** All that a stack brings but its namespace, which takes long to end. */
+const BROUGHT = [
+  ...inNamespace('/apis/autoscaling/v2', 'horizontalpodautoscalers'),
+  ...inNamespace('/apis/policy/v1', 'poddisruptionbudgets'),
+  ...inNamespace('/apis/networking.k8s.io/v1', 'networkpolicies'),
+  ...inNamespace('/apis/apps/v1', 'deployments', 'statefulsets'),
+  ...inNamespace('/api/v1', 'services', 'configmaps', 'secrets', 'serviceaccounts'),
+];
+
+/** What controllers have made of it, and what the tests have added: gone when nobody makes or holds it any more. */
+const MADE = [
+  '/api/v1/nodes',
+  SYSTEM_PODS,
+  ...inNamespace('/apis/apps/v1', 'replicasets'),
+  ...inNamespace('/api/v1', 'pods', 'persistentvolumeclaims'),
+  '/api/v1/persistentvolumes',
+];
+
+function inNamespace(group: string, ...kinds: string[]): string[] {
+  return kinds.map((kind) => `${group}/namespaces/${NAMESPACE}/${kind}`);
+}
+
+/** Room for the next stack. */
+export async function clearCluster(api: Api): Promise<void> {
+  for (const path of BROUGHT) await api.remove(path);
+  await vi.waitUntil(async () => {
+    for (const path of MADE) await api.remove(path);
+    const left = await Promise.all(MADE.map((path) => api.get<List<unknown>>(path)));
+    return left.every(({ items }) => items.length === 0);
+  }, SOON);
+}
