@@ -3,5 +3,6 @@ import { handlebarsPlugin } from './scripts/handlebars-plugin.ts';
 
 export default defineConfig({
   plugins: [handlebarsPlugin()],
-  test: { include: ['test/**/*.test.ts'], exclude: ['test/integration/**'] },
+  // Property tests take seconds, and many times that where other work keeps the cores busy.
+  test: { include: ['test/**/*.test.ts'], exclude: ['test/integration/**'], testTimeout: 60_000, hookTimeout: 60_000 },
 });
