@@ -64,12 +64,23 @@ export interface PlanOptions {
 /** One plan to be made, without its platform. */
 export interface Request extends Omit<PlanRequest, 'platform'> {
   loaded: LoadedStack;
-  /** The words that ask for it, for the command that makes it again. */
+  /** What `--profile` names for it; empty with `--cpu` and `--memory`. */
+  profiles: string[];
+  /** The other words that ask for it. */
   words: string[];
   /** What profile `host` was detected from, where it is asked for. */
   host?: Host;
   /** The pattern that its hardware was found by, with others: `c7g.*`. */
   pattern?: string;
+}
+
+/** The words of a command line that ask for requests of one run. A pattern stands for the machines found by it. */
+export function wordsOf(requests: readonly Request[]): string[] {
+  const [first, ...others] = requests as [Request, ...Request[]];
+  const hardware = requests.flatMap(({ profiles, pattern }) =>
+    others.length > 0 && pattern !== undefined ? [pattern] : profiles,
+  );
+  return [...[...new Set(hardware)].flatMap((text) => ['--profile', text]), ...first.words];
 }
 
 const DEFAULT_STACK = 'spatialvortex';
@@ -159,7 +170,8 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
       external,
       overrides,
       ...(availableMiB !== undefined && { availableMiB }),
-      words: [...wordsOf(options, variant?.text), ...(host && options.free ? ['--free'] : []), ...fromEnvironment],
+      profiles: [...(variant?.text ? [variant.text] : []), ...own.map(({ text }) => text)],
+      words: [...optionWords(options), ...(host && options.free ? ['--free'] : []), ...fromEnvironment],
       ...(variant?.pattern !== undefined && { pattern: variant.pattern }),
       ...(host && { host }),
     };
@@ -303,14 +315,12 @@ async function resolveOverrides(
   return { overrides, fromEnvironment };
 }
 
-/** The options as words of a command line, in a fixed order. */
-function wordsOf(options: PlanOptions, profile: string | undefined): string[] {
+/** The options, hardware by name apart, as words of a command line in a fixed order. */
+function optionWords(options: PlanOptions): string[] {
   const many = (flag: string, values: readonly string[] | undefined) =>
     (values ?? []).flatMap((value) => [flag, value]);
   const one = (flag: string, value: string | undefined) => (value === undefined ? [] : [flag, value]);
-  const own = (options.profiles ?? []).filter((text) => /^[a-z][a-z0-9,-]*=/.test(text));
   return [
-    ...many('--profile', profile ? [profile, ...own] : own),
     ...one('--cpu', options.cpu),
     ...one('--memory', options.memory),
     ...one('--available', options.available),

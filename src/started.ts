@@ -69,5 +69,8 @@ export async function planStarted(
     const message = `expected ${value} from what was recorded, got ${got}: another version of the policy started it`;
     return { code: 'STARTED_OTHERWISE', level: 'warning' as const, path: `${service.name}.${name}`, message };
   });
-  return { planned: { ...planning, platform: host, request: { ...request, loaded, words: [] } }, findings };
+  return {
+    planned: { ...planning, platform: host, request: { ...request, loaded, profiles: [], words: [] } },
+    findings,
+  };
 }

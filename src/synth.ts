@@ -9,8 +9,8 @@ import { type Planned, planFeasible } from './planning.ts';
 import { PLATFORMS_BY_KIND } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { findTarget, targets } from './render/index.ts';
-import type { Artifact, RenderInput, Target } from './render/target.ts';
-import type { PlanOptions, Request } from './request.ts';
+import type { Artifact, PlanTarget, RenderInput, StackTarget, Target } from './render/target.ts';
+import { type PlanOptions, wordsOf } from './request.ts';
 import type { Files } from './sources/library.ts';
 import { findService } from './stack/stack.ts';
 
@@ -30,9 +30,9 @@ export interface SynthOptions extends PlanOptions {
 
 export type Mode = 'exact' | 'auto';
 
-/** One target's files for one plan. */
+/** One target's files: for one plan, or for all that it spans. */
 export interface Folder {
-  /** `spatialvortex/c6i.8xlarge/host/compose` */
+  /** `spatialvortex/c6i.8xlarge/host/compose`, `spatialvortex/_all/kustomize` */
   path: string;
   target: string;
   /** Paths relative to the folder. */
@@ -66,75 +66,103 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const { planned, findings } = await planFeasible(options, platforms, asked, files);
   const folders: Folder[] = [];
   const mode = options.mode ?? 'exact';
-  for (const [index, { plan, platform, request, decided }] of planned.entries()) {
+  const addFolder = (target: StackTarget, path: string, inputs: readonly RenderInput[]): void => {
+    const rendered = renderOrReason(target, inputs, wanted.length > 0);
+    if (typeof rendered === 'string')
+      findings.push({ code: 'TARGET_LEFT_OUT', level: 'warning', path: target.name, message: rendered });
+    else folders.push({ path: `${path}/${target.name}`, target: target.name, artifacts: rendered });
+  };
+  for (const [index, one] of planned.entries()) {
+    const { plan, platform, request } = one;
     options.onProgress?.(index, planned.length, plan.profile);
-    const { stack, policies } = request;
-    const held = mode === 'auto' ? { held: heldOf(stack, decided) } : {};
-    const input: RenderInput = {
-      plan,
-      platform,
-      stack,
-      policies,
-      command: commandOf(request, platform, mode),
-      ...held,
-    };
-    const base = `${plan.stack}/${plan.profile}/${plan.platform}`;
+    const path = `${plan.stack}/${plan.profile}/${plan.platform}`;
     refuseFindings([
       ...checkPlan(plan, platform),
-      ...checkMachines(plan, (name) => findService(stack, name).podsPerNode),
+      ...checkMachines(plan, (name) => findService(request.stack, name).podsPerNode),
     ]);
     folders.push({
-      path: base,
+      path,
       target: 'plan',
       artifacts: [{ path: 'plan.json', contents: `${JSON.stringify(plan, null, 2)}\n` }],
     });
     for (const target of targetsFor(platform, wanted)) {
-      const rendered = renderOrReason(target, input, wanted.length > 0);
-      if (typeof rendered === 'string')
-        findings.push({ code: 'TARGET_LEFT_OUT', level: 'warning', path: target.name, message: rendered });
-      else folders.push({ path: `${base}/${target.name}`, target: target.name, artifacts: rendered });
+      if (target.scope === 'plan') addFolder(overOnePlan(target), path, inputsOf([one], mode));
     }
   }
   options.onProgress?.(planned.length, planned.length, '');
+  for (const target of wanted.length > 0 ? wanted : targets.filter(({ onRequest }) => !onRequest)) {
+    const spanned = planned.filter(({ platform }) => target.platforms.includes(platform.kind));
+    if (target.scope === 'stack' && spanned.length > 0)
+      addFolder(target, `${spanned[0]!.plan.stack}/_all`, inputsOf(spanned, mode));
+  }
   const artifacts = folders.flatMap((folder) =>
     folder.artifacts.map((artifact) => ({ ...artifact, path: `${folder.path}/${artifact.path}` })),
   );
   const [{ request, platform }] = planned as [Planned];
-  const words = [...request.words, ...platformWords(platform, ['host'])].map(quote).join(' ');
+  const words = [...wordsOf([request]), ...platformWords([platform], ['host'])].map(quote).join(' ');
   const host = planned.find((one) => one.request.host)?.request.host;
   return { plans: planned.map(({ plan }) => plan), folders, artifacts, words, ...(host && { host }), findings };
 }
 
+/** What a target is given of plans; their files name the command that makes all of them. */
+function inputsOf(planned: readonly Planned[], mode: Mode): RenderInput[] {
+  const command = commandOf(planned, mode);
+  return planned.map(({ plan, platform, decided, request: { stack, policies } }) => ({
+    plan,
+    platform,
+    stack,
+    policies,
+    command,
+    ...(mode === 'auto' && { held: heldOf(stack, decided) }),
+  }));
+}
+
+function overOnePlan(target: PlanTarget): StackTarget {
+  return {
+    ...target,
+    scope: 'stack',
+    unsupported: ([input]) => target.unsupported?.(input!),
+    render: ([input]) => target.render(input!),
+    read: (artifacts, [input]) => [target.read(artifacts, input!)],
+  };
+}
+
 /**
  * @param asked whether the target was asked for by name: then what it cannot express is an error
- * @returns the files, read back and compared with the plan, or why this target cannot express the plan
+ * @returns the files, read back and compared with the plans, or why this target cannot express them
  */
-function renderOrReason(target: Target, input: RenderInput, asked: boolean): Artifact[] | string {
-  const reason = unsupported(target, input);
+function renderOrReason(target: StackTarget, inputs: readonly RenderInput[], asked: boolean): Artifact[] | string {
+  const reason = unsupported(target, inputs);
   if (reason !== undefined) return asked ? fail('TARGET_UNSUPPORTED', target.name, reason) : reason;
   let artifacts: Artifact[];
   try {
-    artifacts = target.render(input);
+    artifacts = target.render(inputs);
   } catch (error) {
     if (asked || !(error instanceof SizewrightError)) throw error;
     return error.message;
   }
-  return readBack(target, artifacts, input);
+  return readBack(target, artifacts, inputs);
 }
 
-function unsupported(target: Target, input: RenderInput): string | undefined {
-  if (input.held === undefined || target.computesAtStart) return target.unsupported?.(input);
+function unsupported(target: StackTarget, inputs: readonly RenderInput[]): string | undefined {
+  if (target.computesAtStart || inputs.every(({ held }) => held === undefined)) return target.unsupported?.(inputs);
   const names = targets.filter((one) => one.computesAtStart).map((one) => one.name);
   return `expected a target whose programs can compute values at start (${names.join(', ')}), got ${target.name}; leave out --mode auto`;
 }
 
 /**
  * Files that say what was planned.
- * @throws OUTPUT_INVALID for every number that is not the plan's
+ * @throws OUTPUT_INVALID for every number that is not the plans'
  */
-export function readBack(target: Target, artifacts: Artifact[], input: RenderInput): Artifact[] {
-  const observed = target.read(artifacts, input);
-  refuseFindings([...checkObserved(input.plan, observed, target.name), ...checkHeld(input, observed, target.name)]);
+export function readBack(target: StackTarget, artifacts: Artifact[], inputs: readonly RenderInput[]): Artifact[] {
+  const observed = target.read(artifacts, inputs);
+  refuseFindings(
+    inputs.flatMap((input, index) => {
+      const { plan } = input;
+      const place = inputs.length > 1 ? `${target.name} ${plan.profile} ${plan.platform}` : target.name;
+      return [...checkObserved(plan, observed[index]!, place), ...checkHeld(input, observed[index]!, place)];
+    }),
+  );
   return artifacts;
 }
 
@@ -170,13 +198,16 @@ function targetsFor({ name, kind }: Platform, wanted: readonly Target[]): Target
 }
 
 /** The same for every target and however it was asked for, so that a file does not change with that. */
-function commandOf(request: Request, platform: Platform, mode: Mode): string {
-  const words = [...request.words, ...platformWords(platform, DEFAULT_PLATFORMS)];
+function commandOf(planned: readonly Planned[], mode: Mode): string {
+  const platforms = planned.map(({ platform }) => platform);
+  const words = [...wordsOf(planned.map(({ request }) => request)), ...platformWords(platforms, DEFAULT_PLATFORMS)];
   return ['sizewright', 'synth', ...words.map(quote), ...(mode === 'auto' ? ['--mode', mode] : [])].join(' ');
 }
 
-function platformWords({ name, file }: Platform, defaults: readonly string[]): string[] {
-  return defaults.includes(name) ? [] : ['--platform', file ?? name];
+/** Nothing for platforms that are planned for anyway. */
+function platformWords(platforms: readonly Platform[], defaults: readonly string[]): string[] {
+  if (platforms.every(({ name }) => defaults.includes(name))) return [];
+  return [...new Set(platforms.map(({ name, file }) => file ?? name))].flatMap((name) => ['--platform', name]);
 }
 
 /** A word as a POSIX shell reads it back; one line. */

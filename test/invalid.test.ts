@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { SizewrightError } from '../src/errors.ts';
 import { detectHost } from '../src/host/detect.ts';
 import { planAll } from '../src/planning.ts';
-import type { Target } from '../src/render/target.ts';
+import type { StackTarget } from '../src/render/target.ts';
 import type { PlanOptions } from '../src/request.ts';
 import { readBack, type SynthOptions, synthesize } from '../src/synth.ts';
 import { type VerifyOptions, verify } from '../src/verify/index.ts';
@@ -160,13 +160,14 @@ const FILES: (Case & { fixture: string })[] = [
   },
 ];
 
-const wrong: Target = {
+const wrong: StackTarget = {
   name: 'wrong',
+  scope: 'stack',
   title: 'says what nobody planned',
   platforms: ['host'],
   render: () => [{ path: 'a', contents: 'x' }],
   stream: () => '',
-  read: ({ length }) => ({ services: { api: { limits: { memoryMiB: length } } } }),
+  read: ({ length }) => [{ services: { api: { limits: { memoryMiB: length } } } }],
 };
 const artifacts = (contents: string) => [{ path: 'web', artifacts: [{ path: 'a', contents }] }];
 
@@ -231,7 +232,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'OUTPUT_INVALID',
     step: () => {
       const input = renderInput('4cpu-8gi', { external: ['postgres', 'redis'] });
-      readBack(wrong, wrong.render(input), input);
+      readBack(wrong, wrong.render([input]), [input]);
     },
     message: 'wrong: services.api.limits.memoryMiB: expected 8192 as planned, got 1 in the file (READ_BACK_DIFFERS)',
   },

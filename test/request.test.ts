@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../src/plan.ts';
 import { findPlatform } from '../src/platform/index.ts';
-import { type PlanOptions, resolveRequests } from '../src/request.ts';
+import { type PlanOptions, resolveRequests, wordsOf } from '../src/request.ts';
 import type { BuiltInData } from '../src/sources/library.ts';
 import { familyFromYaml } from '../src/sources/parse.ts';
 import { DEMO_POLICY, DEMO_STACK, errorOf, memoryFiles, replaceOnce } from './samples.ts';
@@ -471,14 +471,24 @@ describe('the words that ask for it again', () => {
       available: '4Gi',
       profiles: ['4cpu-8gi', 'c6i.large', 'worker=r6i.large'],
     };
-    expect((await resolve(options)).map(({ words }) => words.join(' '))).toEqual([
+    const requests = await resolve(options);
+    expect(requests.map((request) => wordsOf([request]).join(' '))).toEqual([
       '--profile 4cpu-8gi --profile worker=r6i.large --available 4Gi --stack shop.yaml --set web.POOL_SIZE=7 --max web.WORKERS=9',
       '--profile c6i.large --profile worker=r6i.large --available 4Gi --stack shop.yaml --set web.POOL_SIZE=7 --max web.WORKERS=9',
     ]);
+    expect(wordsOf(requests).join(' ')).toBe(
+      '--profile 4cpu-8gi --profile worker=r6i.large --profile c6i.large --available 4Gi --stack shop.yaml --set web.POOL_SIZE=7 --max web.WORKERS=9',
+    );
+  });
+
+  it('several machines by the pattern that found them', async () => {
+    const requests = await resolve({ profiles: ['r6i.l*', '4cpu-8gi'] });
+    expect(wordsOf(requests).join(' ')).toBe('--profile r6i.l* --profile 4cpu-8gi --stack shop.yaml');
+    expect(wordsOf(requests.slice(0, 1)).join(' ')).toBe('--profile r6i.large --stack shop.yaml');
   });
 
   it('limits by flags', async () => {
-    expect((await resolve({ cpu: '4', memory: '8Gi', external: ['worker'] }))[0]!.words.join(' ')).toBe(
+    expect(wordsOf(await resolve({ cpu: '4', memory: '8Gi', external: ['worker'] })).join(' ')).toBe(
       '--cpu 4 --memory 8Gi --stack shop.yaml --external worker',
     );
   });

@@ -6,7 +6,9 @@ import type { Platform, PlatformKind } from '../platform/platform.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Stack } from '../stack/stack.ts';
 
-export interface Target {
+export type Target = PlanTarget | StackTarget;
+
+interface Common {
   name: string;
   /** One line for `--help` and the docs. */
   title: string;
@@ -16,13 +18,29 @@ export interface Target {
   onRequest?: true;
   /** Its files can have the values computed at start. */
   computesAtStart?: true;
+  /** The files, or the ones of them that make sense in a pipe, as one text for stdout. */
+  stream(artifacts: readonly Artifact[]): string;
+}
+
+/** Files of one plan. */
+export interface PlanTarget extends Common {
+  scope: 'plan';
   /** Says why it can't express this plan, or nothing when it can. */
   unsupported?(input: RenderInput): string | undefined;
   render(input: RenderInput): Artifact[];
-  /** The files, or the ones of them that make sense in a pipe, as one text for stdout. */
-  stream(artifacts: readonly Artifact[]): string;
   /** What the files say, read back from their text alone. */
   read(artifacts: readonly Artifact[], input: RenderInput): Observed;
+}
+
+/** Files that span the plans of a run: one for each profile and platform, all of the same stack. */
+export interface StackTarget extends Common {
+  scope: 'stack';
+  /** Says why it can't express these plans, or nothing when it can. */
+  unsupported?(inputs: readonly RenderInput[]): string | undefined;
+  /** @param inputs at least one; each with the command that makes all of them again */
+  render(inputs: readonly RenderInput[]): Artifact[];
+  /** What the files say of each input, in their order, read back from their text alone. */
+  read(artifacts: readonly Artifact[], inputs: readonly RenderInput[]): Observed[];
 }
 
 export interface RenderInput {

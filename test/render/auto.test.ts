@@ -9,7 +9,7 @@ import { host } from '../../src/platform/host.ts';
 import { compose } from '../../src/render/compose/index.ts';
 import { docker } from '../../src/render/docker/index.ts';
 import { env } from '../../src/render/env/index.ts';
-import type { Artifact, RenderInput, Target } from '../../src/render/target.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../../src/render/target.ts';
 import { nodeFiles } from '../../src/sources/node-files.ts';
 import { synthesize } from '../../src/synth.ts';
 import { packageFiles } from '../commands.ts';
@@ -46,7 +46,7 @@ describe('the original document', () => {
   });
 });
 
-describe.each([env, docker, compose])('$name', (target: Target) => {
+describe.each([env, docker, compose])('$name', (target: PlanTarget) => {
   const input = autoInput();
   const artifacts = target.render(input);
 
@@ -80,7 +80,7 @@ describe.each([env, docker, compose])('$name', (target: Target) => {
 
 describe('without a CPU limit', () => {
   const stack = stackWith({ api: { cpuLimit: 'none' } });
-  it.each([docker, compose])('$name says the planned one', (target: Target) => {
+  it.each([docker, compose])('$name says the planned one', (target: PlanTarget) => {
     const artifacts = target.render(autoInput(stack));
     const text = textOf(artifacts, target === docker ? 'api/docker-run.sh' : 'compose.yaml');
     expect(text).toMatch(/SIZEWRIGHT_CPU_MILLIS(=|: ")4000/);

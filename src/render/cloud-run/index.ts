@@ -4,14 +4,15 @@ import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
 import { argumentsOf, containerEnvironment, imageOf, labelsOf, secretsWrapper } from '../host/container.ts';
 import { commentLines } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
-import type { Artifact, RenderInput, Target } from '../target.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { emitYaml, withComments } from '../yaml.ts';
 import { MAX_START_SECONDS, probes } from './probes.ts';
 import { read } from './read.ts';
 
-export const cloudRun: Target = {
+export const cloudRun: PlanTarget = {
   name: 'cloud-run',
+  scope: 'plan',
   title: 'Google Cloud Run: a Knative Service for each service',
   platforms: ['cloud-run'],
   unsupported,

@@ -17,7 +17,7 @@ import {
 } from '../host/container.ts';
 import { commentLines, processText } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
-import type { Artifact, RenderInput, Target } from '../target.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { emitYaml, withComments } from '../yaml.ts';
 import { read } from './read.ts';
@@ -27,8 +27,9 @@ const FILE = 'compose.yaml';
 const INTERNAL = 'internal';
 const DEFAULT = 'default';
 
-export const compose: Target = {
+export const compose: PlanTarget = {
   name: 'compose',
+  scope: 'plan',
   title: 'one Compose file for all services on one machine',
   platforms: ['host'],
   computesAtStart: true,

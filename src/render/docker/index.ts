@@ -21,12 +21,13 @@ import {
 } from '../host/container.ts';
 import { commentLines, processText, shWord, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
-import type { Artifact, RenderInput, Target } from '../target.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { read } from './read.ts';
 
-export const docker: Target = {
+export const docker: PlanTarget = {
   name: 'docker',
+  scope: 'plan',
   title: 'Dockerfile of what is built here, and a docker run script for each service',
   platforms: ['host'],
   computesAtStart: true,

@@ -1,5 +1,5 @@
 /** JSON for `aws ecs … --cli-input-json`: a task definition and a service for each service of the stack. */
-import type { Artifact, RenderInput, Target } from '../target.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
 import { onInstances, userData } from './capacity.ts';
 import { read } from './read.ts';
@@ -7,8 +7,9 @@ import { readme } from './readme.ts';
 import { scalableTarget, scalingPolicies, serviceOf } from './service.ts';
 import { CPU_UNITS, HEALTH, healthSeconds, MAX_STOP_SECONDS, taskDefinition, unitsOf } from './task.ts';
 
-export const ecs: Target = {
+export const ecs: PlanTarget = {
   name: 'ecs',
+  scope: 'plan',
   title: 'Amazon ECS on Fargate or EC2: task definitions, services, scaling, as JSON for the AWS CLI',
   platforms: ['ecs', 'fargate'],
   unsupported,

@@ -7,7 +7,7 @@ import { entrypointFiles } from '../entrypoint/index.ts';
 import { containerEnvironment } from '../host/container.ts';
 import { commentLines, processText } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
-import type { Artifact, RenderInput, Target } from '../target.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { fileDeliveryOf, headerLines, type RenderedService, renderedServices, type Value } from '../values.ts';
 import { envExample } from './example.ts';
 import { loadTest } from './load-test.ts';
@@ -16,8 +16,9 @@ import { read } from './read.ts';
 import { systemdFiles } from './systemd.ts';
 import { envLine } from './text.ts';
 
-export const env: Target = {
+export const env: PlanTarget = {
   name: 'env',
+  scope: 'plan',
   title: 'bare metal: .env, .env.example, configuration files, systemd units, a load test',
   platforms: ['host'],
   computesAtStart: true,

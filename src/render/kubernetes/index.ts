@@ -1,5 +1,5 @@
 /** Kubernetes objects for `kubectl apply -k`, one a file. */
-import type { Artifact, RenderInput, Target } from '../target.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
 import { configMaps, configOf, secretExample } from './config.ts';
@@ -18,8 +18,9 @@ import {
 import { read } from './read.ts';
 import { workloadOf } from './workload.ts';
 
-export const kubernetes: Target = {
+export const kubernetes: PlanTarget = {
   name: 'kubernetes',
+  scope: 'plan',
   title: 'Kubernetes objects with a kustomization: restricted pods, autoscaling, network policies',
   platforms: ['node'],
   computesAtStart: true,

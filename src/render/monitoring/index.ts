@@ -1,13 +1,14 @@
 /** What watches over a plan that runs: Prometheus rules and a Grafana dashboard. */
 import { stackMetadata, yamlFile } from '../kubernetes/object.ts';
-import type { Artifact, RenderInput, Target } from '../target.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { dashboardOf } from './dashboard.ts';
 import { groupsOf } from './groups.ts';
 import { DASHBOARD_FILE, OPERATOR_FILE, RULES_FILE, read } from './read.ts';
 import { isHost } from './series.ts';
 
-export const monitoring: Target = {
+export const monitoring: PlanTarget = {
   name: 'monitoring',
+  scope: 'plan',
   title: 'Prometheus rules and a Grafana dashboard that compare what runs with the plan',
   platforms: ['host', 'node'],
   onRequest: true,

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { makePlan, type PlanRequest } from '../../../src/plan.ts';
 import { host } from '../../../src/platform/host.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
-import type { RenderInput, Target } from '../../../src/render/target.ts';
+import type { PlanTarget, RenderInput } from '../../../src/render/target.ts';
 import type { Service, Stack } from '../../../src/stack/stack.ts';
 import { builtInProfile, spatialvortex } from '../../support.ts';
 
@@ -62,7 +62,7 @@ export function hostInput(
 export const ALL = ['api', 'postgres', 'redis'];
 
 /** Text by path. */
-export function textsOf(target: Target, input: RenderInput): Record<string, string> {
+export function textsOf(target: PlanTarget, input: RenderInput): Record<string, string> {
   return Object.fromEntries(target.render(input).map(({ path, contents }) => [path, contents]));
 }
 
