@@ -220,13 +220,13 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'TARGET_UNKNOWN',
     step: () => synth({ targets: ['compos'] }),
     message:
-      '--target: expected one of env, docker, compose, kubernetes, ecs, cloud-run, monitoring, got "compos"; did you mean compose?',
+      '--target: expected one of env, docker, compose, kubernetes, ecs, cloud-run, terraform-module, monitoring, got "compos"; did you mean compose?',
   },
   {
     code: 'TARGET_UNSUPPORTED',
     step: () => synth({ targets: ['kubernetes'], platforms: ['host'] }),
     message:
-      'kubernetes: expected a target of platform host (env, docker, compose, monitoring), got kubernetes; change --target or --platform',
+      'kubernetes: expected a target of platform host (env, docker, compose, terraform-module, monitoring), got kubernetes; change --target or --platform',
   },
   {
     code: 'OUTPUT_INVALID',

@@ -8,8 +8,9 @@ import { env } from './env/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { monitoring } from './monitoring/index.ts';
 import type { Target } from './target.ts';
+import { terraformModule } from './terraform-module/index.ts';
 
-export const targets: readonly Target[] = [env, docker, compose, kubernetes, ecs, cloudRun, monitoring];
+export const targets: readonly Target[] = [env, docker, compose, kubernetes, ecs, cloudRun, terraformModule, monitoring];
 
 /** @throws TARGET_UNKNOWN */
 export function findTarget(name: string): Target {

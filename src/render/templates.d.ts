@@ -179,3 +179,56 @@ declare module '*/templates/systemd-unit.hbs' {
   const render: (context: SystemdUnit) => string;
   export default render;
 }
+
+declare module '*/templates/terraform-decide.hbs' {
+  interface TerraformDecide {
+    header: string[];
+    cores: string;
+    headroom: string;
+    reserve: string;
+    bounds: string[];
+    blocks: { reason: string; locals: string[] }[];
+    ledger: string[];
+    parameters: string[];
+    sharedMemory: string;
+    startupSeconds: string;
+  }
+  const render: (context: TerraformDecide) => string;
+  export default render;
+}
+
+declare module '*/templates/terraform-module.hbs' {
+  interface TerraformModule {
+    header: string[];
+    policy: string;
+    values: string[];
+  }
+  const render: (context: TerraformModule) => string;
+  export default render;
+}
+
+declare module '*/templates/terraform-readme.hbs' {
+  interface TerraformReadme {
+    header: string[];
+    stack: string;
+    services: { name: string; policy: string; label: string }[];
+    outputs: string[];
+    constraints: { text: string; label: string }[];
+    pinned: { policy: string; pins: string; settings: string; why: string }[];
+  }
+  const render: (context: TerraformReadme) => string;
+  export default render;
+}
+
+declare module '*/templates/terraform-variables.hbs' {
+  interface TerraformVariables {
+    header: string[];
+    policy: string;
+    maxCpuMillis: string;
+    maxMemoryMiB: string;
+    names: string;
+    overrides: { name: string; description: string }[];
+  }
+  const render: (context: TerraformVariables) => string;
+  export default render;
+}

@@ -1,3 +1,4 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is HCL
 import { describe, expect, it } from 'vitest';
 import { hclExpression, hclString } from '../../src/formula/hcl.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
@@ -47,10 +48,8 @@ describe('a string', () => {
   it.each([
     { text: 'plain', is: '"plain"' },
     { text: 'a "b" \\ c\n\t', is: '"a \\"b\\" \\\\ c\\n\\t"' },
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is HCL
     { text: '${path.root}', is: '"$${path.root}"' },
     { text: '%{ if true }', is: '"%%{ if true }"' },
-    // biome-ignore lint/suspicious/noTemplateCurlyInString: it is HCL
     { text: '$${x}', is: '"$$${x}"', desc: 'one more dollar, which Terraform takes off' },
     { text: '$ % {}', is: '"$ % {}"', desc: 'no sequence' },
     { text: '\b\f\\b', is: '"\\u0008\\u000c\\\\b"', desc: 'HCL has no \\b and \\f' },

@@ -1,0 +1,57 @@
+/** The module of one policy: what it takes, what it refuses, what it yields. The deciding is its child's. */
+import moduleTemplate from '../../../templates/terraform-module.hbs';
+import variablesTemplate from '../../../templates/terraform-variables.hbs';
+import { hclString } from '../../formula/hcl.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../../units.ts';
+import type { Artifact } from '../target.ts';
+import { aligned } from './aligned.ts';
+import { decideModule } from './decide.ts';
+
+/** The files of a policy's module, in a folder of its name. @param header comment lines */
+export function policyModule(policy: Policy, header: string[]): Artifact[] {
+  const { name, parameters, settings } = policy;
+  const file = (path: string, contents: string): Artifact => ({ path: `${name}/${path}`, contents });
+  return [
+    file('decide/main.tf', decideModule(policy, header)),
+    file(
+      'main.tf',
+      moduleTemplate({
+        header,
+        policy: name,
+        values: aligned([
+          ...parameters.map(({ name: parameter, key, suffix }) => {
+            const value = `module.decide.parameters.${parameter}`;
+            return [
+              hclString(key),
+              suffix === '' ? `tostring(${value})` : `"\${${value}}${hclString(suffix).slice(1)}`,
+            ] as const;
+          }),
+          ...settings.map(({ key, value }) => [hclString(key), hclString(value)] as const),
+        ]),
+      }),
+    ),
+    file(
+      'variables.tf',
+      variablesTemplate({
+        header,
+        policy: name,
+        maxCpuMillis: `${MAX_CPU_MILLIS}`,
+        maxMemoryMiB: `${MAX_MEMORY_MIB}`,
+        names: `[${parameters.map((parameter) => hclString(parameter.name)).join(', ')}]`,
+        overrides: [
+          {
+            name: 'pins',
+            description: '"Values by parameter that win over the formulas, within the bounds and the budget."',
+          },
+          { name: 'min', description: '"Lower bounds by parameter, in place of the policy\'s."' },
+          {
+            name: 'max',
+            description:
+              '"Upper bounds by parameter, in place of the policy\'s; also what another service leaves room for."',
+          },
+        ],
+      }),
+    ),
+  ];
+}
