@@ -34,6 +34,10 @@ const GO_TOOLS = {
   'k8s-decode': { package: '.', ldflags: '' },
   kubectl: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.0' },
   kubernetes: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.4' },
+  tofu: {
+    package: 'github.com/opentofu/opentofu/cmd/tofu',
+    ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
+  },
 } as const;
 
 const TOOLS_FOLDER = join(import.meta.dirname, '..', 'tools');
@@ -48,6 +52,13 @@ export async function findKubectl(): Promise<string> {
   return tryFindOnPath('kubectl') ?? (await buildTool('kubectl'));
 }
 
+/** The path of `terraform`, which no package of Debian brings. */
+export function findTerraform(): string {
+  const found = tryFindOnPath('terraform');
+  if (found === undefined) throw new Error('terraform is not on the PATH: install Terraform 1.2 or newer');
+  return found;
+}
+
 /** The path of a program built from its module under `tools/`, always in the version pinned there. */
 export async function buildTool(name: keyof typeof GO_TOOLS): Promise<string> {
   const folder = join(TOOLS_FOLDER, name);
@@ -55,7 +66,7 @@ export async function buildTool(name: keyof typeof GO_TOOLS): Promise<string> {
   if (existsSync(built)) return built;
 
   const go = tryFindOnPath('go');
-  if (go === undefined) throw new Error(`${name} has to be built: install Go 1.24 or newer`);
+  if (go === undefined) throw new Error(`${name} has to be built: install Go 1.26 or newer`);
   progress(`building ${name}, once: takes minutes`);
   const { package: packagePath, ldflags } = GO_TOOLS[name];
   const unfinished = `${built}.${process.pid}`;

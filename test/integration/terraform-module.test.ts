@@ -1,0 +1,316 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is HCL
+/** The module of each policy in real Terraform and OpenTofu: what the planner decides, and what it refuses. */
+import { isDeepStrictEqual } from 'node:util';
+import fc from 'fast-check';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { hclExpression, hclString } from '../../src/formula/hcl.ts';
+import { parseFormula } from '../../src/formula/parse.ts';
+import type { Policy } from '../../src/policy/policy.ts';
+import type { Artifact } from '../../src/render/target.ts';
+import { terraformModule } from '../../src/render/terraform-module/index.ts';
+import { policyModule } from '../../src/render/terraform-module/module.ts';
+import { arbitraryExpression, referenceValue, textOf } from '../formula/random.ts';
+import { HOSTILE } from '../render/docker/support.ts';
+import { casesOf, type Given, type Outcome, plannedFor, SHARES } from '../render/terraform-module/cases.ts';
+import { cost, memory, parameter, policyOf } from '../samples.ts';
+import { builtInPolicy, renderInput } from '../support.ts';
+import { configuration, expressionValue, terraform } from './support/terraform.ts';
+import { buildTool, findTerraform } from './support/tools.ts';
+
+const FIND = { terraform: async () => findTerraform(), tofu: () => buildTool('tofu') } as const;
+const BUILD = 60 * 60_000;
+
+const file = (path: string, contents: string): Artifact => ({ path, contents });
+
+/** What a child module yields. */
+interface Decided {
+  feasible: boolean;
+  problems: string[];
+  cores: number;
+  parameters: Record<string, number>;
+  ledger: { available_mib: number; used_mib: number; free_mib: number; items: { mib: number }[] };
+  shared_memory_mib: number | null;
+  startup_seconds: number;
+}
+
+function outcomeOf({ feasible, problems, cores, parameters, ledger, ...rest }: Decided): Outcome {
+  if (problems.length > 0) return { is: 'refused' };
+  if (!feasible) return { is: 'exceeded', availableMiB: ledger.available_mib, usedMiB: ledger.used_mib };
+  const { startup_seconds: startupSeconds, shared_memory_mib: sharedMemoryMiB } = rest;
+  return { is: 'planned', cores, parameters, usedMiB: ledger.used_mib, startupSeconds, sharedMemoryMiB };
+}
+
+/** One instance of the child module for each case, all in one configuration. */
+async function decideAll(program: string, policy: Policy, cases: readonly Given[]): Promise<Outcome[]> {
+  const inputs = ['cpu_millis', 'memory_mib', 'available_mib', 'pins', 'min', 'max'];
+  const folder = await configuration(program, [
+    ...policyModule(policy, []),
+    file('cases.json', JSON.stringify(Object.fromEntries(cases.map((given, index) => [index, given])))),
+    file(
+      'main.tf',
+      `module "case" {
+  source   = "./${policy.name}/decide"
+  for_each = jsondecode(file("\${path.module}/cases.json"))
+${inputs.map((input) => `  ${input} = each.value.${input}\n`).join('')}}
+`,
+    ),
+  ]);
+  const decided = await expressionValue<Record<string, Decided>>(program, folder, 'module.case');
+  return cases.map((_, index) => outcomeOf(decided[index]!));
+}
+
+const SEED = 20_261_123;
+const LONG = 30 * 60_000; // about a minute for 2,000 cases on two idle cores
+
+describe.each([
+  { name: 'terraform', part: 1 },
+  { name: 'tofu', part: 1 / 10 },
+] as const)('$name decides what the planner decides', ({ name: tool, part }) => {
+  let program: string;
+  beforeAll(async () => {
+    program = await FIND[tool]();
+  }, BUILD);
+
+  it.each(SHARES.map(({ share, ...rest }) => ({ ...rest, count: share * part, name: rest.policy.name })))(
+    '$name, $count cases',
+    async ({ policy, memoryMiB, count }) => {
+      const cases = casesOf(policy, memoryMiB, count, SEED);
+      const expected = cases.map((given) => plannedFor(policy, given));
+      const got = await decideAll(program, policy, cases);
+      const differing = cases.flatMap((given, index) =>
+        isDeepStrictEqual(got[index], expected[index]) ? [] : [{ given, module: got[index], planner: expected[index] }],
+      );
+      expect(differing).toEqual([]);
+      expect(got.length).toBe(count);
+      expect(new Set(expected.map(({ is }) => is)).size).toBeGreaterThan(1); // infeasible ones too
+    },
+    LONG,
+  );
+
+  it('computes formulas as exact integers', async () => {
+    const names = { A: { lo: 0, hi: 9_007_199_254_740_991 }, B: { lo: 1, hi: 94_906_267 }, C: { lo: 1, hi: 7 } };
+    const samples = fc.sample(
+      fc.record({
+        tree: arbitraryExpression(Object.keys(names)),
+        scope: fc.record(
+          Object.fromEntries(
+            Object.entries(names).map(([name, { lo: min, hi: max }]) => [name, fc.integer({ min, max })]),
+          ),
+        ),
+      }),
+      { seed: SEED, numRuns: 3000 },
+    );
+    const safe = samples.flatMap(({ tree, scope }) => {
+      const value = referenceValue(tree, scope as Record<string, number>);
+      const text = textOf(tree);
+      return value === undefined || text.length > 1000
+        ? []
+        : [{ text, scope: scope as Record<string, number>, value: Number(value) }];
+    });
+    const written = safe.map(({ text, scope }) =>
+      hclExpression(parseFormula(text, new Set(Object.keys(names)), '').expr, (name) => `${scope[name]}`),
+    );
+    const folder = await configuration(program, [
+      file('main.tf', `output "values" {\n  value = [\n${written.map((text) => `    ${text},\n`).join('')}  ]\n}\n`),
+    ]);
+    const got = await plannedOutput<number[]>(program, folder, 'values');
+    expect(safe.length).toBeGreaterThan(1000);
+    expect(
+      safe.flatMap(({ text, scope, value }, index) =>
+        got[index] === value ? [] : [{ text, scope, value, got: got[index] }],
+      ),
+    ).toEqual([]);
+  });
+
+  it('has hostile text unchanged', async () => {
+    const texts = [
+      ...HOSTILE,
+      '%{ if true }%{ endif }',
+      '$${path.module}',
+      '%%{',
+      '\b\f\t\r\n',
+      '\u2028\ufeff',
+      '"}\noutput "x" {',
+    ];
+    const folder = await configuration(program, [
+      file('main.tf', `output "texts" {\n  value = [${texts.map(hclString).join(', ')}]\n}\n`),
+    ]);
+    expect(await plannedOutput(program, folder, 'texts')).toEqual(texts);
+  });
+
+  it('keeps hostile text of a policy text', async () => {
+    const unit = '${path.module} "MB" %{ if }';
+    const policy = policyOf({
+      memory: memory({ fixed: ['A'] }),
+      parameters: { A: parameter({ does: '${a}\u2028output "x" {}', why: '*/ ${b}', unit, cost: cost('A * 10') }) },
+      settings: { GREETING: { value: '${var.x} $${y} %{ for }"\\', why: 'made up' } },
+    });
+    const folder = await moduleCalled(program, policy, { cpu_millis: 2000, memory_mib: 100 });
+    expect(await plannedOutput(program, folder, 'plan')).toMatchObject({
+      parameters: { A: 2 },
+      values: { A: '2', GREETING: '${var.x} $${y} %{ for }"\\' },
+    });
+    const refused = await moduleCalled(program, policy, {
+      cpu_millis: 2000,
+      memory_mib: 100,
+      pins: { A: 65 },
+    });
+    expect(await refusalOf(program, refused)).toContain(`pins.A: expected 1 to 64 ${unit} in multiples of 1, got 65`);
+  });
+});
+
+/** The module of a policy, called once; its output `plan` is the configuration's. */
+function moduleCalled(program: string, policy: Policy, variables: object): Promise<string> {
+  const body = Object.entries(variables).map(([name, value]) => `  ${name} = ${JSON.stringify(value)}\n`);
+  const call = `module "called" {\n  source = "./${policy.name}"\n${body.join('')}}\noutput "plan" {\n  value = module.called.plan\n}\n`;
+  return configuration(program, [...policyModule(policy, ['# hand-made']), file('main.tf', call)]);
+}
+
+/** An output as a plan has it. */
+async function plannedOutput<T>(program: string, folder: string, output: string): Promise<T> {
+  await terraform(program, folder, ['plan', '-input=false', '-out=plan']);
+  const shown = JSON.parse(await terraform(program, folder, ['show', '-json', 'plan'])) as {
+    planned_values: { outputs: Record<string, { value: T }> };
+  };
+  return shown.planned_values.outputs[output]!.value;
+}
+
+/** What a plan is refused with; boxes and line ends taken out. */
+async function refusalOf(program: string, folder: string): Promise<string> {
+  const message = await terraform(program, folder, ['plan', '-no-color', '-input=false']).then(
+    () => 'not refused',
+    (error: Error) => error.message,
+  );
+  return message.replace(/[│╷╵]/g, ' ').replace(/\s+/g, ' ');
+}
+
+describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (tool) => {
+  let program: string;
+  beforeAll(async () => {
+    program = await FIND[tool]();
+  }, BUILD);
+
+  /** Worked out by hand in the facts: 20 cores, 35,993 - 3,599 - 128 = 32,266 MiB. */
+  it('yields the api of c6i.8xlarge', async () => {
+    const folder = await moduleCalled(program, builtInPolicy('spatialvortex-api'), {
+      cpu_millis: 20_000,
+      memory_mib: 35_993,
+    });
+    expect(await plannedOutput(program, folder, 'plan')).toMatchObject({
+      cores: 20,
+      parameters: {
+        ACTIX_WORKERS: 40,
+        AUDIO_BUFFER_SIZE: 4096,
+        ONNX_POOL_SIZE: 32,
+        DB_POOL_SIZE: 80,
+        CACHE_SIZE_MB: 2048,
+        CACHE_TTL: 1800,
+        BATCH_SIZE: 2000,
+        BATCH_TIMEOUT_MS: 25,
+        VOICE_THREADS: 8,
+      },
+      ledger: { available_mib: 32_266, used_mib: 18_208 },
+      values: { ACTIX_WORKERS: '40', RUST_LOG: 'info' },
+      startup_seconds: 220, // 60 + 5 x 32
+    });
+  });
+
+  it('yields its PostgreSQL, with units', async () => {
+    const folder = await moduleCalled(program, builtInPolicy('postgres'), {
+      cpu_millis: 8000,
+      memory_mib: 14_397,
+    });
+    expect(await plannedOutput(program, folder, 'plan')).toMatchObject({
+      values: {
+        shared_buffers: '3599MB',
+        maintenance_work_mem: '899MB',
+        autovacuum_work_mem: '224MB',
+        max_connections: '200',
+        work_mem: '14208kB',
+      },
+      ledger: { available_mib: 12_958, used_mib: 12_958 },
+    });
+  });
+
+  it.each([
+    { variables: { memory_mib: 0 }, says: ['memory_mib: expected a whole number of MiB from 1 to 33554432, got 0'] },
+    {
+      variables: { memory_mib: 33_554_433 },
+      says: ['memory_mib: expected a whole number of MiB from 1 to 33554432, got 33554433'],
+    },
+    {
+      variables: { cpu_millis: 0 },
+      says: ['cpu_millis: expected a whole number of millicores from 1 to 1024000, got 0'],
+    },
+    { variables: { cpu_millis: 1_024_001 }, says: ['from 1 to 1024000, got 1024001'] },
+    {
+      variables: { cpu_millis: 0.5 },
+      says: ['cpu_millis: expected a whole number of millicores from 1 to 1024000, got 0.5'],
+    },
+    { variables: { available_mib: -1 }, says: ['available_mib: expected a whole number of MiB, got -1'] },
+    {
+      variables: { available_mib: 8193 },
+      says: ['available_mib: expected at most the 8192 MiB of memory_mib, got 8193'],
+    },
+    {
+      variables: { pins: { WORKERS: 4 } },
+      says: ['pins: expected parameters of spatialvortex-api (ACTIX_WORKERS,', 'got WORKERS.'],
+    },
+    {
+      variables: { min: { ACTIX_WORKERS: 4.5 } },
+      says: ['min: expected whole numbers of at most 15 digits, got {"ACTIX_WORKERS":4.5}.'],
+    },
+    {
+      variables: { max: { ACTIX_WORKERS: null } },
+      says: ['max: expected whole numbers of at most 15 digits, got {"ACTIX_WORKERS":null}.'],
+    },
+    {
+      variables: { pins: { ACTIX_WORKERS: 65 } },
+      says: ['pins.ACTIX_WORKERS: expected 4 to 64 workers in multiples of 1, got 65'],
+    },
+    {
+      variables: { min: { ACTIX_WORKERS: 3 } },
+      says: ["min.ACTIX_WORKERS: expected at least 4 workers, got 3; the policy's bound is hard"],
+    },
+    {
+      variables: { max: { ONNX_POOL_SIZE: 4097 } },
+      says: ["max.ONNX_POOL_SIZE: expected at most 4096 sessions, got 4097; the policy's bound is hard"],
+    },
+    {
+      variables: { min: { DB_POOL_SIZE: 20 }, max: { DB_POOL_SIZE: 10 } },
+      says: ['DB_POOL_SIZE: expected a minimum that is not above the maximum, got 20..10 connections'],
+    },
+    {
+      // 1,024 - 102 - 128 = 794; 4 workers x 2 + 4 sessions x 500 + 8 connections + 128 MB
+      variables: { cpu_millis: 1000, memory_mib: 1024 },
+      says: [
+        'spatialvortex-api: expected costs of at most 794 MiB available = 1024 MiB limit - 102 MiB headroom - 128 MiB reserve, got 2144 MiB at the lowest values',
+        '2000 MiB ONNX_POOL_SIZE = 4 (ONNX_POOL_SIZE * 500, documented)',
+        '2144 MiB in all',
+      ],
+    },
+    {
+      variables: { available_mib: 100 },
+      says: ['expected costs of at most 100 MiB available as stated, got 2160 MiB at the lowest values'],
+    },
+  ])('refuses $variables', async ({ variables, says }) => {
+    const folder = await moduleCalled(program, builtInPolicy('spatialvortex-api'), {
+      cpu_millis: 4000,
+      memory_mib: 8192,
+      ...variables,
+    });
+    const refusal = await refusalOf(program, folder);
+    for (const text of says) expect(refusal).toContain(text);
+  });
+});
+
+it('is written as terraform fmt would, and valid', async () => {
+  const program = findTerraform();
+  const folder = await configuration(program, terraformModule.render([renderInput('c6i.8xlarge')]));
+  expect(await terraform(program, folder, ['fmt', '-check', '-recursive', '-diff'])).toBe('');
+  for (const { policy } of SHARES.slice(0, 3)) {
+    const module = `${folder}/${policy.name}`;
+    await terraform(program, module, ['init', '-no-color']);
+    expect(await terraform(program, module, ['validate', '-no-color'])).toContain('The configuration is valid.');
+  }
+});
