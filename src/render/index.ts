@@ -10,7 +10,16 @@ import { monitoring } from './monitoring/index.ts';
 import type { Target } from './target.ts';
 import { terraformModule } from './terraform-module/index.ts';
 
-export const targets: readonly Target[] = [env, docker, compose, kubernetes, ecs, cloudRun, terraformModule, monitoring];
+export const targets: readonly Target[] = [
+  env,
+  docker,
+  compose,
+  kubernetes,
+  ecs,
+  cloudRun,
+  terraformModule,
+  monitoring,
+];
 
 /** @throws TARGET_UNKNOWN */
 export function findTarget(name: string): Target {
