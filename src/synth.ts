@@ -58,14 +58,15 @@ export interface SynthResult {
  * @throws SizewrightError; OUTPUT_INVALID when a file does not say what was planned
  */
 export async function synthesize(options: SynthOptions, files: Files): Promise<SynthResult> {
+  const mode = options.mode ?? 'exact';
   const wanted = (options.targets ?? []).map(findTarget);
+  const chosen = wanted.length > 0 ? wanted : usualTargets(mode);
   // A target of several platforms asks for whichever of them take the hardware.
   const asked =
     options.platforms !== undefined || (wanted.length > 0 && wanted.every(({ platforms }) => platforms.length === 1));
   const platforms = options.platforms ?? platformsOf(wanted);
   const { planned, findings } = await planFeasible(options, platforms, asked, files);
   const folders: Folder[] = [];
-  const mode = options.mode ?? 'exact';
   const addFolder = (target: StackTarget, path: string, inputs: readonly RenderInput[]): void => {
     const rendered = renderOrReason(target, inputs, wanted.length > 0);
     if (typeof rendered === 'string')
@@ -85,12 +86,12 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
       target: 'plan',
       artifacts: [{ path: 'plan.json', contents: `${JSON.stringify(plan, null, 2)}\n` }],
     });
-    for (const target of targetsFor(platform, wanted)) {
+    for (const target of targetsFor(platform, chosen)) {
       if (target.scope === 'plan') addFolder(overOnePlan(target), path, inputsOf([one], mode));
     }
   }
   options.onProgress?.(planned.length, planned.length, '');
-  for (const target of wanted.length > 0 ? wanted : targets.filter(({ onRequest }) => !onRequest)) {
+  for (const target of chosen) {
     const spanned = planned.filter(({ platform }) => target.platforms.includes(platform.kind));
     if (target.scope === 'stack' && spanned.length > 0)
       addFolder(target, `${spanned[0]!.plan.stack}/_all`, inputsOf(spanned, mode));
@@ -185,15 +186,22 @@ function platformsOf(wanted: readonly Target[]): string[] {
   );
 }
 
-function targetsFor({ name, kind }: Platform, wanted: readonly Target[]): Target[] {
-  const usual = targets.filter(({ onRequest }) => !onRequest);
-  const fitting = (wanted.length > 0 ? wanted : usual).filter((target) => target.platforms.includes(kind));
+/** Those that are rendered when none is named; in auto mode none over all plans that holds values of them. */
+function usualTargets(mode: Mode): Target[] {
+  return targets.filter(
+    ({ onRequest, scope, computesAtStart }) =>
+      !onRequest && (mode === 'exact' || scope === 'plan' || computesAtStart === true),
+  );
+}
+
+function targetsFor({ name, kind }: Platform, chosen: readonly Target[]): Target[] {
+  const fitting = chosen.filter((target) => target.platforms.includes(kind));
   if (fitting.length > 0) return fitting;
   const names = targets.filter((target) => target.platforms.includes(kind)).map((target) => target.name);
   return fail(
     'TARGET_UNSUPPORTED',
-    wanted[0]!.name,
-    `expected a target of platform ${name} (${names.join(', ')}), got ${wanted.map((target) => target.name).join(', ')}; change --target or --platform`,
+    chosen[0]!.name,
+    `expected a target of platform ${name} (${names.join(', ')}), got ${chosen.map((target) => target.name).join(', ')}; change --target or --platform`,
   );
 }
 

@@ -216,7 +216,7 @@ describe('this host', () => {
     const [request, ...others] = await on(system, { profiles: ['host'], free });
     expect(others).toEqual([]);
     expect(request!.placements.map(({ profile }) => profile)).toEqual([is]);
-    expect([request!.label, request!.words.join(' ')]).toEqual([
+    expect([request!.label, wordsOf([request!]).join(' ')]).toEqual([
       'host',
       `--profile host --stack shop.yaml${free ? ' --free' : ''}`,
     ]);
