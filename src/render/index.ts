@@ -6,6 +6,7 @@ import { docker } from './docker/index.ts';
 import { ecs } from './ecs/index.ts';
 import { env } from './env/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
+import { kustomize } from './kustomize/index.ts';
 import { monitoring } from './monitoring/index.ts';
 import type { Target } from './target.ts';
 import { terraformModule } from './terraform-module/index.ts';
@@ -15,6 +16,7 @@ export const targets: readonly Target[] = [
   docker,
   compose,
   kubernetes,
+  kustomize,
   ecs,
   cloudRun,
   terraformModule,

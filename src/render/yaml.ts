@@ -61,7 +61,8 @@ function write(value: Collection, indent: string, lead: string, out: string[]): 
   }
 }
 
-function commentsOf(value: Collection): Record<string, string> | undefined {
+/** The comments of a value's members. */
+export function commentsOf(value: object): Record<string, string> | undefined {
   return (value as { [COMMENTS]?: Record<string, string> })[COMMENTS];
 }
 

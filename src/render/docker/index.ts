@@ -21,6 +21,7 @@ import {
 } from '../host/container.ts';
 import { commentLines, processText, shWord, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
+import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { read } from './read.ts';
@@ -32,7 +33,7 @@ export const docker: PlanTarget = {
   platforms: ['host'],
   computesAtStart: true,
   render,
-  stream: (artifacts) => artifacts.map(({ path, contents }) => `# ==> ${path} <==\n${contents}`).join('\n'),
+  stream: streamOfFiles,
   read,
 };
 

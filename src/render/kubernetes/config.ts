@@ -6,7 +6,14 @@ import { ENTRYPOINT_FILE, ENTRYPOINT_FOLDER } from '../entrypoint/index.ts';
 import { entrypointScript } from '../entrypoint/script.ts';
 import { heldValues } from '../entrypoint/variables.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { commandWithFile, fileDeliveryOf, headerLines, type RenderedService, type Value, valuesOf } from '../values.ts';
+import {
+  commandWithFile,
+  fileDeliveryOf,
+  type RenderedService,
+  renderedServices,
+  type Value,
+  valuesOf,
+} from '../values.ts';
 import { emitYamlDocuments, withComments } from '../yaml.ts';
 import {
   commentLines,
@@ -94,7 +101,8 @@ export function configMaps(input: RenderInput, { service }: RenderedService, con
 }
 
 /** Secrets with placeholders, as an example to copy; absent where no service has a secret. */
-export function secretExample(input: RenderInput, services: readonly RenderedService[]): Artifact[] {
+export function secretExample(input: RenderInput, header: readonly string[]): Artifact[] {
+  const services = renderedServices(input);
   const secrets = services
     .filter(({ policy }) => policy.secrets.length > 0)
     .map(({ service, policy }) => ({
@@ -119,7 +127,7 @@ export function secretExample(input: RenderInput, services: readonly RenderedSer
     'A value changed later reaches the pods with:',
     `  kubectl -n ${namespace} rollout restart deployment,statefulset`,
   ];
-  const contents = `${commentLines([...headerLines(input), ...notes])}${emitYamlDocuments(secrets)}`;
+  const contents = `${commentLines([...header, ...notes])}${emitYamlDocuments(secrets)}`;
   return [{ path: SECRET_EXAMPLE, contents }];
 }
 

@@ -1,12 +1,13 @@
 /** Kubernetes objects for `kubectl apply -k`, one a file. */
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { type RenderedService, renderedServices } from '../values.ts';
+import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
 import { configMaps, configOf, secretExample } from './config.ts';
 import { defaultDeny, headlessService, networkPolicyOf, serviceOf } from './network.ts';
 import {
   IDENTITY_LABELS,
   KUSTOMIZATION,
+  KUSTOMIZATION_HEAD,
   type Manifest,
   metadataOf,
   objectFiles,
@@ -34,23 +35,45 @@ export const kubernetes: PlanTarget = {
 };
 
 function render(input: RenderInput): Artifact[] {
-  const services = renderedServices(input);
-  const applied = [
-    yamlFile(input, 'namespace.yaml', namespace(input)),
-    yamlFile(input, 'networkpolicy.yaml', defaultDeny(input)),
-    ...services.flatMap((rendered) => filesOf(input, rendered)),
+  const header = headerLines(input);
+  const applied = objectsOf(input).map(({ path, manifest, notes }) => yamlFile(header, path, manifest, notes));
+  const secrets = secretExample(input, header);
+  const object = { ...KUSTOMIZATION_HEAD, resources: applied.map(({ path }) => path) };
+  const notes = [
+    ...(secrets.length > 0 ? [`first create the Secrets: see ${SECRET_EXAMPLE}`] : []),
+    'look at what would change: kubectl diff -k .',
+    'apply: kubectl apply -k .',
   ];
-  const secrets = secretExample(input, services);
-  return [kustomization(input, applied, secrets.length > 0), ...applied, ...secrets];
+  return [yamlFile(header, KUSTOMIZATION, object, notes), ...applied, ...secrets];
+}
+
+/** An object with the file that it is written to. */
+export interface ObjectFile {
+  path: string;
+  manifest: Manifest;
+  /** What to know of it, above it. */
+  notes?: string[];
+}
+
+/** Every object of a plan, in the order in which they are applied. */
+export function objectsOf(input: RenderInput): ObjectFile[] {
+  return [
+    { path: 'namespace.yaml', manifest: namespace(input) },
+    { path: 'networkpolicy.yaml', manifest: defaultDeny(input) },
+    ...renderedServices(input).flatMap((rendered) => objectsOfService(input, rendered)),
+  ];
 }
 
 /** The objects of one service, each in the file of its kind: `api/deployment.yaml`. */
-function filesOf(input: RenderInput, rendered: RenderedService): Artifact[] {
+function objectsOfService(input: RenderInput, rendered: RenderedService): ObjectFile[] {
   const { service } = rendered;
   const config = configOf(input, rendered);
   const autoscaler = horizontalPodAutoscaler(input, rendered);
-  const file = (manifest: Manifest, notes: string[] = [], name = manifest.kind.toLowerCase()): Artifact =>
-    yamlFile(input, `${service.name}/${name}.yaml`, manifest, notes);
+  const file = (manifest: Manifest, notes: string[] = [], name = manifest.kind.toLowerCase()): ObjectFile => ({
+    path: `${service.name}/${name}.yaml`,
+    manifest,
+    notes,
+  });
   return [
     file(serviceAccount(input, rendered)),
     ...Object.entries(config ? configMaps(input, rendered, config) : {}).map(([name, map]) => file(map, [], name)),
@@ -81,17 +104,6 @@ function serviceAccount(input: RenderInput, { service }: RenderedService): Manif
     metadata: metadataOf(input, service),
     automountServiceAccountToken: false,
   };
-}
-
-function kustomization(input: RenderInput, applied: readonly Artifact[], secrets: boolean): Artifact {
-  const resources = applied.map(({ path }) => path);
-  const notes = [
-    ...(secrets ? [`first create the Secrets: see ${SECRET_EXAMPLE}`] : []),
-    'look at what would change: kubectl diff -k .',
-    'apply: kubectl apply -k .',
-  ];
-  const object = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization', resources };
-  return yamlFile(input, KUSTOMIZATION, object, notes);
 }
 
 /** Namespaces that belong to a cluster: what the stack's is labelled with and denied would hit everything in them. */

@@ -2,7 +2,6 @@
 import type { Service } from '../../stack/stack.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { emitYaml } from '../yaml.ts';
 
 /** An object as the API server takes it. */
@@ -14,6 +13,7 @@ export interface Manifest {
 }
 
 export const KUSTOMIZATION = 'kustomization.yaml';
+export const KUSTOMIZATION_HEAD = { apiVersion: 'kustomize.config.k8s.io/v1beta1', kind: 'Kustomization' };
 export const SECRET_EXAMPLE = 'secret.example.yaml';
 
 /** Labels that selectors are made of. A selector is immutable, so they depend on nothing but the two names. */
@@ -83,9 +83,14 @@ export function whereAny<T extends object>(members: T): T | undefined {
   return Object.keys(members).length > 0 ? members : undefined;
 }
 
-/** A file of one object: where it comes from, what to know before applying it, the object. */
-export function yamlFile(input: RenderInput, path: string, value: unknown, notes: readonly string[] = []): Artifact {
-  return { path, contents: `${commentLines([...headerLines(input), ...notes])}${emitYaml(value)}` };
+/** A file of one object: its first lines, what to know before applying it, the object. */
+export function yamlFile(
+  header: readonly string[],
+  path: string,
+  value: unknown,
+  notes: readonly string[] = [],
+): Artifact {
+  return { path, contents: `${commentLines([...header, ...notes])}${emitYaml(value)}` };
 }
 
 /** Comment lines. */

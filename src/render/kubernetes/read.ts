@@ -42,19 +42,24 @@ interface ReadQuantities {
 const WORKLOADS = ['Deployment', 'StatefulSet'];
 
 export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
+  const applied = objectFiles(artifacts);
+  const objects = applied.map(({ path, contents }) => ({ path, object: readYaml(contents) as ReadObject }));
+  const { services, findings = [] } = observeObjects(objects, input);
+  return { services, findings: [...findings, ...checkKustomization(artifacts, applied)] };
+}
+
+/** What the objects of a plan say. */
+export function observeObjects(read: readonly { path: string; object: ReadObject }[], input: RenderInput): Observed {
   const findings: Finding[] = [];
   const objects = new Map<string, ReadObject>();
   const secrets = new Set(Object.values(input.policies).flatMap((policy) => policy.secrets.map(({ name }) => name)));
-  const applied = objectFiles(artifacts);
-  for (const { path, contents } of applied) {
-    const object = readYaml(contents) as ReadObject;
+  for (const { path, object } of read) {
     const identity = `${object.kind}/${object.metadata?.name}`;
     findings.push(...checkObject(object, path, secrets));
     if (objects.has(identity))
       findings.push(error('NAME_TAKEN', path, `expected a name of its own for each object, got ${identity} twice`));
     objects.set(identity, object);
   }
-  findings.push(...checkKustomization(artifacts, applied));
 
   const services: Record<string, ObservedService> = {};
   for (const { kind, metadata, spec } of objects.values()) {

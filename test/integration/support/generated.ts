@@ -20,14 +20,23 @@ export async function synth(
   target: 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-run' | 'monitoring',
   ...options: string[]
 ): Promise<Generated> {
+  const platformFolder = enter(enter(await runSynth(['--profile', profile, '--target', target, ...options])));
+  const plan: Plan = JSON.parse(readFileSync(join(platformFolder, 'plan.json'), 'utf8'));
+  return { folder: join(platformFolder, target), plan };
+}
+
+/** The folder of a target that spans profiles, in a temporary folder. */
+export async function synthAll(words: readonly string[], target: 'kustomize'): Promise<string> {
+  return join(await runSynth([...words, '--target', target]), '_all', target);
+}
+
+/** The folder of the stack below a new output folder. */
+async function runSynth(words: readonly string[]): Promise<string> {
   const program = join(ROOT, 'dist', 'bin.js');
   if (!existsSync(program)) throw new Error(`${program} is not there: run npm run build first`);
   const out = temporaryFolder();
-  const command = ['synth', '--profile', profile, '--target', target, ...options, '-o', out];
-  await run('node', [program, ...command], { cwd: ROOT });
-  const platformFolder = enter(enter(join(out, 'spatialvortex')));
-  const plan: Plan = JSON.parse(readFileSync(join(platformFolder, 'plan.json'), 'utf8'));
-  return { folder: join(platformFolder, target), plan };
+  await run('node', [program, 'synth', ...words, '-o', out], { cwd: ROOT });
+  return join(out, 'spatialvortex');
 }
 
 /** The only folder in a folder. */

@@ -1,0 +1,35 @@
+/** What kubectl builds of each overlay is what the kubernetes target renders for its profile. */
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { synth, synthAll } from './support/generated.ts';
+import { kustomize } from './support/kubernetes.ts';
+
+test.each([
+  { desc: 'several profiles', profiles: ['4cpu-8gi', 'c6i.8xlarge', 'm7g.2xlarge'] },
+  { desc: 'one profile', profiles: ['c6i.8xlarge'] },
+])('$desc', async ({ profiles }) => {
+  const folder = await synthAll(
+    profiles.flatMap((profile) => ['--profile', profile]),
+    'kustomize',
+  );
+  for (const profile of profiles) {
+    const direct = await synth(profile, 'kubernetes');
+    expect(await kustomize(join(folder, 'overlays', profile))).toEqual(await kustomize(direct.folder));
+  }
+});
+
+test('several platforms: an overlay each', async () => {
+  const folder = await synthAll(
+    ['--profile', 'c6i.8xlarge', '--platform', 'eks', '--platform', 'kubernetes'],
+    'kustomize',
+  );
+  const [eks, kubernetes] = await Promise.all(
+    ['eks', 'kubernetes'].map((platform) => kustomize(join(folder, 'overlays', `c6i.8xlarge_${platform}`))),
+  );
+  const direct = await synth('c6i.8xlarge', 'kubernetes');
+  expect(kubernetes).toEqual(await kustomize(direct.folder));
+  expect(eks).not.toEqual(kubernetes);
+  expect(eks!.map(({ kind, metadata }) => `${kind}/${metadata.name}`)).toEqual(
+    kubernetes!.map(({ kind, metadata }) => `${kind}/${metadata.name}`),
+  );
+});
