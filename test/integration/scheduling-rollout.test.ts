@@ -7,6 +7,7 @@ import type { Plan } from '../../src/plan.ts';
 import type { List } from './support/api.ts';
 import {
   addNode,
+  apply,
   applyStack,
   type Condition,
   findCondition,
@@ -14,7 +15,6 @@ import {
   NAMESPACE,
   placesOf,
   SOON,
-  STRICTLY,
   serviceOf,
 } from './support/cluster.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
@@ -83,7 +83,7 @@ test('new values in the ConfigMap replace the replicas one at a time, where they
   const before = await listPods(cluster.api);
   kubelets.takeHistory();
   expect(await poolSize()).toBe('9');
-  await apply('api.DB_POOL_SIZE=8');
+  await change('api.DB_POOL_SIZE=8');
   await rolledOut();
   expect(await poolSize()).toBe('8');
 
@@ -97,7 +97,7 @@ test('new values in the ConfigMap replace the replicas one at a time, where they
 test('a rollout whose first replica never gets ready goes no further', async () => {
   kubelets.takeHistory();
   kubelets.hold();
-  await apply('api.DB_POOL_SIZE=9');
+  await change('api.DB_POOL_SIZE=9');
   const stuck = { replicas: 3, updatedReplicas: 1, availableReplicas: 2 };
   await expect.poll(deployment, SOON).toMatchObject(stuck);
   await expect(rolledOut('2s')).rejects.toThrow('timed out');
@@ -112,7 +112,7 @@ test('a rollout whose first replica never gets ready goes no further', async () 
 test('all services can change at once', async () => {
   const old = new Set((await listPods(cluster.api)).map(({ metadata }) => metadata.uid));
   kubelets.takeHistory();
-  await apply('api.DB_POOL_SIZE=8', 'postgres.max_connections=150', 'redis.io_threads=2');
+  await change('api.DB_POOL_SIZE=8', 'postgres.max_connections=150', 'redis.io_threads=2');
   await rolledOut();
   expect((await listPods(cluster.api)).filter(({ metadata }) => old.has(metadata.uid))).toEqual([]);
   expect(await readyPlaces()).toEqual(EVERYWHERE);
@@ -143,9 +143,9 @@ function synth(...pins: string[]): Promise<Generated> {
   return synthFor('c6i.8xlarge', 'kubernetes', ...pins.flatMap((pin) => ['--set', pin]));
 }
 
-async function apply(...pins: string[]): Promise<void> {
-  const { folder } = await synth(...pins);
-  await cluster.kubectl('apply', ...STRICTLY, '-k', folder);
+/** Applies the stack anew, with other values. */
+async function change(...pins: string[]): Promise<void> {
+  await apply(cluster, '-k', (await synth(...pins)).folder);
 }
 
 async function rolledOut(timeout = '30s'): Promise<void> {

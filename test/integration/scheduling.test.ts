@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { MachinePlan } from '../../src/plan.ts';
 import {
   addNode,
+  apply,
   applyStack,
   clearCluster,
   findCondition,
@@ -17,7 +18,6 @@ import {
   placesOf,
   resizeNode,
   SOON,
-  STRICTLY,
   serviceOf,
 } from './support/cluster.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
@@ -162,9 +162,10 @@ test('the namespace takes no pod that is not restricted', async () => {
 /** Each file as it is written, tried and then applied; and the pods that the controllers make of them. */
 async function expectTaken({ folder, plan }: Generated): Promise<void> {
   // Nothing in a namespace can be tried before the server has it.
-  await cluster.kubectl('apply', ...STRICTLY, '-f', join(folder, 'namespace.yaml'));
+  await apply(cluster, '-f', join(folder, 'namespace.yaml'));
   const files = filesIn(folder).filter((file) => /(?<!\/kustomization)\.yaml$/.test(file));
-  await cluster.kubectl('apply', '--dry-run=server', ...STRICTLY, ...files.flatMap((file) => ['-f', file]));
+  const strictly = ['--dry-run=server', '--validate=strict', '--warnings-as-errors'];
+  await cluster.kubectl('apply', ...strictly, ...files.flatMap((file) => ['-f', file]));
   await applyStack(cluster, folder);
   const { min } = plan.services.api!.replicas;
   const nowhere = { api: Array.from({ length: min }, () => 'pending'), postgres: ['pending'], redis: ['pending'] };

@@ -31,20 +31,21 @@ export interface Condition {
   message?: string;
 }
 
-/** Of `kubectl apply`: unknown and repeated fields are errors, and what Pod Security or a deprecation warns of. */
-export const STRICTLY = ['--validate=strict', '--warnings-as-errors'];
-
-/** Applies a folder as its kustomization.yaml says, the example's Secrets first; there are volumes to claim. */
-export async function applyStack({ api, kubectl }: ControlPlane, folder: string): Promise<void> {
+/** As a user does it: the example's Secrets, then the folder as its kustomization.yaml says. There are volumes to claim. */
+export async function applyStack(cluster: ControlPlane, folder: string): Promise<void> {
   for (const name of ['volume-1', 'volume-2']) {
-    await api.create('/api/v1/persistentvolumes', {
+    await cluster.api.create('/api/v1/persistentvolumes', {
       metadata: { name },
       spec: { capacity: { storage: '1Ti' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
     });
   }
-  const first = ['namespace.yaml', 'secret.example.yaml'].flatMap((file) => ['-f', join(folder, file)]);
-  await kubectl('apply', ...STRICTLY, ...first);
-  await kubectl('apply', ...STRICTLY, '-k', folder);
+  await apply(cluster, '-f', join(folder, 'namespace.yaml'), '-f', join(folder, 'secret.example.yaml'));
+  await apply(cluster, '-k', folder);
+}
+
+/** A warning, of Pod Security or of a deprecation, is an error. Fields are not validated: kubectl takes a second for it. */
+export async function apply({ kubectl }: ControlPlane, ...what: string[]): Promise<void> {
+  await kubectl('apply', '--warnings-as-errors', '--validate=false', ...what);
 }
 
 /**
