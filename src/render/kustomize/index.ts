@@ -1,6 +1,6 @@
 /** The Kubernetes objects of all profiles: a base of what they have in common, an overlay of small patches for each. */
 import { secretExample } from '../kubernetes/config.ts';
-import { kubernetes, objectsOf } from '../kubernetes/index.ts';
+import { kubernetes, type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { KUSTOMIZATION, KUSTOMIZATION_HEAD, type Manifest, SECRET_EXAMPLE, yamlFile } from '../kubernetes/object.ts';
 import { otherNumbers, streamOfFiles, variantName } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
@@ -22,12 +22,13 @@ export const kustomize: StackTarget = {
 
 function render(inputs: readonly RenderInput[]): Artifact[] {
   const first = inputs[0]!;
-  const variants = inputs.map((input) => ({ input, manifests: manifestsOf(input) }));
-  const other = manifestsOf(otherNumbers(first));
-  const base = objectsOf(first).map(({ path, notes }) => ({
+  const objects = inputs.map(objectsOf);
+  const manifests = objects.map(manifestsOf);
+  const other = manifestsOf(objectsOf(otherNumbers(first)));
+  const base = objects[0]!.map(({ path, notes }) => ({
     path,
     notes,
-    common: commonOf([...variants.map(({ manifests }) => manifests.get(path)), other.get(path)]) as Manifest,
+    common: commonOf([...manifests.map((variant) => variant.get(path)), other.get(path)]) as Manifest,
   }));
 
   const header = headerLines(...inputs);
@@ -44,16 +45,16 @@ function render(inputs: readonly RenderInput[]): Artifact[] {
   ];
   return [
     ...common.map((file) => ({ ...file, path: `${BASE}/${file.path}` })),
-    ...variants.flatMap(({ input, manifests }) => {
+    ...inputs.flatMap((input, index) => {
       const folder = `${OVERLAYS}/${variantName(input, inputs)}`;
-      const files = overlay(input, base, manifests, folder);
+      const files = overlay(input, base, manifests[index]!, folder);
       return files.map((file) => ({ ...file, path: `${folder}/${file.path}` }));
     }),
   ];
 }
 
-function manifestsOf(input: RenderInput): Map<string, Manifest> {
-  return new Map(objectsOf(input).map(({ path, manifest }) => [path, manifest]));
+function manifestsOf(objects: readonly ObjectFile[]): Map<string, Manifest> {
+  return new Map(objects.map(({ path, manifest }) => [path, manifest]));
 }
 
 function overlay(
