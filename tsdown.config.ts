@@ -6,7 +6,8 @@ const CORE =
   /src\/(errors|units|plan|planning|request|profile\/(family|container|nearest)|platform\/(?!schema).*|formula\/(expr|evaluate)|policy\/policy|stack\/stack|allocate\/.*|decide\/(decision|service|stack|advice|overrides)|sources\/(library|node-files))\.ts$/;
 
 /** What a synth needs beyond the core. */
-const SYNTH = /src\/(render\/|check\/|(synth|write|formula\/hcl)\.ts)|\.hbs|node_modules\/handlebars/;
+const SYNTH =
+  /src\/(render\/|check\/|(synth|write|decide\/affordable|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/handlebars/;
 
 const shared = { format: 'esm', platform: 'node', target: 'node20', fixedExtension: false, clean: true } as const;
 

@@ -5,6 +5,7 @@ import { compose } from './compose/index.ts';
 import { docker } from './docker/index.ts';
 import { ecs } from './ecs/index.ts';
 import { env } from './env/index.ts';
+import { helm } from './helm/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
 import { monitoring } from './monitoring/index.ts';
@@ -17,6 +18,7 @@ export const targets: readonly Target[] = [
   compose,
   kubernetes,
   kustomize,
+  helm,
   ecs,
   cloudRun,
   terraformModule,

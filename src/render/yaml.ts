@@ -13,6 +13,39 @@ export function withComments<T extends object>(members: T, comments: Readonly<Re
   return Object.defineProperty(members, COMMENTS, { value: comments });
 }
 
+/** Writes a member itself, its name included; gets the indentation. */
+type Lines = (indent: string) => readonly string[];
+const LINES = Symbol('lines');
+
+/** A member, not the first one of an item, that is not YAML before something else has filled it in. */
+export function verbatim(lines: Lines): object {
+  return { [LINES]: lines };
+}
+
+function linesOf(member: unknown): Lines | undefined {
+  return typeof member === 'object' && member !== null ? (member as { [LINES]?: Lines })[LINES] : undefined;
+}
+
+/** The same data with every member changed, from the outside in, with the comments of those that stay. */
+export function mapMembers(value: unknown, change: (name: string, member: unknown) => unknown): unknown {
+  if (typeof value !== 'object' || value === null || linesOf(value)) return value;
+  const entries = Object.entries(value).map(([name, member]) => [name, mapMembers(change(name, member), change)]);
+  const changed = Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries);
+  const comments = commentsOf(value);
+  return comments ? withComments(changed, comments) : changed;
+}
+
+/** The same data and comments with every text changed, those that are written verbatim apart. */
+export function mapTexts(value: unknown, change: (text: string) => string): unknown {
+  if (typeof value === 'string') return change(value);
+  if (typeof value !== 'object' || value === null || linesOf(value)) return value;
+  const comments = commentsOf(value);
+  const changed = Array.isArray(value)
+    ? value.map((item) => mapTexts(item, change))
+    : Object.fromEntries(Object.entries(value).map(([name, member]) => [change(name), mapTexts(member, change)]));
+  return comments ? withComments(changed, mapTexts(comments, change) as Record<string, string>) : changed;
+}
+
 /**
  * YAML that means the same to 1.1 and 1.2 readers: every string in double quotes, or as a block where it has several
  * plain lines; keys in the order given. Takes null, booleans, safe integers, strings, arrays and plain objects; members
@@ -49,6 +82,12 @@ function write(value: Collection, indent: string, lead: string, out: string[]): 
       if (start !== indent) out.push(start.trimEnd());
       out.push(`${indent}# ${oneLine(comment)}`);
       start = indent;
+    }
+    const lines = linesOf(member);
+    if (lines) {
+      out.push(...lines(indent));
+      start = indent;
+      continue;
     }
     const label = Array.isArray(value) ? '-' : `${key(name)}:`;
     if (!isCollection(member)) out.push(`${start}${label} ${scalar(member, inner)}`);

@@ -119,6 +119,6 @@ function probeOf({ http, exec, periodSeconds, timeoutSeconds, failureThreshold }
  * one `$` of two.
  * @see https://kubernetes.io/docs/tasks/inject-data-application/define-interdependent-environment-variables/
  */
-function literal(text: string): string {
+export function literal(text: string): string {
   return /\$[$(]/.test(text) ? text.replaceAll('$', '$$$$') : text;
 }

@@ -9,9 +9,9 @@ import { annotationsOf, headlessName, labelsOf, type Manifest, metadataOf, selec
 import { storageOf, volumeClaims } from './storage.ts';
 
 /** Time for a node to pull an image, seconds; assumed. */
-const IMAGE_PULL_SECONDS = 300;
+export const IMAGE_PULL_SECONDS = 300;
 /** Kubernetes' own default for `progressDeadlineSeconds`. */
-const PROGRESS_DEADLINE_SECONDS = 600;
+export const PROGRESS_DEADLINE_SECONDS = 600;
 
 /** A service with a volume is a StatefulSet. Where the autoscaler sets the replicas, nothing else does. */
 export function workloadOf(input: RenderInput, rendered: RenderedService, config: Config | undefined): Manifest {
@@ -80,7 +80,7 @@ function podTemplate(input: RenderInput, rendered: RenderedService, config: Conf
         enableServiceLinks: false,
         terminationGracePeriodSeconds: service.terminationGraceSeconds,
         securityContext: podSecurity(input, rendered),
-        nodeSelector: whereAny(nodeSelector(input, rendered)),
+        nodeSelector: whereAny(nodeSelectorOf(input, rendered)),
         topologySpreadConstraints: spread(input, rendered),
         containers: [containerOf(input, rendered, config)],
         volumes: storageOf(rendered, config).volumes,
@@ -116,7 +116,7 @@ function podSecurity({ platform }: RenderInput, { service, policy }: RenderedSer
  * The stack's own, and with several kinds of machine the kind that the service is planned for. A machine of the user's
  * own has a name that no node is labelled with: there only the stack's selector tells nodes apart.
  */
-function nodeSelector({ plan }: RenderInput, { service }: RenderedService): Record<string, string> {
+export function nodeSelectorOf({ plan }: RenderInput, { service }: RenderedService): Record<string, string> {
   const machine = plan.machines.find(({ services }) => services.includes(service.name));
   return {
     ...(machine && { 'kubernetes.io/arch': machine.architecture }),

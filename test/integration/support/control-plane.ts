@@ -13,6 +13,8 @@ import { buildTool, findKubectl, findTool } from './tools.ts';
 
 export interface ControlPlane {
   api: Api;
+  /** Path of the file that clients such as Helm are given. */
+  kubeconfig: string;
   /** What kubectl prints to its standard output. */
   kubectl(...args: string[]): Promise<string>;
   /** @throws When a component had ended by itself. */
@@ -77,7 +79,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     const api = connect(`http://127.0.0.1:${proxyPort}`);
     const account = '/api/v1/namespaces/kube-system/serviceaccounts/default';
     await controllers.answers(() => api.get(account), START_TIMEOUT_MS);
-    return { api, kubectl: ask, stop };
+    return { api, kubeconfig, kubectl: ask, stop };
   } catch (error) {
     await stop().catch(() => {}); // says the same
     throw error;

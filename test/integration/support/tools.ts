@@ -31,6 +31,7 @@ const GO_TOOLS = {
     package: 'github.com/docker/compose/v2/cmd',
     ldflags: '-X github.com/docker/compose/v2/internal.Version=v2.40.3',
   },
+  helm: { package: 'helm.sh/helm/v4/cmd/helm', ldflags: '-X helm.sh/helm/v4/internal/version.version=v4.1.4' },
   'k8s-decode': { package: '.', ldflags: '' },
   kubectl: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.0' },
   kubernetes: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.4' },

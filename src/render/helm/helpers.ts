@@ -1,0 +1,202 @@
+/** `templates/_helpers.tpl`: the policies' formulas, as the chart computes them from what is set. */
+
+import { type Expr, namesIn } from '../../formula/expr.ts';
+import { toGoTemplate } from '../../formula/go-template.ts';
+import { findService, formulaName } from '../../stack/stack.ts';
+import { configOf } from '../kubernetes/config.ts';
+import { IMAGE_PULL_SECONDS, PROGRESS_DEADLINE_SECONDS } from '../kubernetes/workload.ts';
+import { oneLine } from '../one-line.ts';
+import type { RenderInput } from '../target.ts';
+import { fileDeliveryOf, fill, type RenderedService, renderedServices } from '../values.ts';
+import { helperName, included, serviceVariables, valueAt } from './names.ts';
+import { literal, plain } from './template.ts';
+import { shownText } from './values.ts';
+
+/** Every named template of the chart. */
+export function helpers(input: RenderInput): string {
+  const services = renderedServices(input).flatMap((rendered) => {
+    const config = configOf(input, rendered);
+    return [
+      figures(input, rendered),
+      ...(config ? (fileDeliveryOf(rendered.policy) ? [file, fileChecksum] : [variables, variablesChecksum]) : []).map(
+        (helper) => helper(input, rendered),
+      ),
+    ];
+  });
+  return [...GENERAL.map(([name, lines]) => define(input, name, lines)), ...services].join('\n');
+}
+
+function define(input: RenderInput, name: string, lines: readonly string[], rendered?: RenderedService): string {
+  return `{{- define ${literal(helperName(input, name, rendered))} -}}\n${lines.join('\n')}\n{{- end }}\n`;
+}
+
+const GENERAL: readonly (readonly [string, readonly string[]])[] = [
+  ['image', ['{{- .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end -}}']],
+  ['millicores', ['{{- if hasSuffix "m" . }}{{ trimSuffix "m" . }}{{ else }}{{ mul (int64 .) 1000 }}{{ end -}}']],
+  [
+    'mebibytes',
+    [
+      '{{- if hasSuffix "Ti" . }}{{ mul (trimSuffix "Ti" . | int64) 1048576 -}}',
+      '{{- else if hasSuffix "Gi" . }}{{ mul (trimSuffix "Gi" . | int64) 1024 -}}',
+      '{{- else }}{{ trimSuffix "Mi" . }}{{ end -}}',
+    ],
+  ],
+  // The kubelet replaces $(NAME) in arguments, and makes one $ of two.
+  ['literal', ['{{- if regexMatch "\\\\$[$(]" . }}{{ replace "$" "$$" . }}{{ else }}{{ . }}{{ end -}}']],
+  [
+    'reason',
+    [
+      '{{- if eq (int64 .value) (int64 .planned.value) }}# {{ .planned.reason }}',
+      '{{- else }}# set by the values; planned: {{ .planned.reason }}{{ end -}}',
+    ],
+  ],
+];
+
+/** The inputs of a policy's formulas, each parameter, and what it costs, as variables; then the checks. */
+function figures(input: RenderInput, rendered: RenderedService): string {
+  const { service, policy } = rendered;
+  const variableOf = (name: string): string => (isParameter(name) ? `$p_${name}` : `$${name}`);
+  const isParameter = (name: string) => policy.parameters.some((parameter) => parameter.name === name);
+  const compile = (expr: Expr) => toGoTemplate(expr, variableOf);
+  const quantity = (unit: string, path: string) =>
+    `${included(input, unit, undefined, `(toString $service.resources.${path})`)} | int64`;
+  const costs = policy.parameters.flatMap(({ name, cost }) => (cost ? [{ name, cost }] : []));
+  const lines = [
+    ...serviceVariables(rendered),
+    `{{- $cpuMillis := ${quantity('millicores', 'requests.cpu')} -}}`,
+    `{{- $memoryMiB := ${quantity('mebibytes', 'limits.memory')} -}}`,
+    `{{- $cores := ${coresOf(policy.cores, '$cpuMillis')} -}}`,
+    `{{- $headroomMiB := int64 ${compile(policy.headroom.expr)} -}}`,
+    `{{- $reserveMiB := int64 ${compile(policy.reserve.expr)} -}}`,
+    '{{- $availableMiB := max 0 (sub (sub $memoryMiB $headroomMiB) $reserveMiB) -}}',
+    '{{- with $planned.availableMiB }}{{ $availableMiB = int64 . }}{{ end -}}',
+    ...policy.parameters.map(({ name }) => `{{- $p_${name} := int64 (index $service.parameters ${literal(name)}) -}}`),
+    ...costs.map(({ name, cost }) => `{{- $cost_${name} := int64 ${compile(cost.expr)} -}}`),
+    `{{- $usedMiB := add 0 ${costs.map(({ name }) => `$cost_${name}`).join(' ')} -}}`,
+    '{{- $ledger := printf "%d MiB available of a limit of %d MiB:" $availableMiB $memoryMiB -}}',
+    ...costs.map(
+      ({ name, cost }) =>
+        `{{- $ledger = printf "%s\\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_${name} ${literal(name)} $p_${name} ${literal(oneLine(cost.text))} ${literal(cost.basis)} -}}`,
+    ),
+    '{{- $ledger = printf "%s\\n%12d MiB  in all" $ledger $usedMiB -}}',
+    '{{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}',
+    `{{- fail (printf ${literal(`${service.name}: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s`)} (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}`,
+    '{{- end -}}',
+    '{{- if gt $usedMiB $availableMiB -}}',
+    `{{- fail (printf ${literal(`${service.name}: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s`)} $availableMiB $usedMiB $ledger) -}}`,
+    '{{- end -}}',
+    ...constraintChecks(input, rendered),
+    `{{- $startupSeconds := int64 ${compile(policy.startupSeconds.expr)} -}}`,
+    '{{- dict',
+    '      "startupSeconds" $startupSeconds',
+    `      "progressDeadlineSeconds" (max ${PROGRESS_DEADLINE_SECONDS} (add $startupSeconds ${service.terminationGraceSeconds + IMAGE_PULL_SECONDS}))`,
+    ...(policy.sharedMemory ? [`      "sharedMemoryMiB" ${compile(policy.sharedMemory.expr)}`] : []),
+    '      "ledger" $ledger | toJson -}}',
+  ];
+  return define(input, 'figures', lines, rendered);
+}
+
+function coresOf(rounding: 'floor' | 'ceil', millis: string): string {
+  return rounding === 'ceil' ? `div (add ${millis} 999) 1000` : `max 1 (div ${millis} 1000)`;
+}
+
+/** Of those that this service yields to, the ones whose every number is in the values. */
+function constraintChecks(input: RenderInput, { service }: RenderedService): string[] {
+  return input.stack.constraints
+    .filter(({ yielder }) => yielder.startsWith(`${service.name}.`))
+    .flatMap(({ text, left, right, why, yielder }) => {
+      const members = [...namesIn(left.expr), ...namesIn(right.expr)].map(
+        (name) => [name, memberOf(input, name)] as const,
+      );
+      if (members.some(([, member]) => member === undefined)) return [];
+      const known = new Map(members);
+      const compile = (expr: Expr) => `(int64 ${toGoTemplate(expr, (name) => known.get(name)!)})`;
+      const said = [text, yielder, why].map((part) => literal(oneLine(part)));
+      const sides = `${compile(left.expr)} ${compile(right.expr)}`;
+      return [
+        `{{- if gt ${sides} -}}`,
+        `{{- fail (printf "expected %s; lower %s: %s; got %d > %d" ${said.join(' ')} ${sides}) -}}`,
+        '{{- end -}}',
+      ];
+    });
+}
+
+/** `api.replicas.max` as the values have it; undefined for what they do not hold. */
+function memberOf(input: RenderInput, member: string): string | undefined {
+  const [prefix, ...path] = member.split('.') as [string, ...string[]];
+  const rendered = renderedServices(input).find(({ service }) => formulaName(service.name) === prefix);
+  if (rendered === undefined) return undefined;
+  const { service, plan, policy } = rendered;
+  const at = (...names: string[]) => `(int64 ${valueAt('services', service.name, ...names)})`;
+  switch (path.join('.')) {
+    case 'replicas.min':
+      return plan.autoscale ? scaled(service.name, 'minReplicas', at) : at('replicaCount');
+    case 'replicas.max':
+      return plan.autoscale
+        ? scaled(service.name, 'maxReplicas', at)
+        : `(max ${at('replicaCount')} ${plan.replicas.max})`;
+    case 'replicas.surge':
+      return `${findService(input.stack, service.name).replicas.surge}`;
+    case 'cores': {
+      const cpu = `(toString ${valueAt('services', service.name, 'resources', 'requests', 'cpu')})`;
+      return `(int64 (${coresOf(policy.cores, `(${included(input, 'millicores', undefined, cpu)} | int64)`)}))`;
+    }
+    default:
+      return at('parameters', path[0]!);
+  }
+}
+
+function scaled(service: string, count: string, at: (...names: string[]) => string): string {
+  const enabled = valueAt('services', service, 'autoscaling', 'enabled');
+  return `(ternary ${at('autoscaling', count)} ${at('replicaCount')} ${enabled})`;
+}
+
+/** The variables of a program that reads its environment, as pairs in order. */
+function variables(input: RenderInput, rendered: RenderedService): string {
+  const { service } = rendered;
+  const own = shownText(rendered).filter(({ key }) => !Object.hasOwn(service.env, key));
+  const pairs = own.map(({ key, text }) => `      (list ${literal(key)} ${text})`);
+  return define(
+    input,
+    'variables',
+    [...serviceVariables(rendered), '{{- list', ...pairs, '    | toRawJson -}}'],
+    rendered,
+  );
+}
+
+function variablesChecksum(input: RenderInput, rendered: RenderedService): string {
+  return define(input, 'checksum', [`{{- ${included(input, 'variables', rendered)} | sha256sum -}}`], rendered);
+}
+
+/** The configuration file of a program that reads one. */
+function file(input: RenderInput, rendered: RenderedService): string {
+  const { service, policy } = rendered;
+  const { file: form } = fileDeliveryOf(policy)!;
+  const lines = shownText(rendered).flatMap(({ key, text, reason }) => {
+    const parameter = policy.parameters.find((candidate) => candidate.key === key);
+    const name = parameter && literal(parameter.name);
+    const planned = `(dict "value" (index $service.parameters ${name}) "planned" (index $planned.parameters ${name}))`;
+    const comment = parameter
+      ? `{{ ${included(input, 'reason', undefined, planned)} }}`
+      : plain(`# ${oneLine(reason)}`);
+    const [before, after] = fill(form.line, { key, value: '\0' }).split('\0') as [string, string];
+    return [comment, `${plain(before)}{{ ${text} }}${plain(after)}`];
+  });
+  const head = [`# values of ${service.name}; generated by sizewright`, '', ...form.extra].map(plain);
+  // The text begins and ends with its own lines: nothing is trimmed there.
+  const body = [...serviceVariables(rendered), ...head, ...lines].join('\n');
+  return `{{- define ${literal(helperName(input, 'file', rendered))} -}}\n${body}\n{{ end }}\n`;
+}
+
+/** Changes when the program would read something else, and not when only a reason is worded anew. */
+function fileChecksum(input: RenderInput, rendered: RenderedService): string {
+  const { file: form } = fileDeliveryOf(rendered.policy)!;
+  const lines = [
+    `{{- $lines := list ${literal(form.name)} -}}`,
+    `{{- range splitList "\\n" (${included(input, 'file', rendered)}) -}}`,
+    '{{- if not (hasPrefix "#" .) }}{{ $lines = append $lines . }}{{ end -}}',
+    '{{- end -}}',
+    '{{- $lines | toRawJson | sha256sum -}}',
+  ];
+  return define(input, 'checksum', lines, rendered);
+}

@@ -1,0 +1,281 @@
+/** The kubernetes target's objects with actions in the places of what a user of the chart sets. */
+import { configOf } from '../kubernetes/config.ts';
+import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
+import { IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object.ts';
+import type { RenderInput } from '../target.ts';
+import { commandWithFlags, fileDeliveryOf, fill, type RenderedService, renderedServices } from '../values.ts';
+import { commentsOf, mapMembers, withComments } from '../yaml.ts';
+import { included, serviceVariables } from './names.ts';
+import {
+  block,
+  emitTemplate,
+  further,
+  furtherTexts,
+  inline,
+  literal,
+  optionalBlock,
+  optionalText,
+  optionalTexts,
+  plain,
+  template,
+  textBlock,
+} from './template.ts';
+import { shownText } from './values.ts';
+
+// biome-ignore lint/suspicious/noExplicitAny: objects of twelve kinds, changed member by member
+type Members = Record<string, any>;
+
+/** The template of every object, by the path of its file. */
+export function objectTemplates(input: RenderInput, header: string): { path: string; contents: string }[] {
+  const services = new Map(renderedServices(input).map((rendered) => [rendered.service.name, rendered]));
+  return objectsOf(input).map((file) => {
+    const rendered = services.get(file.path.split('/')[0]!);
+    const condition = CONDITIONS[file.manifest.kind];
+    const start = [
+      ...(rendered ? serviceVariables(rendered) : []),
+      ...(rendered && WORKLOADS.includes(file.manifest.kind)
+        ? [`{{- $figures := ${included(input, 'figures', rendered)} | fromJson -}}`]
+        : []),
+      ...(condition ? [`{{- if ${condition} }}`] : []),
+    ];
+    const text = emitTemplate(shared(objectOf(input, file, rendered), rendered !== undefined));
+    const end = condition ? '{{- end }}\n' : '';
+    return { path: file.path, contents: `${start.map((line) => `${line}\n`).join('')}${header}${text}${end}` };
+  });
+}
+
+const CHECKSUM = 'checksum/config';
+const WORKLOADS = ['Deployment', 'StatefulSet'];
+
+/** Objects that the values can leave out. */
+const CONDITIONS: Record<string, string> = {
+  Namespace: '.Values.namespace.create',
+  NetworkPolicy: '.Values.networkPolicy.enabled',
+  HorizontalPodAutoscaler: '$service.autoscaling.enabled',
+};
+
+function objectOf(input: RenderInput, { manifest }: ObjectFile, rendered: RenderedService | undefined): Manifest {
+  if (rendered === undefined)
+    return manifest.kind === 'Namespace' ? withMetadata(manifest, { name: RELEASE_NAMESPACE_NAME }) : manifest;
+  switch (manifest.kind) {
+    case 'ConfigMap':
+      return { ...manifest, data: configData(input, rendered) };
+    case 'Deployment':
+    case 'StatefulSet':
+      return workload(input, manifest, rendered);
+    case 'HorizontalPodAutoscaler':
+      return withSpec(manifest, {
+        minReplicas: inline('minReplicas', 'int64 $service.autoscaling.minReplicas'),
+        maxReplicas: inline('maxReplicas', 'int64 $service.autoscaling.maxReplicas'),
+        metrics: METRICS,
+      });
+    case 'Service':
+      return (manifest.spec as Members).clusterIP === undefined
+        ? withSpec(manifest, { type: inline('type', '$service.service.type | quote') })
+        : manifest;
+    default:
+      return manifest;
+  }
+}
+
+const RELEASE_NAMESPACE_NAME = inline('name', '.Release.Namespace | quote');
+const METRICS = template(
+  'metrics:',
+  '  - type: "Resource"',
+  '    resource:',
+  '      name: "cpu"',
+  '      target:',
+  '        type: "Utilization"',
+  '        averageUtilization: {{ int64 $service.autoscaling.targetCPUUtilizationPercentage }}',
+  '  {{- with $service.autoscaling.targetMemoryUtilizationPercentage }}',
+  '  - type: "Resource"',
+  '    resource:',
+  '      name: "memory"',
+  '      target:',
+  '        type: "Utilization"',
+  '        averageUtilization: {{ int64 . }}',
+  '  {{- end }}',
+);
+
+/** The same comments on other members. */
+function withMembers<T extends Members>(map: T, members: Members): T {
+  const changed = { ...map, ...members };
+  const comments = commentsOf(map);
+  return comments ? withComments(changed, comments) : changed;
+}
+
+function withMetadata(manifest: Manifest, members: Members): Manifest {
+  return { ...manifest, metadata: withMembers(manifest.metadata, members) };
+}
+
+function withSpec(manifest: Manifest, members: Members): Manifest {
+  return { ...manifest, spec: withMembers(manifest.spec as Members, members) };
+}
+
+/** A file in which the values are filled in, or a list of variables. */
+function configData(input: RenderInput, rendered: RenderedService): object {
+  const delivery = fileDeliveryOf(rendered.policy);
+  if (delivery) {
+    const { name } = delivery.file;
+    return { [name]: textBlock(plain(name), included(input, 'file', rendered)) };
+  }
+  return {
+    variables: template(
+      `{{- range ${included(input, 'variables', rendered)} | fromJsonArray }}`,
+      '{{ index . 0 | quote }}: {{ index . 1 | quote }}',
+      '{{- end }}',
+    ),
+  };
+}
+
+function workload(input: RenderInput, manifest: Manifest, rendered: RenderedService): Manifest {
+  const { service } = rendered;
+  const spec = manifest.spec as Members;
+  const replicas = '{{ int64 $service.replicaCount }}';
+  // What the comment on the deadline says of the plan need not hold of what is set.
+  const { progressDeadlineSeconds, ...comments } = commentsOf(spec) ?? {};
+  const members = {
+    ...spec,
+    replicas: rendered.plan.autoscale
+      ? template('{{- if not $service.autoscaling.enabled }}', `replicas: ${replicas}`, '{{- end }}')
+      : template(`replicas: ${replicas}`),
+    ...(spec.progressDeadlineSeconds !== undefined && {
+      progressDeadlineSeconds: inline('progressDeadlineSeconds', 'int64 $figures.progressDeadlineSeconds'),
+    }),
+    template: podTemplate(input, spec.template, rendered),
+    ...(service.volume && { volumeClaimTemplates: claims(spec.volumeClaimTemplates) }),
+  };
+  return { ...manifest, spec: withComments(members, comments) };
+}
+
+function claims([claim]: Members[]): Members[] {
+  const changed = {
+    storageClassName: optionalText('storageClassName', '$service.persistence.storageClass'),
+    resources: { requests: { storage: inline('storage', '$service.persistence.size | quote') } },
+  };
+  return [{ ...claim, spec: { ...claim!.spec, ...changed } }];
+}
+
+function podTemplate(input: RenderInput, pod: Members, rendered: RenderedService): Members {
+  const { metadata, spec } = pod;
+  const annotations = 'merge (dict) $service.podAnnotations $service.annotations .Values.commonAnnotations';
+  const labels = `omit (merge (dict) $service.podLabels .Values.commonLabels) ${namesOf(metadata.labels)}`;
+  const checksum = inline(CHECKSUM, `${included(input, 'checksum', rendered)} | quote`);
+  return {
+    metadata: {
+      labels: { ...metadata.labels, further: further(labels) },
+      annotations:
+        metadata.annotations?.[CHECKSUM] === undefined
+          ? optionalTexts('annotations', annotations)
+          : withComments(
+              { [CHECKSUM]: checksum, further: furtherTexts(`omit (${annotations}) ${literal(CHECKSUM)}`) },
+              { [CHECKSUM]: 'new values in the ConfigMap replace the pods' },
+            ),
+    },
+    spec: withMembers(spec, {
+      imagePullSecrets: optionalBlock('imagePullSecrets', '.Values.imagePullSecrets'),
+      priorityClassName: optionalText('priorityClassName', '$service.priorityClassName'),
+      nodeSelector: optionalBlock('nodeSelector', '$service.nodeSelector'),
+      tolerations: optionalBlock('tolerations', '$service.tolerations'),
+      affinity: optionalBlock('affinity', '$service.affinity'),
+      containers: [container(input, spec.containers[0], rendered)],
+      ...(spec.volumes && { volumes: spec.volumes.map(volume) }),
+    }),
+  };
+}
+
+function volume(one: Members): Members {
+  if (one.emptyDir?.sizeLimit === undefined) return one;
+  const sizeLimit = inline('sizeLimit', 'printf "%dMi" (int64 $figures.sharedMemoryMiB) | quote');
+  return withMembers(one, { emptyDir: { ...one.emptyDir, sizeLimit } });
+}
+
+function container(input: RenderInput, written: Members, rendered: RenderedService): Members {
+  const { name, image, args, env = [], envFrom = [], ...rest } = written;
+  const { startupProbe } = rest;
+  // What the comments on these say of the plan is in the values.
+  const { resources, startupProbe: startup, ...comments } = commentsOf(written) ?? {};
+  const seconds = startupProbe?.periodSeconds;
+  const members = {
+    name,
+    image: inline('image', `${included(input, 'image', undefined, '$service.image')} | quote`),
+    imagePullPolicy: optionalText('imagePullPolicy', '$service.image.pullPolicy'),
+    args: rendered.policy.delivery.as === 'settings' && !configOf(input, rendered) ? flags(input, rendered) : args,
+    ...list('envFrom', envFrom, '$service.extraEnvFrom'),
+    ...list('env', env.map(variable(input, rendered)), '$service.extraEnv'),
+    ...rest,
+    resources: block('resources', '$service.resources'),
+    startupProbe: startupProbe && {
+      ...startupProbe,
+      failureThreshold: inline(
+        'failureThreshold',
+        `max 1 (div (add (int64 $figures.startupSeconds) ${seconds - 1}) ${seconds})`,
+      ),
+    },
+  };
+  return withComments(members, comments);
+}
+
+/** Items with those of the user behind them. */
+function list(name: string, items: unknown[], expression: string): Members {
+  return { [name]: items.length > 0 ? [...items, further(expression)] : optionalBlock(name, expression) };
+}
+
+/** Constants of the stack and references to its Secret, with the values that the chart has for them. */
+function variable(input: RenderInput, { service }: RenderedService) {
+  return (one: Members): Members => {
+    const { name, valueFrom } = one;
+    if (valueFrom?.secretKeyRef?.name === secretName(input, service)) {
+      const secret = inline('name', '$service.existingSecret | quote');
+      return { name, valueFrom: { secretKeyRef: { key: valueFrom.secretKeyRef.key, name: secret } } };
+    }
+    if (!Object.hasOwn(service.env, name)) return one;
+    return { name, value: inline('value', `index $service.env ${literal(name)} | quote`) };
+  };
+}
+
+/** For a program that reads no file: arguments, each with its value filled in. */
+function flags(input: RenderInput, rendered: RenderedService): unknown[] {
+  const { policy } = rendered;
+  if (policy.delivery.as !== 'settings') throw new Error(`${policy.name} takes no flags`);
+  const { delivery } = policy;
+  const values = shownText(rendered).flatMap(({ key, text }) =>
+    delivery.flags.map((part) => {
+      const [before, after] = fill(part, { key, value: '\0' }).split('\0') as [string, string | undefined];
+      const whole = after === undefined ? literal(before) : `(print ${literal(before)} ${text} ${literal(after)})`;
+      return template(`- {{ ${included(input, 'literal', undefined, whole)} | quote }}`);
+    }),
+  );
+  const secrets = policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [flag, `$(${name})`]));
+  return [...commandWithFlags(delivery, []), ...values, ...secrets];
+}
+
+/** What all objects of a chart have: where they are, how they are found, what is said of all of them. */
+function shared(manifest: Manifest, ofService: boolean): unknown {
+  const { name, labels, namespace } = manifest.metadata;
+  const own = OWN_ANNOTATIONS[manifest.kind] ?? [];
+  const sources = [...own, ...(ofService ? ['$service.annotations'] : []), '.Values.commonAnnotations'];
+  const metadata = {
+    name,
+    namespace: namespace === undefined ? undefined : inline('namespace', '.Release.Namespace | quote'),
+    labels: { ...(labels as object), further: further(`omit .Values.commonLabels ${namesOf(labels as object)}`) },
+    annotations: optionalTexts('annotations', `merge (dict) ${sources.join(' ')}`),
+  };
+  return ofRelease({ ...manifest, metadata });
+}
+
+/** An object whose label that tells releases apart, wherever it stands, is the release's name. */
+export function ofRelease(object: object): unknown {
+  return mapMembers(object, (label, member) =>
+    label === IDENTITY_LABELS[1] ? inline(label, '.Release.Name | quote') : member,
+  );
+}
+
+const OWN_ANNOTATIONS: Record<string, string[]> = {
+  ServiceAccount: ['$service.serviceAccount.annotations'],
+  Service: ['$service.service.annotations'],
+};
+
+function namesOf(map: object): string {
+  return Object.keys(map).map(literal).join(' ');
+}

@@ -1,0 +1,119 @@
+/** `values.schema.json`: what may be set. A parameter's bounds are the most generous ones over the profiles. */
+import { affordableRange } from '../../decide/affordable.ts';
+import type { RenderInput } from '../target.ts';
+import { fileDeliveryOf, type RenderedService, renderedServices } from '../values.ts';
+import { allValues } from './values.ts';
+
+type Schema = Record<string, unknown>;
+
+export function valuesSchema(inputs: readonly RenderInput[]): Schema {
+  const first = inputs[0]!;
+  const services = renderedServices(first).map((rendered) => {
+    const same = inputs.map((input) => renderedServices(input).find(({ service }) => service === rendered.service)!);
+    return [rendered.service.name, serviceSchema(same)];
+  });
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: `values of ${first.stack.name}`,
+    ...closed({
+      global: { type: 'object' },
+      namespace: closed({ create: BOOLEAN }),
+      networkPolicy: closed({ enabled: BOOLEAN }),
+      imagePullSecrets: { type: 'array', items: { type: 'object', required: ['name'] } },
+      commonLabels: TEXTS,
+      commonAnnotations: TEXTS,
+      tests: closed({ image: IMAGE }),
+      services: closed(Object.fromEntries(services)),
+      plan: { type: 'object' },
+    }),
+    required: Object.keys(allValues(first)),
+  };
+}
+
+const BOOLEAN = { type: 'boolean' };
+const TEXT = { type: 'string' };
+const TEXTS = { type: 'object', additionalProperties: TEXT };
+const COUNT = { type: 'integer', minimum: 0, maximum: 10_000 };
+const PERCENT = { type: 'integer', minimum: 1, maximum: 1000 };
+const CPU = { type: 'string', pattern: '^([1-9][0-9]{0,8}m|[1-9][0-9]{0,5})$' };
+const MEMORY = { type: 'string', pattern: '^[1-9][0-9]{0,8}(Mi|Gi|Ti)$' };
+const IMAGE = closed({
+  repository: { type: 'string', minLength: 1 },
+  tag: TEXT,
+  digest: TEXT,
+  pullPolicy: { enum: ['', 'Always', 'IfNotPresent', 'Never'] },
+});
+
+/** Nothing but what is named: a misspelt value is refused. */
+function closed(properties: Schema): Schema {
+  return { type: 'object', additionalProperties: false, properties };
+}
+
+/** @param same one service in each of the inputs */
+function serviceSchema(same: readonly RenderedService[]): Schema {
+  const { policy, service, plan } = same[0]!;
+  const names = Object.keys(plan.parameters);
+  return {
+    ...closed({
+      image: IMAGE,
+      replicaCount: COUNT,
+      ...(plan.autoscale && {
+        autoscaling: closed({
+          enabled: BOOLEAN,
+          minReplicas: { ...COUNT, minimum: 1 },
+          maxReplicas: { ...COUNT, minimum: 1 },
+          targetCPUUtilizationPercentage: PERCENT,
+          targetMemoryUtilizationPercentage: PERCENT,
+        }),
+      }),
+      resources: {
+        ...closed({ limits: amounts(['memory']), requests: amounts(['cpu', 'memory']) }),
+        required: ['limits', 'requests'],
+      },
+      parameters: {
+        ...closed(Object.fromEntries(names.map((name) => [name, parameterSchema(same, name)]))),
+        required: names,
+      },
+      settings: closed(Object.fromEntries(policy.settings.map(({ key }) => [key, settingSchema(same[0]!)]))),
+      env: closed(Object.fromEntries(Object.keys(service.env).map((name) => [name, TEXT]))),
+      extraEnv: { type: 'array', items: { type: 'object', required: ['name'] } },
+      extraEnvFrom: { type: 'array', items: { type: 'object' } },
+      ...(policy.secrets.length > 0 && { existingSecret: { type: 'string', minLength: 1 } }),
+      annotations: TEXTS,
+      podAnnotations: TEXTS,
+      podLabels: TEXTS,
+      nodeSelector: TEXTS,
+      tolerations: { type: 'array', items: { type: 'object' } },
+      affinity: { type: 'object' },
+      priorityClassName: TEXT,
+      service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] }, annotations: TEXTS }),
+      serviceAccount: closed({ annotations: TEXTS }),
+      ...(service.volume && { persistence: closed({ size: MEMORY, storageClass: TEXT }) }),
+    }),
+    required: ['image', 'replicaCount', 'resources', 'parameters', 'settings', 'env'],
+  };
+}
+
+function amounts(required: readonly string[]): Schema {
+  return { type: 'object', properties: { cpu: CPU, memory: MEMORY }, required };
+}
+
+function parameterSchema(same: readonly RenderedService[], name: string): Schema {
+  const parameter = same[0]!.policy.parameters.find((candidate) => candidate.name === name)!;
+  const ranges = same.map(({ policy, plan }) => affordableRange(policy, plan, parameter));
+  return {
+    description: `${parameter.unit}: ${parameter.does}`,
+    type: 'integer',
+    minimum: Math.min(...ranges.map(({ lo }) => lo)),
+    maximum: Math.max(...ranges.map(({ hi }) => hi)),
+    ...(parameter.multipleOf > 1 && { multipleOf: parameter.multipleOf }),
+  };
+}
+
+/** In a configuration file no rule for escapes is common to all programs, so what would need one is refused. */
+function settingSchema({ policy }: RenderedService): Schema {
+  const delivery = fileDeliveryOf(policy);
+  if (delivery === undefined) return TEXT;
+  const quoted = /(["'])\{value\}\1/.test(delivery.file.line);
+  return { type: 'string', pattern: quoted ? '^[^"\'\\\\\\x00-\\x1f\\x7f]*$' : '^[^"\'\\\\#;\\s\\x00-\\x1f\\x7f]+$' };
+}

@@ -1,0 +1,97 @@
+/** Go templates as members of YAML that is emitted: what an action becomes, and text that is none. */
+import { emitYaml, mapTexts, verbatim } from '../yaml.ts';
+
+/** A text as a literal of a template's action. */
+export function literal(text: string): string {
+  return JSON.stringify(text);
+}
+
+/** Text outside of actions that comes out as it is. */
+export function plain(text: string): string {
+  return text.replaceAll('{{', '{{`{{`}}');
+}
+
+/** Data as YAML in which nothing but what was put in verbatim is an action. */
+export function emitTemplate(value: unknown): string {
+  return emitYaml(mapTexts(value, plain));
+}
+
+/** `name: {{ expression }}` */
+export function inline(name: string, expression: string): object {
+  return verbatim((indent) => [`${indent}${name}: {{ ${expression} }}`]);
+}
+
+/** A map or a list of the values. */
+export function block(name: string, expression: string): object {
+  return verbatim((indent) => [
+    `${indent}${name}:`,
+    `${indent}  {{- toYaml ${expression} | nindent ${indent.length + 2} }}`,
+  ]);
+}
+
+/** A text of several lines. */
+export function textBlock(name: string, expression: string): object {
+  return verbatim((indent) => [
+    `${indent}${name}: |`,
+    `${indent}  {{- ${expression} | nindent ${indent.length + 2} }}`,
+  ]);
+}
+
+/** As `block`, and nothing at all where it is empty. */
+export function optionalBlock(name: string, expression: string): object {
+  return verbatim((indent) => [
+    `${indent}{{- with ${expression} }}`,
+    `${indent}${name}:`,
+    `${indent}  {{- toYaml . | nindent ${indent.length + 2} }}`,
+    `${indent}{{- end }}`,
+  ]);
+}
+
+/** A text of the values, and nothing at all where it is empty. */
+export function optionalText(name: string, expression: string): object {
+  return verbatim((indent) => [
+    `${indent}{{- with ${expression} }}`,
+    `${indent}${name}: {{ . | quote }}`,
+    `${indent}{{- end }}`,
+  ]);
+}
+
+/**
+ * A map of texts, and nothing at all where it is empty. Quoted one by one: what `toYaml` makes of some Unicode line
+ * breaks, Helm itself cannot read.
+ */
+export function optionalTexts(name: string, expression: string): object {
+  return verbatim((indent) => [
+    `${indent}{{- with ${expression} }}`,
+    `${indent}${name}:`,
+    ...textLines(`${indent}  `),
+    `${indent}{{- end }}`,
+  ]);
+}
+
+/** Further texts beside those that are written out. */
+export function furtherTexts(expression: string): object {
+  return verbatim((indent) => [`${indent}{{- with ${expression} }}`, ...textLines(indent), `${indent}{{- end }}`]);
+}
+
+function textLines(indent: string): string[] {
+  return [
+    `${indent}{{- range $name, $text := . }}`,
+    `${indent}{{ $name | quote }}: {{ $text | quote }}`,
+    `${indent}{{- end }}`,
+  ];
+}
+
+/** Further members, or items, beside those that are written out. */
+export function further(expression: string): object {
+  return verbatim((indent) => [
+    `${indent}{{- with ${expression} }}`,
+    `${indent}{{- toYaml . | nindent ${indent.length} }}`,
+    `${indent}{{- end }}`,
+  ]);
+}
+
+/** Lines as they are, indented. */
+export function template(...lines: string[]): object {
+  return verbatim((indent) => lines.map((line) => `${indent}${line}`));
+}

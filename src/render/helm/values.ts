@@ -1,0 +1,173 @@
+/** What a user of the chart sets, for each profile as it was planned. */
+import { formatCpu, formatMemory } from '../../units.ts';
+import { literal as asWritten } from '../kubernetes/container.ts';
+import { secretName } from '../kubernetes/object.ts';
+import { nodeSelectorOf } from '../kubernetes/workload.ts';
+import { oneLine } from '../one-line.ts';
+import type { RenderInput } from '../target.ts';
+import { type RenderedService, reasonOf, renderedServices, valuesOf } from '../values.ts';
+import { withComments } from '../yaml.ts';
+import { literal } from './template.ts';
+
+/** The text of every value that the program reads, as an expression over `$service`. */
+export function shownText(rendered: RenderedService): { key: string; text: string; reason: string }[] {
+  return valuesOf(rendered).map(({ key, parameter, reason }) => ({
+    key,
+    reason,
+    text: parameter
+      ? `(printf ${literal(`%d${parameter.suffix}`)} (int64 (index $service.parameters ${literal(parameter.name)})))`
+      : `(index $service.settings ${literal(key)})`,
+  }));
+}
+
+/** Everything that can be set, as planned for one profile. */
+export function allValues(input: RenderInput): object {
+  const { stack } = input;
+  const services = renderedServices(input).map((rendered) => [rendered.service.name, serviceValues(input, rendered)]);
+  return withComments(
+    {
+      namespace: withComments(
+        { create: false },
+        { create: 'for helm template; an install needs the namespace before the chart, see README.md' },
+      ),
+      networkPolicy: withComments(
+        { enabled: true },
+        { enabled: 'nothing in the namespace talks unless it is allowed' },
+      ),
+      imagePullSecrets: [],
+      commonLabels: {},
+      commonAnnotations: stack.annotations,
+      tests: withComments(
+        { image: { repository: 'busybox', tag: '1.37', digest: '', pullPolicy: '' } },
+        { image: 'of the pod that helm test starts' },
+      ),
+      services: Object.fromEntries(services),
+      plan: planValues(input),
+    },
+    {
+      imagePullSecrets: 'of every pod: [{ name: registry }]',
+      commonLabels: 'of every object and pod',
+      commonAnnotations: 'of every object and pod',
+      plan: 'What was planned, and why. What you set above is compared with it; not meant to be changed.',
+    },
+  );
+}
+
+/** What depends on the hardware, for one profile. */
+export function hardwareValues(input: RenderInput): object {
+  const services = renderedServices(input).map((rendered) => [
+    rendered.service.name,
+    hardwareOfService(input, rendered),
+  ]);
+  return { services: Object.fromEntries(services), plan: planValues(input) };
+}
+
+/**
+ * Values that lie over other ones, so that the two together are the values alone: Helm merges maps, and `null` takes a
+ * member out.
+ */
+export function laidOver(values: unknown, below: unknown): unknown {
+  if (!isMap(values) || !isMap(below)) return values;
+  const missing = Object.keys(below).filter((name) => !Object.hasOwn(values, name));
+  const own = Object.entries(values).map(([name, member]) => [name, laidOver(member, below[name])]);
+  return Object.fromEntries([...own, ...missing.map((name) => [name, null])]);
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hardwareOfService(input: RenderInput, rendered: RenderedService) {
+  const { plan } = rendered;
+  const { limits, requests } = plan;
+  return {
+    resources: {
+      limits: {
+        ...(limits.cpuMillis !== undefined && { cpu: formatCpu(limits.cpuMillis) }),
+        memory: formatMemory(limits.memoryMiB),
+      },
+      requests: { cpu: formatCpu(requests.cpuMillis), memory: formatMemory(requests.memoryMiB) },
+    },
+    parameters: Object.fromEntries(Object.entries(plan.parameters).map(([name, { value }]) => [name, value])),
+    nodeSelector: nodeSelectorOf(input, rendered),
+    ...(plan.autoscale && {
+      autoscaling: {
+        targetCPUUtilizationPercentage: plan.autoscale.cpuPercent,
+        ...(plan.autoscale.memoryPercent !== undefined && {
+          targetMemoryUtilizationPercentage: plan.autoscale.memoryPercent,
+        }),
+      },
+    }),
+  };
+}
+
+function serviceValues(input: RenderInput, rendered: RenderedService): object {
+  const { service, policy, plan } = rendered;
+  const { resources, parameters, nodeSelector, autoscaling } = hardwareOfService(input, rendered);
+  const settings = policy.settings.filter(({ key }) => !Object.hasOwn(service.env, key));
+  return withComments(
+    {
+      image: { ...imageParts(service.image), pullPolicy: '' },
+      replicaCount: plan.replicas.min,
+      ...(autoscaling && {
+        autoscaling: withComments(
+          { enabled: true, minReplicas: plan.replicas.min, maxReplicas: plan.replicas.max, ...autoscaling },
+          { targetCPUUtilizationPercentage: 'of the requests; needs metrics-server' },
+        ),
+      }),
+      resources,
+      parameters: withComments(
+        parameters,
+        Object.fromEntries(policy.parameters.map(({ name, does, unit }) => [name, oneLine(`${unit}: ${does}`)])),
+      ),
+      settings: withComments(
+        Object.fromEntries(settings.map(({ key, value }) => [key, value])),
+        Object.fromEntries(settings.map(({ key, why }) => [key, oneLine(why)])),
+      ),
+      env: Object.fromEntries(Object.entries(service.env).map(([name, value]) => [name, asWritten(value)])),
+      extraEnv: [],
+      extraEnvFrom: [],
+      ...(policy.secrets.length > 0 && { existingSecret: secretName(input, service) }),
+      annotations: service.annotations,
+      podAnnotations: {},
+      podLabels: {},
+      nodeSelector,
+      tolerations: [],
+      affinity: {},
+      priorityClassName: '',
+      service: { type: 'ClusterIP', annotations: {} },
+      serviceAccount: { annotations: {} },
+      ...(service.volume && {
+        persistence: { size: formatMemory(service.volume.sizeMiB), storageClass: service.volume.storageClass ?? '' },
+      }),
+    },
+    {
+      ...(autoscaling && { replicaCount: 'where autoscaling is not enabled' }),
+      resources: 'a memory limit below the planned one is refused',
+      parameters: 'what was decided for this hardware; refused where the memory does not suffice for all of them',
+      settings: 'constants, as text',
+      env: 'constants of the stack; $(NAME) stands for another variable, $$ for $',
+      extraEnv: 'further variables, as a container has them',
+      existingSecret: `made by you, with the keys ${policy.secrets.map(({ name }) => name).join(', ')}`,
+      annotations: 'of every object and pod of the service',
+    },
+  );
+}
+
+/** `host:5000/group/name:tag@sha256:…` */
+function imageParts(image: string): { repository: string; tag: string; digest: string } {
+  const [, repository = image, tag = '', digest = ''] = /^(.*?)(?::([^/:@]+))?(?:@(.+))?$/.exec(image) ?? [];
+  return { repository, tag, digest };
+}
+
+function planValues(input: RenderInput): object {
+  const services = renderedServices(input).map(({ service, plan }) => {
+    const { memoryMiB, stated, availableMiB } = plan.ledger;
+    const parameters = Object.entries(plan.parameters).map(([name, decision]) => [
+      name,
+      { value: decision.value, reason: oneLine(reasonOf(decision)) },
+    ]);
+    return [service.name, { memoryMiB, ...(stated && { availableMiB }), parameters: Object.fromEntries(parameters) }];
+  });
+  return { profile: input.plan.profile, platform: input.plan.platform, services: Object.fromEntries(services) };
+}

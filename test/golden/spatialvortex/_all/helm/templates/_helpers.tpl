@@ -1,0 +1,243 @@
+{{- define "spatialvortex.image" -}}
+{{- .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end -}}
+{{- end }}
+
+{{- define "spatialvortex.millicores" -}}
+{{- if hasSuffix "m" . }}{{ trimSuffix "m" . }}{{ else }}{{ mul (int64 .) 1000 }}{{ end -}}
+{{- end }}
+
+{{- define "spatialvortex.mebibytes" -}}
+{{- if hasSuffix "Ti" . }}{{ mul (trimSuffix "Ti" . | int64) 1048576 -}}
+{{- else if hasSuffix "Gi" . }}{{ mul (trimSuffix "Gi" . | int64) 1024 -}}
+{{- else }}{{ trimSuffix "Mi" . }}{{ end -}}
+{{- end }}
+
+{{- define "spatialvortex.literal" -}}
+{{- if regexMatch "\\$[$(]" . }}{{ replace "$" "$$" . }}{{ else }}{{ . }}{{ end -}}
+{{- end }}
+
+{{- define "spatialvortex.reason" -}}
+{{- if eq (int64 .value) (int64 .planned.value) }}# {{ .planned.reason }}
+{{- else }}# set by the values; planned: {{ .planned.reason }}{{ end -}}
+{{- end }}
+
+{{- define "spatialvortex.api.figures" -}}
+{{- $service := index .Values.services "api" -}}
+{{- $planned := index .Values.plan.services "api" -}}
+{{- $cpuMillis := include "spatialvortex.millicores" (toString $service.resources.requests.cpu) | int64 -}}
+{{- $memoryMiB := include "spatialvortex.mebibytes" (toString $service.resources.limits.memory) | int64 -}}
+{{- $cores := max 1 (div $cpuMillis 1000) -}}
+{{- $headroomMiB := int64 (div $memoryMiB 10) -}}
+{{- $reserveMiB := int64 128 -}}
+{{- $availableMiB := max 0 (sub (sub $memoryMiB $headroomMiB) $reserveMiB) -}}
+{{- with $planned.availableMiB }}{{ $availableMiB = int64 . }}{{ end -}}
+{{- $p_ACTIX_WORKERS := int64 (index $service.parameters "ACTIX_WORKERS") -}}
+{{- $p_AUDIO_BUFFER_SIZE := int64 (index $service.parameters "AUDIO_BUFFER_SIZE") -}}
+{{- $p_ONNX_POOL_SIZE := int64 (index $service.parameters "ONNX_POOL_SIZE") -}}
+{{- $p_DB_POOL_SIZE := int64 (index $service.parameters "DB_POOL_SIZE") -}}
+{{- $p_CACHE_SIZE_MB := int64 (index $service.parameters "CACHE_SIZE_MB") -}}
+{{- $p_CACHE_TTL := int64 (index $service.parameters "CACHE_TTL") -}}
+{{- $p_BATCH_SIZE := int64 (index $service.parameters "BATCH_SIZE") -}}
+{{- $p_BATCH_TIMEOUT_MS := int64 (index $service.parameters "BATCH_TIMEOUT_MS") -}}
+{{- $p_VOICE_THREADS := int64 (index $service.parameters "VOICE_THREADS") -}}
+{{- $cost_ACTIX_WORKERS := int64 (mul $p_ACTIX_WORKERS 2) -}}
+{{- $cost_ONNX_POOL_SIZE := int64 (mul $p_ONNX_POOL_SIZE 500) -}}
+{{- $cost_DB_POOL_SIZE := int64 $p_DB_POOL_SIZE -}}
+{{- $cost_CACHE_SIZE_MB := int64 $p_CACHE_SIZE_MB -}}
+{{- $usedMiB := add 0 $cost_ACTIX_WORKERS $cost_ONNX_POOL_SIZE $cost_DB_POOL_SIZE $cost_CACHE_SIZE_MB -}}
+{{- $ledger := printf "%d MiB available of a limit of %d MiB:" $availableMiB $memoryMiB -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_ACTIX_WORKERS "ACTIX_WORKERS" $p_ACTIX_WORKERS "ACTIX_WORKERS * 2" "assumed" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_ONNX_POOL_SIZE "ONNX_POOL_SIZE" $p_ONNX_POOL_SIZE "ONNX_POOL_SIZE * 500" "documented" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_DB_POOL_SIZE "DB_POOL_SIZE" $p_DB_POOL_SIZE "DB_POOL_SIZE" "assumed" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_CACHE_SIZE_MB "CACHE_SIZE_MB" $p_CACHE_SIZE_MB "CACHE_SIZE_MB" "documented" -}}
+{{- $ledger = printf "%s\n%12d MiB  in all" $ledger $usedMiB -}}
+{{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}
+{{- fail (printf "api: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
+{{- end -}}
+{{- if gt $usedMiB $availableMiB -}}
+{{- fail (printf "api: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s" $availableMiB $usedMiB $ledger) -}}
+{{- end -}}
+{{- if gt (int64 (add (mul (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index .Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index .Values "services" "api" "replicaCount")) (index .Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index .Values "services" "postgres" "parameters" "max_connections"))) -}}
+{{- fail (printf "expected %s; lower %s: %s; got %d > %d" "api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections" "api.DB_POOL_SIZE" "every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup" (int64 (add (mul (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index .Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index .Values "services" "api" "replicaCount")) (index .Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index .Values "services" "postgres" "parameters" "max_connections")))) -}}
+{{- end -}}
+{{- $startupSeconds := int64 (add 60 (mul 5 $p_ONNX_POOL_SIZE)) -}}
+{{- dict
+      "startupSeconds" $startupSeconds
+      "progressDeadlineSeconds" (max 600 (add $startupSeconds 360))
+      "ledger" $ledger | toJson -}}
+{{- end }}
+
+{{- define "spatialvortex.api.variables" -}}
+{{- $service := index .Values.services "api" -}}
+{{- $planned := index .Values.plan.services "api" -}}
+{{- list
+      (list "ACTIX_WORKERS" (printf "%d" (int64 (index $service.parameters "ACTIX_WORKERS"))))
+      (list "AUDIO_BUFFER_SIZE" (printf "%d" (int64 (index $service.parameters "AUDIO_BUFFER_SIZE"))))
+      (list "ONNX_POOL_SIZE" (printf "%d" (int64 (index $service.parameters "ONNX_POOL_SIZE"))))
+      (list "DB_POOL_SIZE" (printf "%d" (int64 (index $service.parameters "DB_POOL_SIZE"))))
+      (list "CACHE_SIZE_MB" (printf "%d" (int64 (index $service.parameters "CACHE_SIZE_MB"))))
+      (list "CACHE_TTL" (printf "%d" (int64 (index $service.parameters "CACHE_TTL"))))
+      (list "BATCH_SIZE" (printf "%d" (int64 (index $service.parameters "BATCH_SIZE"))))
+      (list "BATCH_TIMEOUT_MS" (printf "%d" (int64 (index $service.parameters "BATCH_TIMEOUT_MS"))))
+      (list "VOICE_THREADS" (printf "%d" (int64 (index $service.parameters "VOICE_THREADS"))))
+      (list "ACTIX_BACKLOG" (index $service.settings "ACTIX_BACKLOG"))
+      (list "ACTIX_KEEP_ALIVE" (index $service.settings "ACTIX_KEEP_ALIVE"))
+      (list "ACTIX_COMPRESS" (index $service.settings "ACTIX_COMPRESS"))
+      (list "ENABLE_SIMD" (index $service.settings "ENABLE_SIMD"))
+      (list "PREPARED_STATEMENTS" (index $service.settings "PREPARED_STATEMENTS"))
+      (list "ONNX_BATCH_SIZE" (index $service.settings "ONNX_BATCH_SIZE"))
+      (list "RUST_LOG" (index $service.settings "RUST_LOG"))
+    | toRawJson -}}
+{{- end }}
+
+{{- define "spatialvortex.api.checksum" -}}
+{{- include "spatialvortex.api.variables" . | sha256sum -}}
+{{- end }}
+
+{{- define "spatialvortex.postgres.figures" -}}
+{{- $service := index .Values.services "postgres" -}}
+{{- $planned := index .Values.plan.services "postgres" -}}
+{{- $cpuMillis := include "spatialvortex.millicores" (toString $service.resources.requests.cpu) | int64 -}}
+{{- $memoryMiB := include "spatialvortex.mebibytes" (toString $service.resources.limits.memory) | int64 -}}
+{{- $cores := max 1 (div $cpuMillis 1000) -}}
+{{- $headroomMiB := int64 (div $memoryMiB 10) -}}
+{{- $reserveMiB := int64 0 -}}
+{{- $availableMiB := max 0 (sub (sub $memoryMiB $headroomMiB) $reserveMiB) -}}
+{{- with $planned.availableMiB }}{{ $availableMiB = int64 . }}{{ end -}}
+{{- $p_shared_buffers := int64 (index $service.parameters "shared_buffers") -}}
+{{- $p_effective_cache_size := int64 (index $service.parameters "effective_cache_size") -}}
+{{- $p_maintenance_work_mem := int64 (index $service.parameters "maintenance_work_mem") -}}
+{{- $p_autovacuum_work_mem := int64 (index $service.parameters "autovacuum_work_mem") -}}
+{{- $p_wal_buffers := int64 (index $service.parameters "wal_buffers") -}}
+{{- $p_max_connections := int64 (index $service.parameters "max_connections") -}}
+{{- $p_max_worker_processes := int64 (index $service.parameters "max_worker_processes") -}}
+{{- $p_max_parallel_workers := int64 (index $service.parameters "max_parallel_workers") -}}
+{{- $p_max_parallel_workers_per_gather := int64 (index $service.parameters "max_parallel_workers_per_gather") -}}
+{{- $p_work_mem := int64 (index $service.parameters "work_mem") -}}
+{{- $cost_shared_buffers := int64 $p_shared_buffers -}}
+{{- $cost_maintenance_work_mem := int64 $p_maintenance_work_mem -}}
+{{- $cost_autovacuum_work_mem := int64 (mul 3 $p_autovacuum_work_mem) -}}
+{{- $cost_wal_buffers := int64 $p_wal_buffers -}}
+{{- $cost_max_connections := int64 (mul $p_max_connections 10) -}}
+{{- $cost_work_mem := int64 (div (add (mul (mul (add $p_max_connections $p_max_parallel_workers) $p_work_mem) 2) (sub 1024 1)) 1024) -}}
+{{- $usedMiB := add 0 $cost_shared_buffers $cost_maintenance_work_mem $cost_autovacuum_work_mem $cost_wal_buffers $cost_max_connections $cost_work_mem -}}
+{{- $ledger := printf "%d MiB available of a limit of %d MiB:" $availableMiB $memoryMiB -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_shared_buffers "shared_buffers" $p_shared_buffers "shared_buffers" "documented" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_maintenance_work_mem "maintenance_work_mem" $p_maintenance_work_mem "maintenance_work_mem" "documented" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_autovacuum_work_mem "autovacuum_work_mem" $p_autovacuum_work_mem "3 * autovacuum_work_mem" "documented" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_wal_buffers "wal_buffers" $p_wal_buffers "wal_buffers" "documented" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_max_connections "max_connections" $p_max_connections "max_connections * 10" "assumed" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_work_mem "work_mem" $p_work_mem "ceilDiv((max_connections + max_parallel_workers) * work_mem * 2, 1024)" "assumed" -}}
+{{- $ledger = printf "%s\n%12d MiB  in all" $ledger $usedMiB -}}
+{{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}
+{{- fail (printf "postgres: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
+{{- end -}}
+{{- if gt $usedMiB $availableMiB -}}
+{{- fail (printf "postgres: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s" $availableMiB $usedMiB $ledger) -}}
+{{- end -}}
+{{- $startupSeconds := int64 1800 -}}
+{{- dict
+      "startupSeconds" $startupSeconds
+      "progressDeadlineSeconds" (max 600 (add $startupSeconds 420))
+      "sharedMemoryMiB" (max 256 (add (min $p_maintenance_work_mem 1024) (div (add (mul (mul 2 $p_work_mem) (add (add $p_max_parallel_workers (div $p_max_parallel_workers (max $p_max_parallel_workers_per_gather 1))) 1)) (sub 1024 1)) 1024)))
+      "ledger" $ledger | toJson -}}
+{{- end }}
+
+{{- define "spatialvortex.postgres.file" -}}
+{{- $service := index .Values.services "postgres" -}}
+{{- $planned := index .Values.plan.services "postgres" -}}
+# values of postgres; generated by sizewright
+
+listen_addresses = '*'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "shared_buffers") "planned" (index $planned.parameters "shared_buffers")) }}
+shared_buffers = '{{ (printf "%dMB" (int64 (index $service.parameters "shared_buffers"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "effective_cache_size") "planned" (index $planned.parameters "effective_cache_size")) }}
+effective_cache_size = '{{ (printf "%dMB" (int64 (index $service.parameters "effective_cache_size"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "maintenance_work_mem") "planned" (index $planned.parameters "maintenance_work_mem")) }}
+maintenance_work_mem = '{{ (printf "%dMB" (int64 (index $service.parameters "maintenance_work_mem"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "autovacuum_work_mem") "planned" (index $planned.parameters "autovacuum_work_mem")) }}
+autovacuum_work_mem = '{{ (printf "%dMB" (int64 (index $service.parameters "autovacuum_work_mem"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "wal_buffers") "planned" (index $planned.parameters "wal_buffers")) }}
+wal_buffers = '{{ (printf "%dMB" (int64 (index $service.parameters "wal_buffers"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "max_connections") "planned" (index $planned.parameters "max_connections")) }}
+max_connections = '{{ (printf "%d" (int64 (index $service.parameters "max_connections"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "max_worker_processes") "planned" (index $planned.parameters "max_worker_processes")) }}
+max_worker_processes = '{{ (printf "%d" (int64 (index $service.parameters "max_worker_processes"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "max_parallel_workers") "planned" (index $planned.parameters "max_parallel_workers")) }}
+max_parallel_workers = '{{ (printf "%d" (int64 (index $service.parameters "max_parallel_workers"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "max_parallel_workers_per_gather") "planned" (index $planned.parameters "max_parallel_workers_per_gather")) }}
+max_parallel_workers_per_gather = '{{ (printf "%d" (int64 (index $service.parameters "max_parallel_workers_per_gather"))) }}'
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "work_mem") "planned" (index $planned.parameters "work_mem")) }}
+work_mem = '{{ (printf "%dkB" (int64 (index $service.parameters "work_mem"))) }}'
+# the cost of autovacuum_work_mem counts on it
+autovacuum_max_workers = '{{ (index $service.settings "autovacuum_max_workers") }}'
+# the cost of work_mem counts on it
+hash_mem_multiplier = '{{ (index $service.settings "hash_mem_multiplier") }}'
+# an administrator gets in when clients have taken all the rest
+superuser_reserved_connections = '{{ (index $service.settings "superuser_reserved_connections") }}'
+# a machine without reserved huge pages answers with SIGBUS
+huge_pages = '{{ (index $service.settings "huge_pages") }}'
+{{ end }}
+
+{{- define "spatialvortex.postgres.checksum" -}}
+{{- $lines := list "postgresql.conf" -}}
+{{- range splitList "\n" (include "spatialvortex.postgres.file" .) -}}
+{{- if not (hasPrefix "#" .) }}{{ $lines = append $lines . }}{{ end -}}
+{{- end -}}
+{{- $lines | toRawJson | sha256sum -}}
+{{- end }}
+
+{{- define "spatialvortex.redis.figures" -}}
+{{- $service := index .Values.services "redis" -}}
+{{- $planned := index .Values.plan.services "redis" -}}
+{{- $cpuMillis := include "spatialvortex.millicores" (toString $service.resources.requests.cpu) | int64 -}}
+{{- $memoryMiB := include "spatialvortex.mebibytes" (toString $service.resources.limits.memory) | int64 -}}
+{{- $cores := max 1 (div $cpuMillis 1000) -}}
+{{- $headroomMiB := int64 (div $memoryMiB 4) -}}
+{{- $reserveMiB := int64 0 -}}
+{{- $availableMiB := max 0 (sub (sub $memoryMiB $headroomMiB) $reserveMiB) -}}
+{{- with $planned.availableMiB }}{{ $availableMiB = int64 . }}{{ end -}}
+{{- $p_maxmemory := int64 (index $service.parameters "maxmemory") -}}
+{{- $p_io_threads := int64 (index $service.parameters "io_threads") -}}
+{{- $cost_maxmemory := int64 $p_maxmemory -}}
+{{- $usedMiB := add 0 $cost_maxmemory -}}
+{{- $ledger := printf "%d MiB available of a limit of %d MiB:" $availableMiB $memoryMiB -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_maxmemory "maxmemory" $p_maxmemory "maxmemory" "documented" -}}
+{{- $ledger = printf "%s\n%12d MiB  in all" $ledger $usedMiB -}}
+{{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}
+{{- fail (printf "redis: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
+{{- end -}}
+{{- if gt $usedMiB $availableMiB -}}
+{{- fail (printf "redis: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s" $availableMiB $usedMiB $ledger) -}}
+{{- end -}}
+{{- $startupSeconds := int64 1800 -}}
+{{- dict
+      "startupSeconds" $startupSeconds
+      "progressDeadlineSeconds" (max 600 (add $startupSeconds 330))
+      "ledger" $ledger | toJson -}}
+{{- end }}
+
+{{- define "spatialvortex.redis.file" -}}
+{{- $service := index .Values.services "redis" -}}
+{{- $planned := index .Values.plan.services "redis" -}}
+# values of redis; generated by sizewright
+
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "maxmemory") "planned" (index $planned.parameters "maxmemory")) }}
+maxmemory "{{ (printf "%dmb" (int64 (index $service.parameters "maxmemory"))) }}"
+{{ include "spatialvortex.reason" (dict "value" (index $service.parameters "io_threads") "planned" (index $planned.parameters "io_threads")) }}
+io-threads "{{ (printf "%d" (int64 (index $service.parameters "io_threads"))) }}"
+# a cache is not persisted, so no fork doubles the memory
+save "{{ (index $service.settings "save") }}"
+# a cache is not persisted
+appendonly "{{ (index $service.settings "appendonly") }}"
+# any key may go when memory is short
+maxmemory-policy "{{ (index $service.settings "maxmemory-policy") }}"
+{{ end }}
+
+{{- define "spatialvortex.redis.checksum" -}}
+{{- $lines := list "redis.conf" -}}
+{{- range splitList "\n" (include "spatialvortex.redis.file" .) -}}
+{{- if not (hasPrefix "#" .) }}{{ $lines = append $lines . }}{{ end -}}
+{{- end -}}
+{{- $lines | toRawJson | sha256sum -}}
+{{- end }}

@@ -1,0 +1,291 @@
+/** The real Helm renders from the chart what the kubernetes target renders, and refuses what is not affordable. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { evaluate } from '../../src/formula/evaluate.ts';
+import { toGoTemplate } from '../../src/formula/go-template.ts';
+import { parseFormula } from '../../src/formula/parse.ts';
+import { proveSafe } from '../../src/formula/range.ts';
+import { helm as helmTarget } from '../../src/render/helm/index.ts';
+import { kubernetes } from '../../src/render/kubernetes/index.ts';
+import type { RenderInput } from '../../src/render/target.ts';
+import { arbitraryExpression, type Named, textOf } from '../formula/random.ts';
+import { hostileInput } from '../render/helm/support.ts';
+import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
+import { filesIn, synth, synthAll, temporaryFolder } from './support/generated.ts';
+import { decode, type KubernetesObject } from './support/kubernetes.ts';
+import { run } from './support/run.ts';
+import { buildTool } from './support/tools.ts';
+
+const PROFILES = ['4cpu-8gi', 'c6i.8xlarge', 'm7g.2xlarge'];
+const NAMESPACE = 'spatialvortex';
+
+let helm: (...args: string[]) => Promise<string>;
+let chart: string;
+
+beforeAll(async () => {
+  const program = await buildTool('helm');
+  const home = temporaryFolder();
+  const env = { HELM_CACHE_HOME: home, HELM_CONFIG_HOME: home, HELM_DATA_HOME: home };
+  helm = (...args) => run(program, args, { env });
+  chart = await synthAll(
+    PROFILES.flatMap((profile) => ['--profile', profile]),
+    'helm',
+  );
+});
+
+/** What the chart renders, its tests apart, the namespace included. */
+async function rendered(folder: string, ...options: string[]): Promise<KubernetesObject[]> {
+  const all = ['--skip-tests', '--set', 'namespace.create=true', ...options];
+  return decode(await helm('template', NAMESPACE, folder, '-n', NAMESPACE, ...all));
+}
+
+function valuesFor(profile: string): string[] {
+  return ['-f', join(chart, `values-${profile}.yaml`)];
+}
+
+/** Objects by kind and name: Helm has an order of its own. */
+function byName(objects: readonly KubernetesObject[]): Record<string, KubernetesObject> {
+  return Object.fromEntries(objects.map((object) => [`${object.kind}/${object.metadata.name}`, object]));
+}
+
+test('helm lint --strict has nothing to say, for any of the profiles', async () => {
+  expect(await helm('lint', '--strict', chart)).toContain('1 chart(s) linted, 0 chart(s) failed');
+  for (const profile of PROFILES) await helm('lint', '--strict', chart, ...valuesFor(profile));
+});
+
+describe('rendered objects are those of the kubernetes target', () => {
+  test.each(PROFILES)('%s', async (profile) => {
+    const { folder } = await synth(profile, 'kubernetes');
+    const files = filesIn(folder).filter(
+      (path) => !/(kustomization|secret\.example)\.yaml$|manifest\.json$/.test(path),
+    );
+    const direct = await Promise.all(files.map((file) => decode(readFileSync(file, 'utf8'))));
+    expect(byName(await rendered(chart, ...valuesFor(profile)))).toEqual(byName(direct.flat()));
+  });
+
+  test('values.yaml alone is whole: the first profile', async () => {
+    expect(byName(await rendered(chart))).toEqual(byName(await rendered(chart, ...valuesFor(PROFILES[0]!))));
+  });
+
+  test('several platforms: values for each', async () => {
+    const words = ['--profile', 'c6i.8xlarge', '--platform', 'eks', '--platform', 'kubernetes'];
+    const both = await synthAll(words, 'helm');
+    const { folder } = await synth('c6i.8xlarge', 'kubernetes', '--platform', 'eks');
+    const direct = await decode(readFileSync(join(folder, 'api', 'deployment.yaml'), 'utf8'));
+    const objects = byName(await rendered(both, '-f', join(both, 'values-c6i.8xlarge_eks.yaml')));
+    expect(objects['Deployment/api']).toEqual(direct[0]);
+  });
+
+  test('with names and values in the syntax of Helm, YAML and shells', async () => {
+    const input = hostileInput();
+    const texts = kubernetes.render(input).filter(({ path }) => !/^(kustomization|secret\.example)\.yaml$/.test(path));
+    const direct = await Promise.all(texts.map(({ contents }) => decode(contents)));
+    const folder = written(input);
+    await helm('lint', '--strict', folder);
+    const stream = await helm(
+      'template',
+      input.stack.name,
+      folder,
+      '-n',
+      input.stack.namespace,
+      '--skip-tests',
+      '--set',
+      'namespace.create=true',
+    );
+    expect(byName(await decode(stream))).toEqual(byName(direct.flat()));
+  });
+});
+
+/** The chart of an input, in a temporary folder. */
+function written(input: RenderInput): string {
+  const folder = temporaryFolder();
+  for (const { path, contents } of helmTarget.render([input])) {
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileSync(join(folder, path), contents);
+  }
+  return folder;
+}
+
+describe('what a user sets', () => {
+  const small = (...settings: string[]) =>
+    rendered(chart, ...valuesFor('4cpu-8gi'), ...settings.flatMap((setting) => ['--set', setting]));
+
+  test('reaches the objects', async () => {
+    const objects = byName(
+      await small(
+        'services.api.image.repository=registry.example/api',
+        'services.api.image.tag=2.1.0',
+        'services.api.image.pullPolicy=Always',
+        'imagePullSecrets[0].name=registry',
+        'services.api.parameters.ACTIX_WORKERS=12',
+        'services.api.settings.RUST_LOG=debug',
+        'services.api.extraEnv[0].name=EXTRA',
+        'services.api.extraEnv[0].value=1{{ x',
+        'services.api.podAnnotations.team=search',
+        'services.api.tolerations[0].key=dedicated',
+        'services.api.nodeSelector.pool=large',
+        'services.api.existingSecret=mine',
+        'services.api.autoscaling.maxReplicas=5',
+        'services.redis.parameters.io_threads=2',
+        'commonLabels.team=search',
+        'networkPolicy.enabled=false',
+      ),
+    );
+    expect(objects['ConfigMap/spatialvortex-config']!.data).toMatchObject({ ACTIX_WORKERS: '12', RUST_LOG: 'debug' });
+    expect(objects['ConfigMap/spatialvortex-redis-config']!.data!['redis.conf']).toContain('\nio-threads "2"\n');
+    expect(objects['ConfigMap/spatialvortex-redis-config']!.data!['redis.conf']).toContain(
+      '# set by the values; planned: 1 threads from cores < 4',
+    );
+    const unset = byName(await small());
+    expect(objects['Deployment/api']).toMatchObject({
+      metadata: { labels: { team: 'search' } },
+      spec: {
+        template: {
+          metadata: { labels: { team: 'search' }, annotations: { team: 'search' } },
+          spec: {
+            imagePullSecrets: [{ name: 'registry' }],
+            nodeSelector: { pool: 'large' },
+            tolerations: [{ key: 'dedicated' }],
+            containers: [{ image: 'registry.example/api:2.1.0', imagePullPolicy: 'Always' }],
+          },
+        },
+      },
+    });
+    const [container] = objects['Deployment/api']!.spec!.template!.spec.containers;
+    expect(container!.env).toContainEqual({ name: 'EXTRA', value: '1{{ x' });
+    expect(container!.env).toContainEqual({
+      name: 'DATABASE_URL',
+      valueFrom: { secretKeyRef: { name: 'mine', key: 'DATABASE_URL' } },
+    });
+    expect(Object.keys(unset).filter((name) => objects[name] === undefined)).toEqual([
+      'NetworkPolicy/api',
+      'NetworkPolicy/default-deny',
+      'NetworkPolicy/postgres',
+      'NetworkPolicy/redis',
+    ]);
+    // New values replace the pods.
+    expect(JSON.stringify(objects['StatefulSet/redis'])).not.toBe(JSON.stringify(unset['StatefulSet/redis']));
+  });
+
+  test('moves the deadlines that depend on it', async () => {
+    const memory = ['limits', 'requests'].map((group) => `services.api.resources.${group}.memory=32Gi`);
+    const { 'Deployment/api': api } = byName(await small(...memory, 'services.api.parameters.ONNX_POOL_SIZE=40'));
+    // 60 + 5 * 40 = 260 s, every 5 s: 52 times; 60 + 300 + 260 = 620 s
+    expect(api).toMatchObject({
+      spec: {
+        progressDeadlineSeconds: 620,
+        template: { spec: { containers: [{ startupProbe: { failureThreshold: 52 } }] } },
+      },
+    });
+  });
+
+  test.each([
+    {
+      desc: 'a limit below the planned one',
+      set: ['services.api.resources.limits.memory=8000Mi'],
+      says: [
+        'api: expected a memory limit of at least the planned 8192 MiB, got 8000 MiB',
+        '5000 MiB  ONNX_POOL_SIZE = 10 (ONNX_POOL_SIZE * 500, documented)',
+      ],
+    },
+    {
+      // 8192 - 819 - 128 = 7245; 16 + 11 * 500 + 9 + 1811 = 7336
+      desc: 'costs above what is available',
+      set: ['services.api.parameters.ONNX_POOL_SIZE=11'],
+      says: [
+        'api: expected costs of at most 7245 MiB, got 7336 MiB',
+        '5500 MiB  ONNX_POOL_SIZE = 11',
+        '7336 MiB  in all',
+      ],
+    },
+    {
+      // 10 * 10 + 8 = 108
+      desc: 'a constraint between services',
+      set: ['services.api.parameters.DB_POOL_SIZE=10'],
+      says: [
+        'expected api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections',
+        '108 > 100',
+      ],
+    },
+    {
+      desc: 'more replicas than the database has connections for',
+      set: ['services.api.autoscaling.maxReplicas=11'],
+      says: ['107 > 100'],
+    },
+    {
+      // Of c6i.8xlarge: 30636 - 76 - 9 - 2048 = 28503; 57 * 500 = 28500. Of m7g.2xlarge less.
+      desc: 'by the schema, a value that no profile affords',
+      set: ['services.api.parameters.ONNX_POOL_SIZE=58'],
+      says: ["at '/services/api/parameters/ONNX_POOL_SIZE': maximum: got 58, want 57"],
+    },
+    {
+      desc: 'by the schema, a misspelt name',
+      set: ['services.api.parameters.ONXX_POOL_SIZE=4'],
+      says: ["additional properties 'ONXX_POOL_SIZE' not allowed"],
+    },
+    {
+      desc: 'by the schema, a quantity of another form',
+      set: ['services.api.resources.limits.memory=1e10'],
+      says: ["at '/services/api/resources/limits/memory'"],
+    },
+    {
+      desc: 'by the schema, a setting that breaks out of its line',
+      set: ['services.redis.settings.save=900 1"'],
+      says: ["at '/services/redis/settings/save': "],
+    },
+  ])('is refused: $desc', async ({ set, says }) => {
+    const error = await small(...set).catch((refusal: Error) => refusal);
+    expect(error).toBeInstanceOf(Error);
+    for (const text of says) expect((error as Error).message).toContain(text);
+  });
+});
+
+describe('with an API server', () => {
+  let cluster: ControlPlane;
+
+  beforeAll(async () => {
+    cluster = await startControlPlane();
+    await cluster.kubectl('create', 'namespace', NAMESPACE);
+    await cluster.kubectl('label', 'namespace', NAMESPACE, 'pod-security.kubernetes.io/enforce=restricted');
+  });
+
+  afterAll(() => cluster?.stop());
+
+  test.each(PROFILES)('it takes an install of %s, and Helm says what was planned', async (profile) => {
+    const options = ['-n', NAMESPACE, '--kubeconfig', cluster.kubeconfig, '--dry-run=server', ...valuesFor(profile)];
+    const said = await helm('install', NAMESPACE, chart, ...options);
+    expect(said).toContain(`${NAMESPACE} for ${profile} on kubernetes: release ${NAMESPACE} in ${NAMESPACE}.`);
+  });
+});
+
+test('formulas come to the same as in a plan', async () => {
+  const named: Named = { a: { lo: 0, hi: 64 }, b: { lo: 1, hi: 1_024_000 }, c: { lo: 0, hi: 33_554_432 } };
+  const names = new Set(Object.keys(named));
+  const trees = fc.sample(arbitraryExpression([...names]), { numRuns: 4000, seed: 1 });
+  const scopes = fc.sample(
+    fc.record({ a: fc.integer({ min: 0, max: 64 }), b: fc.integer({ min: 1, max: 1_024_000 }), c: fc.nat(33_554_432) }),
+    { numRuns: trees.length, seed: 2 },
+  );
+  const cases = trees.flatMap((tree, index) => {
+    try {
+      const formula = parseFormula(textOf(tree), names, 'formula', 'int');
+      proveSafe(formula, named, 'formula');
+      return [{ expr: formula.expr, scope: scopes[index]! }];
+    } catch {
+      return [];
+    }
+  });
+  expect(cases.length).toBeGreaterThan(1000);
+  const folder = temporaryFolder();
+  mkdirSync(join(folder, 'templates'));
+  writeFileSync(join(folder, 'Chart.yaml'), 'apiVersion: v2\nname: formulas\nversion: 0.1.0\n');
+  const lines = cases.map(
+    ({ expr, scope }) => `  - "{{ ${toGoTemplate(expr, (name) => `(int64 ${scope[name as 'a']})`)} }}"`,
+  );
+  writeFileSync(join(folder, 'templates', 'values.yaml'), `values:\n${lines.join('\n')}\n`);
+  const printed = await helm('template', folder);
+  const values = [...printed.matchAll(/^ {2}- "(.*)"$/gm)].map(([, value]) => value);
+  expect(values).toEqual(cases.map(({ expr, scope }) => `${evaluate(expr, scope)}`));
+});
