@@ -117,7 +117,7 @@ describe('what is wrong or infeasible: 1, and nothing on stdout', () => {
     { argv: ['plan', ...api, '--overrides', 'none.yaml'], code: 'FILE_UNREADABLE' },
     { argv: ['plan', ...api, '--available', '2000Mi'], code: 'BUDGET_EXCEEDED' },
     { argv: ['plan', '--profile', 't3.nano'], code: 'ALLOCATION_EXCEEDED' },
-    { argv: ['synth', ...api, '--target', 'helm'], code: 'TARGET_UNKNOWN' },
+    { argv: ['synth', ...api, '--target', 'nomad'], code: 'TARGET_UNKNOWN' },
     { argv: ['synth', ...api, '--target', 'kubernetes', '--platform', 'host'], code: 'TARGET_UNSUPPORTED' },
     { argv: ['synth', ...api, '--set', 'api.ONNX_POOL_SIZE=32', '-o', 'out'], code: 'BUDGET_EXCEEDED' },
     { argv: ['explain', ...api, 'api.ONNX'], code: 'SERVICE_UNKNOWN' },
