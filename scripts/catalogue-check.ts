@@ -2,6 +2,7 @@
  * `npm run catalogue:check -- FILE.csv ...`: compares every row of tables of machines with the catalogue and prints each
  * difference. Exit 1 on a difference that is not explained below.
  */
+
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -9,6 +10,7 @@ import { readMachineCsv } from '../src/catalogue/csv.ts';
 import { listCatalogue } from '../src/catalogue/machines.ts';
 import { type Difference, differencesOf } from '../src/catalogue/stated.ts';
 import { SizewrightError } from '../src/errors.ts';
+import { whenLoaded } from '../src/late.ts';
 import { nodeFiles } from '../src/sources/node-files.ts';
 
 /** The repository: this runs from a folder in it. */
@@ -38,7 +40,9 @@ async function check(paths: readonly string[]): Promise<number> {
   let unexplained = 0;
   for (const path of paths) {
     const { provider, machines } = readMachineCsv(readFileSync(path, 'utf8'), path);
-    const ours = new Map((await listCatalogue(files, { provider })).map((machine) => [machine.name, machine]));
+    const ours = new Map(
+      (await whenLoaded(() => listCatalogue(files, { provider }))).map((machine) => [machine.name, machine]),
+    );
     const differences = machines.flatMap((stated) => differencesOf(stated, ours.get(stated.name)));
     for (const difference of differences) {
       const { name, fact, stated, ours: own } = difference;

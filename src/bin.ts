@@ -1,9 +1,8 @@
 #!/usr/bin/env node
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { run } from './cli/main.ts';
-import { nodeFiles } from './sources/node-files.ts';
+import { installedFiles } from './installed.ts';
 
 // A reader that has seen enough (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -15,7 +14,7 @@ process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   env: process.env,
-  files: nodeFiles(process.cwd(), fileURLToPath(new URL('data', import.meta.url))),
+  files: installedFiles(),
   resolve: (path) => resolve(path),
   version: () => JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version,
   input: () => readFileSync(0, 'utf8'),

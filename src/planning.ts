@@ -17,8 +17,8 @@ export interface Planned extends Planning {
  * One plan for each profile and platform, profiles first.
  * @throws SizewrightError for whatever is wrong with the input, or infeasible
  */
-export async function planAll(options: PlanOptions, platforms: readonly string[], files: Files): Promise<Planned[]> {
-  const { planned, omitted } = await planFeasible(options, platforms, true, files);
+export function planAll(options: PlanOptions, platforms: readonly string[], files: Files): Planned[] {
+  const { planned, omitted } = planFeasible(options, platforms, true, files);
   if (omitted.length > 0) throw new SizewrightError(omitted);
   return planned;
 }
@@ -28,14 +28,14 @@ export async function planAll(options: PlanOptions, platforms: readonly string[]
  * as long as the profile is feasible on another one. Of the machines that a pattern matches, those without any plan are
  * left out with a warning, as long as one of them has a plan.
  */
-export async function planFeasible(
+export function planFeasible(
   options: PlanOptions,
   platforms: readonly string[],
   asked: boolean,
   files: Files,
-): Promise<{ planned: Planned[]; findings: Finding[]; omitted: Problem[] }> {
-  const requests = await resolveRequests(options, files);
-  const places = await placesOf(options, platforms, files);
+): { planned: Planned[]; findings: Finding[]; omitted: Problem[] } {
+  const requests = resolveRequests(options, files);
+  const places = placesOf(options, platforms, files);
   const findings: Finding[] = [];
   const omitted: { pattern: string; problems: Problem[] }[] = [];
   const planned: Planned[] = [];
@@ -47,9 +47,7 @@ export async function planFeasible(
       } catch (error) {
         if (!(error instanceof SizewrightError)) throw error;
         const named = error.problems.map((problem) => ({ ...problem, path: `${platform.name}: ${problem.path}` }));
-        problems.push(
-          request.pattern === undefined ? await withSizeThatWouldDo(named, request, platform, files) : named,
-        );
+        problems.push(request.pattern === undefined ? withSizeThatWouldDo(named, request, platform, files) : named);
         const message = `no plan for ${request.label}, so its files are not written, and those of an earlier run stay: ${error.message}`;
         findings.push({ code: 'PLATFORM_LEFT_OUT', level: 'warning', path: platform.name, message });
       }
@@ -66,9 +64,9 @@ export async function planFeasible(
 }
 
 /** @throws USAGE for two of the same name, whose folders would be one */
-async function placesOf(options: PlanOptions, wanted: readonly string[], files: Files): Promise<Platform[]> {
+function placesOf(options: PlanOptions, wanted: readonly string[], files: Files): Platform[] {
   const tweaks = nodeTweaksOf(options);
-  const places = await Promise.all([...new Set(wanted)].map((name) => loadPlatform(files, name)));
+  const places = [...new Set(wanted)].map((name) => loadPlatform(files, name));
   const repeated = places.find(({ name }, index) => places.findIndex((other) => other.name === name) !== index);
   if (repeated)
     fail('USAGE', '--platform', `expected platforms of different names, got two named ${repeated.name}; rename one`);
@@ -86,18 +84,18 @@ function withoutRepeats(byPlatform: readonly Problem[][], asked: number): Proble
 }
 
 /** Adds the smallest machine of the same family that the stack has a plan on, where a machine was too small. */
-async function withSizeThatWouldDo(
+function withSizeThatWouldDo(
   problems: readonly Problem[],
   request: Request,
   platform: Platform,
   files: Files,
-): Promise<Problem[]> {
+): Problem[] {
   const tooSmall = problems.findLast(({ code }) => code === 'BUDGET_EXCEEDED' || code === 'ALLOCATION_EXCEEDED');
   const [placement, ...others] = request.placements;
   if (tooSmall === undefined || others.length > 0 || placement?.profile.kind !== 'machine') return [...problems];
   const { profile } = placement;
   const key = familyKey(profile.name);
-  const family = key === undefined ? undefined : await loadFamily(files, key);
+  const family = key === undefined ? undefined : loadFamily(files, key);
   if (family === undefined) return [...problems];
   const enough = listMachines(family).find((machine) => {
     if (machine.cpuMillis < profile.cpuMillis || machine.memoryMiB < profile.memoryMiB) return false;

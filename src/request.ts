@@ -3,6 +3,7 @@ import type { Placement } from './allocate/stack.ts';
 import { mergeOverrides, type Overrides, overridesFromEnvironment, overridesFromFlags } from './decide/overrides.ts';
 import { fail } from './errors.ts';
 import type { Host } from './host/host.ts';
+import { late } from './late.ts';
 import type { PlanRequest } from './plan.ts';
 import { parseEviction, parseReserved } from './platform/kubelet.ts';
 import type { NodeTweaks } from './platform/platform.ts';
@@ -83,14 +84,17 @@ export function wordsOf(requests: readonly Request[]): string[] {
   return [...[...new Set(hardware)].flatMap((text) => ['--profile', text]), ...first.words];
 }
 
+/** Only patterns need all families. */
+export const catalogue = late(() => import('./catalogue/machines.ts'));
+
 const DEFAULT_STACK = 'spatialvortex';
 
 /**
  * @returns a request for each profile
  * @throws USAGE, PROFILE_UNKNOWN, STACK_UNKNOWN, SERVICE_UNKNOWN, OVERRIDE_INVALID, QUANTITY_SYNTAX, …
  */
-export async function resolveRequests(options: PlanOptions, files: Files): Promise<Request[]> {
-  const loaded = await loadStack(files, options.stack ?? DEFAULT_STACK);
+export function resolveRequests(options: PlanOptions, files: Files): Request[] {
+  const loaded = loadStack(files, options.stack ?? DEFAULT_STACK);
   const { stack, policies } = loaded;
   const names = stack.services.map((service) => service.name);
   const known = (name: string, path: string): string => {
@@ -107,7 +111,7 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
   const here = stack.services.filter((service) => !external.includes(service.name));
   if (here.length === 0) fail('USAGE', '--external', 'expected at least one service that is not external, got none');
 
-  const { hardware, own } = await resolveHardware(options, files, (name) => known(name, '--profile'));
+  const { hardware, own } = resolveHardware(options, files, (name) => known(name, '--profile'));
   for (const name of own.flatMap((placement) => placement.names)) {
     if (external.includes(name))
       fail('USAGE', '--profile', `expected hardware for services that are planned, got ${name}, which is external`);
@@ -129,7 +133,7 @@ export async function resolveRequests(options: PlanOptions, files: Files): Promi
   if (rest.length === 0 && hardware.length > 0)
     fail('USAGE', '--profile', `expected services for ${hardware[0]!.text}, got none: each has hardware of its own`);
 
-  const { overrides, fromEnvironment } = await resolveOverrides(options, files, loaded, known);
+  const { overrides, fromEnvironment } = resolveOverrides(options, files, loaded, known);
   const mainFirst = (placed: typeof here) =>
     [...placed].sort((a, b) => Number(b.name === stack.main) - Number(a.name === stack.main));
   const inOrder = (profile: Profile, placed: typeof here): Placement => ({
@@ -205,11 +209,11 @@ function isPattern(text: string): boolean {
   return /[*?]/.test(text) && !/[/\\]|\.ya?ml$/.test(text);
 }
 
-async function resolveHardware(
+function resolveHardware(
   options: PlanOptions,
   files: Files,
   known: (name: string) => string,
-): Promise<{ hardware: Hardware[]; own: (Hardware & { names: string[] })[] }> {
+): { hardware: Hardware[]; own: (Hardware & { names: string[] })[] } {
   const hardware: Hardware[] = [];
   const own: (Hardware & { names: string[] })[] = [];
   if (options.cpu !== undefined || options.memory !== undefined) {
@@ -235,12 +239,11 @@ async function resolveHardware(
           '--profile',
           `expected a pattern alone, got ${match ? `"${text}", which places ${match[1]}` : '--cpu too'}`,
         );
-      const { matchPattern } = await import('./catalogue/machines.ts');
-      for (const { name, ...found } of await matchPattern(files, text))
+      for (const { name, ...found } of catalogue().matchPattern(files, text))
         hardware.push({ text: name, pattern: text, ...found });
       continue;
     }
-    const found = whatCounts(await loadProfile(files, match?.[2] ?? text), options);
+    const found = whatCounts(loadProfile(files, match?.[2] ?? text), options);
     if (match) own.push({ text, ...found, names: match[1]!.split(',').map(known) });
     else if (options.cpu !== undefined)
       fail('USAGE', '--profile', `expected either --profile or --cpu and --memory, got both (${text})`);
@@ -282,15 +285,15 @@ function labelOf(profile: Profile, availableMiB: number | undefined): string {
     : `${profile.name}-${availableMiB % 1024 === 0 ? `${availableMiB / 1024}gi` : `${availableMiB}mi`}-available`;
 }
 
-async function resolveOverrides(
+function resolveOverrides(
   options: PlanOptions,
   files: Files,
   { stack, policies }: LoadedStack,
   known: (name: string, path: string) => string,
-): Promise<{ overrides: Overrides; fromEnvironment: string[] }> {
+): { overrides: Overrides; fromEnvironment: string[] } {
   const flags = overridesFromFlags({ set: options.set ?? [], min: options.min ?? [], max: options.max ?? [] });
   for (const name of Object.keys(flags)) known(name, '--set, --min, --max');
-  const file = options.overrides === undefined ? {} : await loadOverrides(files, options.overrides);
+  const file = options.overrides === undefined ? {} : loadOverrides(files, options.overrides);
   for (const name of Object.keys(file)) known(name, options.overrides!);
   const keys = stack.services.flatMap((service) => {
     const policy = policies[service.policy]!;

@@ -16,12 +16,12 @@ import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, tryInteger } from './units.ts';
  * @returns a plan of that service alone, and a finding for every value that the text says otherwise
  * @throws PROFILE_INVALID without a record, SERVICE_UNKNOWN, and what deciding throws
  */
-export async function planStarted(
+export function planStarted(
   text: string,
   path: string,
   stack: string | undefined,
   files: Files,
-): Promise<{ planned: Planned; findings: Finding[] }> {
+): { planned: Planned; findings: Finding[] } {
   const record = [...text.matchAll(/SIZEWRIGHT_STARTED"?[=:]"?([^"\n\0]*)/g)].at(-1)?.[1];
   const refuse = (got: string): never =>
     fail(
@@ -38,7 +38,7 @@ export async function planStarted(
   const cpuMillis = Math.max(1, number('cpuMillis', MAX_CPU_MILLIS));
   const memoryMiB = Math.max(1, number('memoryMiB', MAX_MEMORY_MIB));
   const availableMiB = number('availableMiB', memoryMiB);
-  const loaded = await loadStack(files, stack ?? said.get('stack') ?? refuse('no stack'));
+  const loaded = loadStack(files, stack ?? said.get('stack') ?? refuse('no stack'));
   const { policies } = loaded;
   const service =
     loaded.stack.services.find(({ name }) => name === said.get('service')) ??

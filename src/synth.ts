@@ -4,6 +4,7 @@ import { checkMachines, checkPlan } from './check/plan.ts';
 import { heldOf } from './decide/held.ts';
 import { type Finding, fail, SizewrightError } from './errors.ts';
 import type { Host } from './host/host.ts';
+import { whenLoaded } from './late.ts';
 import type { Plan } from './plan.ts';
 import { type Planned, planFeasible } from './planning.ts';
 import { PLATFORMS_BY_KIND } from './platform/index.ts';
@@ -65,7 +66,7 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const asked =
     options.platforms !== undefined || (wanted.length > 0 && wanted.every(({ platforms }) => platforms.length === 1));
   const platforms = options.platforms ?? platformsOf(wanted);
-  const { planned, findings } = await planFeasible(options, platforms, asked, files);
+  const { planned, findings } = await whenLoaded(() => planFeasible(options, platforms, asked, files));
   const folders: Folder[] = [];
   const addFolder = (target: StackTarget, path: string, inputs: readonly RenderInput[]): void => {
     const rendered = renderOrReason(target, inputs, wanted.length > 0);
@@ -74,13 +75,10 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
     else folders.push({ path: `${path}/${target.name}`, target: target.name, artifacts: rendered });
   };
   for (const [index, one] of planned.entries()) {
-    const { plan, platform, request } = one;
+    const { plan, platform } = one;
     options.onProgress?.(index, planned.length, plan.profile);
     const path = `${plan.stack}/${plan.profile}/${plan.platform}`;
-    refuseFindings([
-      ...checkPlan(plan, platform),
-      ...checkMachines(plan, (name) => findService(request.stack, name).podsPerNode),
-    ]);
+    refuseWrongPlan(one);
     folders.push({
       path,
       target: 'plan',
@@ -105,8 +103,16 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   return { plans: planned.map(({ plan }) => plan), folders, artifacts, words, ...(host && { host }), findings };
 }
 
+/** @throws OUTPUT_INVALID for a plan that breaks a rule which every plan keeps */
+export function refuseWrongPlan({ plan, platform, request: { stack } }: Planned): void {
+  refuseFindings([
+    ...checkPlan(plan, platform),
+    ...checkMachines(plan, (name) => findService(stack, name).podsPerNode),
+  ]);
+}
+
 /** What a target is given of plans; their files name the command that makes all of them. */
-function inputsOf(planned: readonly Planned[], mode: Mode): RenderInput[] {
+export function inputsOf(planned: readonly Planned[], mode: Mode): RenderInput[] {
   const command = commandOf(planned, mode);
   return planned.map(({ plan, platform, decided, request: { stack, policies } }) => ({
     plan,

@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import { SizewrightError } from '../src/errors.ts';
+import { provideModules } from '../src/modules.ts';
 import { compilePolicy } from '../src/policy/compile.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { type PolicyFile, policySchema } from '../src/policy/schema.ts';
@@ -9,6 +10,8 @@ import type { BuiltInData, Files } from '../src/sources/library.ts';
 import { compileStack } from '../src/stack/compile.ts';
 import { type StackFile, stackSchema } from '../src/stack/schema.ts';
 import type { Stack } from '../src/stack/stack.ts';
+
+provideModules();
 
 /** The error that a step throws. Any other exception, and none, is a failure of the test. */
 export async function errorOf(step: () => unknown): Promise<SizewrightError> {

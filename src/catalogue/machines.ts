@@ -88,15 +88,15 @@ function parseInterval(
  * Machines in catalogue order: by provider, family, CPU, memory, name; the user's own last.
  * @throws PROFILE_UNKNOWN for a family that there is not, PROFILE_INVALID for a user's file that is wrong inside
  */
-export async function listCatalogue(files: Files, filter: MachineFilter = {}): Promise<Machine[]> {
+export function listCatalogue(files: Files, filter: MachineFilter = {}): Machine[] {
   const { provider, family } = filter;
   const keys =
     family === undefined
       ? familyKeys(files).filter((key) => provider === undefined || key.startsWith(`${provider}/`))
       : [findFamilyKey(files, family, provider)];
-  const families = await Promise.all(keys.map((key) => loadFamily(files, key)));
+  const families = keys.map((key) => loadFamily(files, key));
   const machines = families.flatMap((found) => (found ? listMachines(found) : []));
-  const own = family === undefined && (provider ?? 'other') === 'other' ? await ownProfiles(files) : [];
+  const own = family === undefined && (provider ?? 'other') === 'other' ? ownProfiles(files) : [];
   return [
     ...machines,
     ...own.flatMap(({ name, profile }) => (profile.kind === 'machine' ? { ...profile, name } : [])),
@@ -163,17 +163,17 @@ export function nearestMachines(machines: readonly Machine[], text: string, limi
  * What a pattern means, in catalogue order: `*` stands for any characters, `?` for one; the user's own boxes count too.
  * @throws PROFILE_UNKNOWN with the nearest families' patterns when nothing matches
  */
-export async function matchPattern(files: Files, pattern: string): Promise<(LoadedProfile & { name: string })[]> {
+export function matchPattern(files: Files, pattern: string): (LoadedProfile & { name: string })[] {
   const { provider, name } = splitProvider(pattern);
-  const own = provider === undefined ? await ownProfiles(files, name) : [];
-  const machines = await listCatalogue(files, provider && { provider });
+  const own = provider === undefined ? ownProfiles(files, name) : [];
+  const machines = listCatalogue(files, provider && { provider });
   const matches = regexOf(name);
   const catalogue = machines
     .filter((machine) => machine.provider !== 'other' && matches.test(machine.name))
     .map((profile) => ({ name: profile.name, profile }));
   const found = [...catalogue.filter((one) => !own.some((box) => box.name === one.name)), ...own];
   if (found.length > 0) return found;
-  const families = await Promise.all(familyKeys(files).map((key) => loadFamily(files, key)));
+  const families = familyKeys(files).map((key) => loadFamily(files, key));
   const patterns = families.flatMap((family) =>
     family && (provider ?? family.provider) === family.provider
       ? family.machines.map((group) => group.name.replace('{size}', '*'))
@@ -188,10 +188,10 @@ export async function matchPattern(files: Files, pattern: string): Promise<(Load
 }
 
 /** The user's own boxes, by the names that `--profile` takes. */
-async function ownProfiles(files: Files, pattern = '*'): Promise<(LoadedProfile & { name: string })[]> {
+function ownProfiles(files: Files, pattern = '*'): (LoadedProfile & { name: string })[] {
   const matches = regexOf(pattern);
   const wanted = boxNames(files).filter((name) => matches.test(name));
-  return Promise.all(wanted.map(async (name) => ({ name, ...(await loadProfile(files, name)) })));
+  return wanted.map((name) => ({ name, ...loadProfile(files, name) }));
 }
 
 function regexOf(pattern: string): RegExp {

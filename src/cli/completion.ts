@@ -1,5 +1,6 @@
 import { Argument, type Command, type Option } from 'commander';
 import { SizewrightError } from '../errors.ts';
+import { whenLoaded } from '../late.ts';
 import { platformNames } from '../platform/index.ts';
 import { boxNames, type Files, familyKeys, HOST, loadStack, stackNames } from '../sources/library.ts';
 import type { Io } from './io.ts';
@@ -135,7 +136,9 @@ async function profileNames(files: Files, text: string): Promise<string[]> {
   const { listCatalogue } = await import('../catalogue/machines.ts');
   const prefix = /^(aws|gcp|azure):/.exec(text)?.[0] ?? '';
   const own = prefix === '' ? [...boxNames(files), HOST] : [];
-  const machines = await listCatalogue(files, prefix === '' ? {} : { provider: prefix.slice(0, -1) as 'aws' });
+  const machines = await whenLoaded(() =>
+    listCatalogue(files, prefix === '' ? {} : { provider: prefix.slice(0, -1) as 'aws' }),
+  );
   return [...machines.flatMap(({ provider, name }) => (provider === 'other' ? [] : `${prefix}${name}`)), ...own];
 }
 
@@ -147,7 +150,7 @@ function listed(names: readonly string[], text: string): string[] {
 
 /** Parameters by service. */
 async function parametersOf({ files, stack: wanted }: Context): Promise<Record<string, string[]>> {
-  const { stack, policies } = await loadStack(files, wanted ?? 'spatialvortex');
+  const { stack, policies } = await whenLoaded(() => loadStack(files, wanted ?? 'spatialvortex'));
   return Object.fromEntries(
     stack.services.map(({ name, policy }) => [name, policies[policy]!.parameters.map((parameter) => parameter.name)]),
   );

@@ -4,6 +4,7 @@ import type { ServiceInput } from '../decide/service.ts';
 import { fail } from '../errors.ts';
 import { type Lift, liftOf, valueWith } from '../explain.ts';
 import { namesIn } from '../formula/expr.ts';
+import { whenLoaded } from '../late.ts';
 import type { Planned } from '../planning.ts';
 import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
@@ -57,7 +58,7 @@ async function startedAs(
   const text = path === '-' ? (io.input?.() ?? '') : io.files.readText(path);
   if (text === undefined) return fail('FILE_UNREADABLE', path, 'expected a file, got none; check the path');
   const { planStarted } = await import('../started.ts');
-  const { planned, findings } = await planStarted(text, path, stack, io.files);
+  const { planned, findings } = await whenLoaded(() => planStarted(text, path, stack, io.files));
   io.err(findingLines(findings, false));
   return [planned];
 }

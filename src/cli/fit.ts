@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import type { FilterTexts } from '../catalogue/machines.ts';
 import { fail } from '../errors.ts';
 import type { Fit, FitResult } from '../fit.ts';
+import { whenLoaded } from '../late.ts';
 import { machinePlatform } from '../platform/index.ts';
 import type { PlanOptions } from '../request.ts';
 import { loadPlatform } from '../sources/library.ts';
@@ -38,7 +39,7 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
     .option('--limit <n>', 'how many to print', '10')
     .addOption(formatOption('table', 'json'))
     .action(async (flags: StackFlags & FilterTexts & { platform: string; limit: string; format: string }) => {
-      const platform = machinePlatform(await loadPlatform(io.files, flags.platform));
+      const platform = machinePlatform(await whenLoaded(() => loadPlatform(io.files, flags.platform)));
       const limit = parseInteger(flags.limit, '--limit');
       if (limit < 1) fail('USAGE', '--limit', `expected at least 1, got ${limit}`);
       const [{ listCatalogue, parseFilter }, { findFits }, { resolveRequests }] = await Promise.all([
@@ -48,10 +49,10 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
       ]);
       // A cloud's platform runs on its own machines.
       const filter = { provider: cloudOf(platform.name), ...parseFilter(flags) };
-      const machines = await listCatalogue(io.files, filter);
+      const machines = await whenLoaded(() => listCatalogue(io.files, filter));
       if (machines.length === 0)
         fail('PROFILE_UNKNOWN', 'fit', 'expected machines to look at, got filters that none of the catalogue passes');
-      const requests = await resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files);
+      const requests = await whenLoaded(() => resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files));
       const result = findFits(requests, platform);
       const shown = result.fits.slice(0, limit);
       if (flags.format === 'json') io.out(`${JSON.stringify(shown, null, 2)}\n`);

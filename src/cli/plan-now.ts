@@ -1,3 +1,4 @@
+import { whenLoaded } from '../late.ts';
 import type { Planned } from '../planning.ts';
 import type { Io } from './io.ts';
 import { planOptionsOf, type SharedFlags } from './options.ts';
@@ -10,7 +11,7 @@ import { hostLines } from './text.ts';
 export async function planNow(flags: SharedFlags & { platform: string }, io: Io): Promise<Planned[]> {
   const { planAll } = await import('../planning.ts');
   const options = planOptionsOf({ free: true, ...flags }, io);
-  const planned = await planAll(options, [flags.platform], io.files);
+  const planned = await whenLoaded(() => planAll(options, [flags.platform], io.files));
   io.err(hostLines(planned.find(({ request }) => request.host)?.request.host, options));
   return planned;
 }

@@ -7,6 +7,7 @@ import type { Overrides } from '../decide/overrides.ts';
 import type { OverridesFile } from '../decide/schema.ts';
 import { fail } from '../errors.ts';
 import type { Host } from '../host/host.ts';
+import { late } from '../late.ts';
 import type { Plan } from '../plan.ts';
 import { findPlatform } from '../platform/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -73,28 +74,30 @@ export function sha256(text: string): string {
 }
 
 /** Loads what is behind a name, from the user's folder or else from the package. */
-async function load<T>(
+function load<T>(
   files: Files,
   path: string,
-  parse: (text: string, file: string) => Promise<{ value: T; lines: Record<string, number> }>,
-): Promise<Loaded<T> | undefined> {
+  parse: (text: string, file: string) => { value: T; lines: Record<string, number> },
+): Loaded<T> | undefined {
   const file = `${path}.yaml`;
   const text = files.readText(file);
   const data = files.readData(path);
   if (data !== undefined && (text === undefined || sha256(text) === data.source)) {
     return { value: data.value as T, file, lines: data.lines, own: false };
   }
-  return text === undefined ? undefined : { ...(await parse(text, file)), file, own: true };
+  return text === undefined ? undefined : { ...parse(text, file), file, own: true };
 }
 
 /** The parsers, their schemas, yaml and cel-js: only for a user's own files. */
-const parsers = () => import('./parse.ts');
+export const parsers = late(() => import('./parse.ts'));
 
-async function loadPolicy(files: Files, name: string, near: string): Promise<Loaded<Policy>> {
-  const parse = async (text: string, file: string) => (await parsers()).policyFromYaml(text, file);
+export const hosts = late(() => import('../host/index.ts'));
+
+function loadPolicy(files: Files, name: string, near: string): Loaded<Policy> {
+  const parse = (text: string, file: string) => parsers().policyFromYaml(text, file);
   const folders = near === '' ? ['policies'] : [`${near}/policies`, 'policies'];
   for (const folder of /^[a-z][a-z0-9-]*$/.test(name) ? folders : []) {
-    const found = await load(files, `${folder}/${name}`, parse);
+    const found = load(files, `${folder}/${name}`, parse);
     if (found === undefined) continue;
     if (found.value.name !== name)
       fail(
@@ -116,22 +119,22 @@ async function loadPolicy(files: Files, name: string, near: string): Promise<Loa
  * @param wanted a name (`spatialvortex`: `stacks/spatialvortex/stack.yaml`) or a path to a file
  * @throws STACK_UNKNOWN, POLICY_UNKNOWN, and what is wrong inside the files
  */
-export async function loadStack(files: Files, wanted: string): Promise<LoadedStack> {
+export function loadStack(files: Files, wanted: string): LoadedStack {
   const byPath = isPath(wanted);
   const path = byPath ? wanted.replace(/\.ya?ml$/, '') : `stacks/${wanted}/stack`;
   const near = byPath ? path.split('/').slice(0, -1).join('/').replace(/^\.$/, '') : '';
   const loaded = Object.create(null) as Record<string, Loaded<Policy>>;
-  const parse = async (text: string, file: string) => {
-    const { stackFromYaml, policyNamesOf } = await parsers();
-    for (const name of policyNamesOf(text, file)) loaded[name] = await loadPolicy(files, name, near);
+  const parse = (text: string, file: string) => {
+    const { stackFromYaml, policyNamesOf } = parsers();
+    for (const name of policyNamesOf(text, file)) loaded[name] = loadPolicy(files, name, near);
     return stackFromYaml(text, file, valuesOf(loaded));
   };
   let found: Loaded<Stack> | undefined;
   if (byPath) {
     const text = files.readText(wanted);
-    found = text === undefined ? undefined : { ...(await parse(text, wanted)), file: wanted, own: true };
+    found = text === undefined ? undefined : { ...parse(text, wanted), file: wanted, own: true };
     if (found === undefined) fail('FILE_UNREADABLE', '--stack', `expected a file, got none at ${wanted}`);
-  } else if (/^[a-z][a-z0-9-]*$/.test(wanted)) found = await load(files, path, parse);
+  } else if (/^[a-z][a-z0-9-]*$/.test(wanted)) found = load(files, path, parse);
   if (found === undefined) {
     const known = stackNames(files);
     return fail(
@@ -140,10 +143,10 @@ export async function loadStack(files: Files, wanted: string): Promise<LoadedSta
       `expected a stack in stacks/, one of the package (${suggest(wanted, known)}) or a path to a .yaml file, got "${wanted}"`,
     );
   }
-  for (const { policy } of found.value.services) loaded[policy] ??= await loadPolicy(files, policy, near);
+  for (const { policy } of found.value.services) loaded[policy] ??= loadPolicy(files, policy, near);
   const replaced = Object.values(loaded).some((policy) => policy.own);
   const builtIn = found.own ? undefined : files.readData(path)?.text;
-  const stack = replaced && builtIn !== undefined ? { ...found, ...(await parse(builtIn, found.file)) } : found;
+  const stack = replaced && builtIn !== undefined ? { ...found, ...parse(builtIn, found.file) } : found;
   return {
     stack: stack.value,
     policies: valuesOf(loaded),
@@ -162,25 +165,25 @@ export async function loadStack(files: Files, wanted: string): Promise<LoadedSta
  * YAML file, the name of one in `profiles/`, or `host`, which is what this process runs on
  * @throws PROFILE_UNKNOWN with the nearest real names, QUANTITY_SYNTAX, HOST_UNKNOWN, and what is wrong inside the files
  */
-export async function loadProfile(files: Files, wanted: string): Promise<LoadedProfile> {
+export function loadProfile(files: Files, wanted: string): LoadedProfile {
   if (wanted === HOST) {
-    const { detectHost, hostProfile } = await import('../host/index.ts');
+    const { detectHost, hostProfile } = hosts();
     const host = detectHost((path) => files.readSystem(path));
     return { profile: hostProfile(host, HOST), host };
   }
   const isName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(wanted);
   const boxFile = isPath(wanted) ? wanted : `profiles/${wanted}.yaml`;
   const box = isPath(wanted) || isName ? files.readText(boxFile) : undefined;
-  if (box !== undefined) return (await parsers()).boxFromYaml(box, boxFile);
+  if (box !== undefined) return parsers().boxFromYaml(box, boxFile);
   if (isPath(wanted)) return fail('FILE_UNREADABLE', '--profile', `expected a file, got none at ${wanted}`);
   const container = tryContainerName(wanted);
   if (container) return { profile: container };
 
   const key = familyKey(wanted);
-  const family = key === undefined ? undefined : await loadFamily(files, key);
+  const family = key === undefined ? undefined : loadFamily(files, key);
   const machine = family && findMachine(family, wanted);
   if (machine) return { profile: machine };
-  const near = await nearestMachines(files, wanted, family);
+  const near = nearestMachines(files, wanted, family);
   return fail(
     'PROFILE_UNKNOWN',
     '--profile',
@@ -192,10 +195,8 @@ export async function loadProfile(files: Files, wanted: string): Promise<LoadedP
  * @param key a provider and the file's name: `aws/c6i`
  * @throws PROFILE_INVALID for a user's file that is wrong inside, or named unlike what is inside
  */
-export async function loadFamily(files: Files, key: string): Promise<Family | undefined> {
-  const found = await load(files, `profiles/${key}`, async (text, file) =>
-    (await parsers()).familyFromYaml(text, file),
-  );
+export function loadFamily(files: Files, key: string): Family | undefined {
+  const found = load(files, `profiles/${key}`, (text, file) => parsers().familyFromYaml(text, file));
   if (found === undefined) return undefined;
   const { provider, family } = found.value;
   if (`${provider}/${family}` !== key)
@@ -227,11 +228,11 @@ export function stackNames(files: Files): string[] {
 }
 
 /** In the family that the name points to, else in all; only reached when a name is wrong. */
-async function nearestMachines(files: Files, wanted: string, family: Family | undefined): Promise<string[]> {
+function nearestMachines(files: Files, wanted: string, family: Family | undefined): string[] {
   const bare = splitProvider(wanted).name;
   const own = nearestNames(bare, family ? listMachines(family).map((machine) => machine.name) : []);
   if (own.length > 0) return own;
-  const all = await Promise.all(familyKeys(files).map((key) => loadFamily(files, key)));
+  const all = familyKeys(files).map((key) => loadFamily(files, key));
   return nearestNames(
     bare,
     all.flatMap((candidate) => (candidate ? listMachines(candidate).map((machine) => machine.name) : [])),
@@ -242,17 +243,17 @@ async function nearestMachines(files: Files, wanted: string, family: Family | un
  * @param wanted a name (`eks`) or a path to the user's own YAML file
  * @throws PLATFORM_UNKNOWN, FILE_UNREADABLE, PLATFORM_INVALID
  */
-export async function loadPlatform(files: Files, wanted: string): Promise<Platform> {
+export function loadPlatform(files: Files, wanted: string): Platform {
   if (!isPath(wanted)) return findPlatform(wanted);
   const text =
     files.readText(wanted) ?? fail('FILE_UNREADABLE', '--platform', `expected a file, got none at ${wanted}`);
-  return { ...(await parsers()).platformFromYaml(text, wanted), file: wanted };
+  return { ...parsers().platformFromYaml(text, wanted), file: wanted };
 }
 
 /** @throws FILE_UNREADABLE, OVERRIDE_INVALID */
-export async function loadOverrides(files: Files, path: string): Promise<Overrides> {
+export function loadOverrides(files: Files, path: string): Overrides {
   const text = files.readText(path) ?? fail('FILE_UNREADABLE', '--overrides', `expected a file, got none at ${path}`);
-  const { value, lines } = (await parsers()).overridesFromYaml(text, path);
+  const { value, lines } = parsers().overridesFromYaml(text, path);
   const stated = (service: string, parameter: string, override: OverridesFile[string][string]) => {
     const by = `${path}:${lines[`${service}.${parameter}`]}`;
     const fields = typeof override === 'number' ? { set: override } : override;
@@ -273,9 +274,9 @@ export async function loadOverrides(files: Files, path: string): Promise<Overrid
 }
 
 /** @throws FILE_UNREADABLE, PLAN_INVALID */
-export async function loadPlan(files: Files, path: string): Promise<Plan> {
+export function loadPlan(files: Files, path: string): Plan {
   const text = files.readText(path) ?? fail('FILE_UNREADABLE', '--plan', `expected a file, got none at ${path}`);
-  return (await parsers()).planFromJson(text, path);
+  return parsers().planFromJson(text, path);
 }
 
 function isPath(text: string): boolean {

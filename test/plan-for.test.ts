@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { planFor } from '../src/plan-for.ts';
+import { packageFiles } from './commands.ts';
+import { DEMO_POLICY, DEMO_STACK, errorOf } from './samples.ts';
+
+describe('planFor', () => {
+  it('plans at once, on the usual platform unless another one is named', () => {
+    // 57,589 MiB of c6i.8xlarge by 5 : 2 : 1: floor(57,589 × 5 / 8) = 35,993.
+    const { plan, stack, command } = planFor({ profile: 'c6i.8xlarge' }, 'host', packageFiles());
+    expect([plan.platform, stack.name, plan.services.api!.limits.memoryMiB]).toEqual(['host', 'spatialvortex', 35_993]);
+    expect(command).toBe('sizewright synth --profile c6i.8xlarge');
+    expect(planFor({ profile: 'c6i.8xlarge', platform: 'eks' }, 'host', packageFiles()).plan.platform).toBe('eks');
+  });
+
+  it('reads a user’s own files without waiting', () => {
+    const files = packageFiles({ 'mine/stack.yaml': DEMO_STACK, 'mine/policies/demo.yaml': DEMO_POLICY });
+    const { plan } = planFor({ stack: 'mine/stack.yaml', cpu: '4', memory: '8Gi' }, 'host', files);
+    expect(plan.stack).toBe('shop');
+  });
+
+  it('places services on machines of their own', () => {
+    const profile = ['api=c6i.8xlarge', 'postgres,redis=r6i.2xlarge'];
+    const { plan } = planFor({ profile }, 'kubernetes', packageFiles());
+    expect(plan.machines.map((machine) => machine.profile)).toEqual(['c6i.8xlarge', 'r6i.2xlarge']);
+  });
+
+  it.each([
+    [{ profile: ['c6i.8xlarge', 'c6i.4xlarge'] }, 'USAGE'],
+    [{ profile: 'c6i.9xlarge' }, 'PROFILE_UNKNOWN'],
+    [{ profile: '500m-256mi' }, 'BUDGET_EXCEEDED'],
+    [{}, 'USAGE'],
+  ])('refuses %j', async (props, code) => {
+    expect((await errorOf(() => planFor(props, 'host', packageFiles()))).code).toBe(code);
+  });
+});
