@@ -99,6 +99,7 @@ coldStarts(
     ],
     'synth again, nothing to change': (round) => [bin, 'synth', '--profile', 'c6i.8xlarge', '-o', fresh(round)],
     'synth --target env -o -': () => [bin, 'synth', '--profile', 'c6i.8xlarge', '--target', 'env', '-o', '-'],
+    'synth --target compose -o -': () => [bin, 'synth', '--profile', 'c6i.8xlarge', '--target', 'compose', '-o', '-'],
     plan: () => [bin, 'plan', '--profile', 'c6i.8xlarge'],
     explain: () => [bin, 'explain', '--profile', 'c6i.8xlarge', 'api.ONNX_POOL_SIZE'],
     '--help': () => [bin, '--help'],

@@ -8,23 +8,9 @@ import type { PlanOptions } from '../request.ts';
 import { loadPlatform } from '../sources/library.ts';
 import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
 import type { Io } from './io.ts';
-import { collect, collectList, formatOption, planOptionsOf, platformOption, type SharedFlags } from './options.ts';
+import { formatOption, planOptionsOf, platformOption, type StackFlags, withStackOptions } from './options.ts';
 import { cloudOf, vcpuText, withFilterOptions } from './profiles.ts';
 import { columns, findingLines } from './text.ts';
-
-export type StackFlags = Pick<SharedFlags, 'stack' | 'external' | 'set' | 'min' | 'max' | 'overrides' | 'envOverrides'>;
-
-/** Stack and overrides, for commands that find the hardware themselves. */
-export function withStackOptions(command: Command): Command {
-  return command
-    .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
-    .option('--external <services>', 'services that run elsewhere, with commas', collectList)
-    .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect)
-    .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect)
-    .option('--max <service.PARAMETER=n>', 'replace an upper bound; repeatable', collect)
-    .option('--overrides <file>', 'pins and bounds from a YAML file')
-    .option('--env-overrides', 'pins and bounds from the environment: ACTIX_WORKERS=24, ACTIX_WORKERS_MAX=32');
-}
 
 export function stackOptionsOf(flags: StackFlags, io: Io): PlanOptions {
   // The filters of the same names are no container limits.

@@ -5,19 +5,22 @@ import type { PlanOptions } from '../request.ts';
 import type { Io } from './io.ts';
 
 /** As commander hands them over. */
-export interface SharedFlags {
+export interface SharedFlags extends StackFlags {
   profile?: string[];
   cpu?: string;
   memory?: string;
   available?: string;
   free?: boolean;
-  stack?: string;
-  external?: string[];
   kubeReserved?: string;
   systemReserved?: string;
   evictionHard?: string;
   everyNode?: string;
   maxPods?: string;
+}
+
+export interface StackFlags {
+  stack?: string;
+  external?: string[];
   set?: string[];
   min?: string[];
   max?: string[];
@@ -35,10 +38,10 @@ export const collectList = (value: string, previous: string[] = []): string[] =>
 
 /** Hardware, stack and overrides. */
 export function withSharedOptions(command: Command): Command {
-  return command
+  const withHardware = command
     .option(
       '--profile <name>',
-      'machine (c6i.8xlarge), container limits (4cpu-8gi), host (detected), ./box.yaml, or service=machine; repeatable',
+      "machine (c6i.8xlarge), pattern ('c7g.*'), container limits (4cpu-8gi), host (detected), ./box.yaml, or service=machine; repeatable",
       collect,
     )
     .option('--cpu <cores>', 'CPU limit of the main service instead of a profile: 16, 500m')
@@ -46,8 +49,6 @@ export function withSharedOptions(command: Command): Command {
     .option('--available <size>', 'memory that the main service may plan with: 24Gi')
     .option('--free', 'leave to its holders what is held of the memory of profile host now')
     .option('--no-free', 'plan for profile host as if nothing else ran')
-    .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
-    .option('--external <services>', 'services that run elsewhere, with commas', collectList)
     .option(
       '--kube-reserved <cpu=,memory=>',
       "what a node's kubelet reserves, instead of the platform's rule: cpu=1,memory=2Gi",
@@ -55,7 +56,15 @@ export function withSharedOptions(command: Command): Command {
     .option('--system-reserved <cpu=,memory=>', "what a node's operating system reserves")
     .option('--eviction-hard <size>', "a node's hard eviction threshold: 500Mi")
     .option('--every-node <cpu=,memory=>', 'what runs on every node: DaemonSets, add-ons, DAEMON services')
-    .option('--max-pods <n>', 'pods, or tasks on ECS, that a node takes')
+    .option('--max-pods <n>', 'pods, or tasks on ECS, that a node takes');
+  return withStackOptions(withHardware);
+}
+
+/** Stack and overrides, for commands that find the hardware themselves. */
+export function withStackOptions(command: Command): Command {
+  return command
+    .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
+    .option('--external <services>', 'services that run elsewhere, with commas', collectList)
     .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect)
     .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect)
     .option('--max <service.PARAMETER=n>', 'replace an upper bound; repeatable', collect)

@@ -4,9 +4,9 @@ import { machinePlatform } from '../platform/index.ts';
 import { loadPlatform } from '../sources/library.ts';
 import type { Sweep } from '../sweep.ts';
 import { formatCount, formatMiB } from '../units.ts';
-import { type StackFlags, stackOptionsOf, withStackOptions } from './fit.ts';
+import { stackOptionsOf } from './fit.ts';
 import { type Io, printTo } from './io.ts';
-import { platformOption } from './options.ts';
+import { platformOption, type StackFlags, withStackOptions } from './options.ts';
 import { vcpuText } from './profiles.ts';
 import { columns } from './text.ts';
 
