@@ -44,11 +44,16 @@ export function findFits(requests: readonly Request[], platform: Platform): FitR
   const fits: { machine: Machine; fit: Fit }[] = [];
   const yielding: { machine: Machine; yields: string[] }[] = [];
   let infeasible = 0;
+  let crowded = 0;
   for (const request of requests) {
     const machine = machineOf(request);
     const planned = tryPlan(() => makePlan({ ...request, platform }));
     if (planned instanceof SizewrightError) {
       infeasible += 1;
+      continue;
+    }
+    if (planned.plan.findings.some(({ code }) => code === 'PODS_EXCEED_NODE')) {
+      crowded += 1;
       continue;
     }
     const yields = yieldsOf(planned.plan);
@@ -62,6 +67,7 @@ export function findFits(requests: readonly Request[], platform: Platform): FitR
   const [closest] = yielding.sort((a, b) => a.yields.length - b.yields.length || bySize(a.machine, b.machine));
   const counts = [
     yielding.length > 0 && `on ${formatCount(yielding.length)} a value yields to the memory budget`,
+    crowded > 0 && `${formatCount(crowded)} take fewer pods or tasks than a node is planned to hold`,
     infeasible > 0 && `on ${formatCount(infeasible)} there is no plan at all`,
   ].filter(Boolean);
   const hint = closest

@@ -42,6 +42,26 @@ const own = filesWith({
 const shop = ['fit', '--stack', 'shop', '--provider', 'other'];
 
 describe('fit', () => {
+  it('leaves out machines that take fewer pods than are planned on one', async () => {
+    // Two pods of web on each node.
+    const nodes = (maxPods: number) => `platform: small\nmaxPods: ${maxPods}\n`;
+    const twice = STACK.replace('policy: demo,', 'policy: demo, podsPerNode: 2,');
+    const user = {
+      'policies/demo.yaml': POLICY,
+      'stacks/shop/stack.yaml': twice,
+      'profiles/large.yaml': box(8, '32Gi'),
+    };
+    const fitOn = (maxPods: number) =>
+      runCommand([...shop, '--platform', 'nodes.yaml'], {
+        files: filesWith({ ...user, 'nodes.yaml': nodes(maxPods) }),
+      });
+    expect((await fitOn(2)).out).toContain('large');
+    const { exit, err } = await fitOn(1);
+    expect(exit).toBe(1);
+    expect(err).toContain('none of 1 machines holds it on small');
+    expect(err).toContain('1 take fewer pods or tasks than a node is planned to hold');
+  });
+
   it('has machines where nothing yields, by CPU and memory, with what is left', async () => {
     const { exit, out, err } = await runCommand([...shop, '--format', 'json'], { files: own });
     expect(err).toBe('');
