@@ -1,5 +1,6 @@
 import { defineConfig } from 'tsdown';
 import { handlebarsPlugin } from './scripts/handlebars-plugin.ts';
+import { peersPlugin } from './scripts/peers-plugin.ts';
 
 /** Modules that import one another and nothing else: no schema, no parser, no renderer. */
 const CORE =
@@ -18,7 +19,7 @@ export default defineConfig([
     outDir: 'dist',
     dts: { entry: 'src/index.ts' },
     deps: { onlyBundle: ['commander', 'diff', 'handlebars', 'postgres'] },
-    plugins: [handlebarsPlugin()],
+    plugins: [handlebarsPlugin(), peersPlugin()],
     // Few chunks, because each costs about a millisecond at start.
     outputOptions: {
       comments: { legal: true, annotation: false, jsdoc: false },
