@@ -75,8 +75,13 @@ export function formatProblem(problem: Problem): string {
 }
 
 /** Throws the one-problem error; an expression, so that it fits behind `??`. */
-export function fail(code: ErrorCode, path: string, message: string, options?: { cause?: unknown }): never {
-  throw new SizewrightError({ code, path, message }, options);
+export function fail(
+  code: ErrorCode,
+  path: string,
+  message: string,
+  { file, ...options }: { cause?: unknown; file?: string } = {},
+): never {
+  throw new SizewrightError({ code, path, message, ...(file !== undefined && { file }) }, options);
 }
 
 /** Runs independent steps, collects the problems of all and throws them once. */

@@ -100,7 +100,8 @@ export function writeFolders(
     throw new SizewrightError(
       conflicts.map(({ path }) => ({
         code: 'WRITE_CONFLICT',
-        path: join(shown, path),
+        path: '',
+        file: join(shown, path),
         message:
           'expected the file as it was generated, got one changed by hand; move your change to the stack, a policy or an override, or overwrite it with --force',
       })),

@@ -38,7 +38,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['fit', 'started'],
   ['sweep', 'plot'],
   ['synth', 'write'],
-  ['verify', 'modules'],
+  ['verify', 'report', 'modules'],
   ['plan-for'],
   ['cli'],
   ['index', 'bin'],

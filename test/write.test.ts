@@ -267,8 +267,8 @@ describe('a file changed by hand', () => {
     const before = tree();
     const error = await errorOf(() => write({ a: 'two\n', b: 'two\n' }));
     expect(error.problems).toEqual([
-      { code: 'WRITE_CONFLICT', path: join(root, 'out/web/b'), message: refused },
-      { code: 'WRITE_CONFLICT', path: join(root, 'out/web/c'), message: refused },
+      { code: 'WRITE_CONFLICT', path: '', file: join(root, 'out/web/b'), message: refused },
+      { code: 'WRITE_CONFLICT', path: '', file: join(root, 'out/web/c'), message: refused },
     ]);
     expect(tree()).toEqual(before);
   });

@@ -1,20 +1,26 @@
 import type { Command } from 'commander';
 import { type Comparison, compareService, expectedCores } from '../compare.ts';
+import type { Finding } from '../errors.ts';
+import type { Plan } from '../plan.ts';
 import type { Planned } from '../planning.ts';
 import { formatCount } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { planNow } from './plan-now.ts';
+import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { columns, limitsLine, machineLine, markdownTable, titleOf } from './text.ts';
 
 export function compareCommand(program: Command, io: Io): void {
   withSharedOptions(program.command('compare').description('static defaults against computed values'))
     .addOption(platformOption(false))
-    .addOption(formatOption('text', 'json', 'markdown'))
+    .addOption(formatOption('text', 'json', 'markdown', ...REPORT_FORMATS))
     .action(async (flags: SharedFlags & { platform: string; format: string }) => {
       const planned = await planNow(flags, io);
       const compared = planned.map((one) => ({ one, services: comparisons(one) }));
-      if (flags.format === 'json') {
+      if (isReportFormat(flags.format)) {
+        const findings = compared.flatMap(({ one: { plan }, services }) => verdicts(plan, services));
+        await printReport(flags.format, { findings, stack: flags.stack ?? planned[0]!.plan.stack }, io);
+      } else if (flags.format === 'json') {
         const data = compared.map(({ one, services }) => ({
           stack: one.plan.stack,
           profile: one.plan.profile,
@@ -33,6 +39,17 @@ function comparisons({ plan, request }: Planned): Record<string, Comparison> {
       compareService(request.policies[service.policy]!, service),
     ]),
   );
+}
+
+/** The static set of each service: a warning where it does not fit. */
+function verdicts({ profile }: Plan, services: Readonly<Record<string, Comparison>>): Finding[] {
+  const guessed = Object.entries(services).filter(([, { rows }]) => rows.some((row) => row.static !== undefined));
+  return guessed.map(([path, comparison]) => ({
+    code: 'STATIC_DEFAULTS',
+    level: comparison.static.fits ? 'advice' : 'warning',
+    path,
+    message: `on ${profile} ${comparison.verdict}`,
+  }));
 }
 
 function report({ plan, request }: Planned, services: Readonly<Record<string, Comparison>>, markdown: boolean): string {

@@ -9,6 +9,7 @@ import { fitCommand } from './fit.ts';
 import type { Io } from './io.ts';
 import { planCommand } from './plan.ts';
 import { profilesCommand } from './profiles.ts';
+import { isReportFormat, printRefusal } from './report.ts';
 import { sweepCommand } from './sweep.ts';
 import { diffCommand, synthCommand } from './synth.ts';
 import { verifyCommand } from './verify.ts';
@@ -63,7 +64,9 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
     if (!(error instanceof SizewrightError)) throw error;
-    io.err(`${error.problems.map((problem) => `sizewright: ${problem.code}`)[0]}\n${error.message}\n`);
+    io.err(`sizewright: ${error.code}\n${error.message}\n`);
+    const { format } = program.commands.find((command) => command.name() === wanted)?.opts() ?? {};
+    if (isReportFormat(format)) await printRefusal(format, error, io);
     return error.code === 'USAGE' ? 64 : 1;
   }
 }

@@ -5,16 +5,19 @@ import { formatCount, formatCpu, formatMemory, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { planNow } from './plan-now.ts';
-import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf } from './text.ts';
+import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
+import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf, uniqueFindings } from './text.ts';
 
 export function planCommand(program: Command, io: Io): void {
   withSharedOptions(program.command('plan').description('decide and print; write nothing'))
     .addOption(platformOption(false))
-    .addOption(formatOption('text', 'json'))
+    .addOption(formatOption('text', 'json', ...REPORT_FORMATS))
     .action(async (flags: SharedFlags & { platform: string; format: string }) => {
       const planned = await planNow(flags, io);
       const plans = planned.map(({ plan }) => plan);
-      if (flags.format === 'json') io.out(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
+      if (isReportFormat(flags.format))
+        await printReport(flags.format, { findings: uniqueFindings(plans), stack: flags.stack ?? plans[0]!.stack }, io);
+      else if (flags.format === 'json') io.out(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
       else io.out(plans.map(planText).join('\n'));
     });
 }

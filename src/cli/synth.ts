@@ -4,7 +4,15 @@ import type { Plan } from '../plan.ts';
 import type { Mode, SynthOptions, SynthResult } from '../synth.ts';
 import type { FileChange } from '../write.ts';
 import { type Io, progressBar } from './io.ts';
-import { collectList, planOptionsOf, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import {
+  collectList,
+  formatOption,
+  planOptionsOf,
+  platformOption,
+  type SharedFlags,
+  withSharedOptions,
+} from './options.ts';
+import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { columns, findingLines, hostLines, limitsLine, machineLine, notable, titleOf, uniqueFindings } from './text.ts';
 
 export interface SynthFlags extends SharedFlags {
@@ -12,6 +20,7 @@ export interface SynthFlags extends SharedFlags {
   platform?: string[];
   output: string;
   mode: Mode;
+  format: string;
   force?: boolean;
   check?: boolean;
 }
@@ -33,6 +42,7 @@ export function withRenderOptions(command: Command): Command {
         .choices(['exact', 'auto'])
         .default('exact'),
     )
+    .addOption(formatOption('text', 'json', ...REPORT_FORMATS))
     .option('-o, --output <folder>', 'where to write; - is stdout', 'out');
 }
 
@@ -55,6 +65,8 @@ export function synthCommand(program: Command, io: Io, setExit: (code: number) =
         setExit(await printChanges(flags, io));
         return;
       }
+      if (flags.output === '-' && flags.format !== 'text')
+        fail('USAGE', '--format', `expected text with -o -, where the files go to stdout, got ${flags.format}`);
       const { synthesize } = await import('../synth.ts');
       const result = await synthesize({ ...renderOptionsOf(flags, io), onProgress: progressBar(io) }, io.files);
       io.err(hostLines(result.host, flags));
@@ -67,6 +79,8 @@ export function synthCommand(program: Command, io: Io, setExit: (code: number) =
       const changes = writeFolders(root, result.folders, flags.force === true, flags.output);
       if (flags.output === 'out') ignoreInGit(root);
       io.err(summary(result, changes, flags.output));
+      // What was written is nothing to annotate any more.
+      await printData(result, isReportFormat(flags.format) ? [] : changes, flags, io);
     });
 }
 
@@ -76,19 +90,42 @@ export function diffCommand(program: Command, io: Io, setExit: (code: number) =>
   );
 }
 
-/** What a synth would change, as a patch. @returns the exit code */
+/** What a synth would change. @returns the exit code: 2 when anything would change, else 0 */
 async function printChanges(flags: SynthFlags, io: Io): Promise<number> {
-  const [{ synthesize }, { compareFolders }, { printDiff }] = await Promise.all([
+  const [{ synthesize }, { compareFolders }, { patchOf }] = await Promise.all([
     import('../synth.ts'),
     import('../write.ts'),
     import('./diff.ts'),
   ]);
-  const { folders, host, findings } = await synthesize(
-    { ...renderOptionsOf(flags, io), onProgress: progressBar(io) },
-    io.files,
+  const result = await synthesize({ ...renderOptionsOf(flags, io), onProgress: progressBar(io) }, io.files);
+  io.err(hostLines(result.host, flags) + findingLines(result.findings, false));
+  const changes = compareFolders(io.resolve(flags.output), result.folders);
+  if (flags.format === 'text') io.out(patchOf(changes, flags.output));
+  else await printData(result, changes, flags, io);
+  const different = changes.filter(({ state }) => state !== 'unchanged').length;
+  const byHand = changes.filter(({ state }) => state === 'conflict').length;
+  io.err(
+    `${different} of ${changes.length} files would change${byHand > 0 ? `; ${byHand} of them were changed by hand, so a synth needs --force` : ''}\n`,
   );
-  io.err(hostLines(host, flags) + findingLines(findings, false));
-  return printDiff(compareFolders(io.resolve(flags.output), folders), flags.output, io);
+  return different > 0 ? 2 : 0;
+}
+
+/** The result in any format but text. */
+async function printData(
+  { plans, findings: further }: SynthResult,
+  changes: readonly FileChange[],
+  flags: SynthFlags,
+  io: Io,
+): Promise<void> {
+  const output = flags.output.replace(/\/$/, '');
+  const findings = uniqueFindings(plans, further);
+  if (isReportFormat(flags.format)) {
+    const stack = flags.stack ?? plans[0]!.stack;
+    await printReport(flags.format, { findings, stack, changes, output }, io);
+  } else if (flags.format === 'json') {
+    const files = changes.map(({ path, state }) => ({ path: `${output}/${path}`, state }));
+    io.out(`${JSON.stringify({ files, findings }, null, 2)}\n`);
+  }
 }
 
 /** One target of one plan as a stream. */

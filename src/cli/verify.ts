@@ -3,6 +3,7 @@ import { fail } from '../errors.ts';
 import type { Row } from '../verify/index.ts';
 import type { Io } from './io.ts';
 import { collect, formatOption } from './options.ts';
+import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { columns, findingLines, titleOf } from './text.ts';
 
 interface VerifyFlags {
@@ -27,7 +28,7 @@ export function verifyCommand(program: Command, io: Io, setExit: (code: number) 
     .option('--redis <url>', 'effective settings of a Redis: redis://host:6379; service=URL', collect)
     .option('--stack <name>', "the plan's stack, where its name does not find it: a path to its .yaml file")
     .option('--platform <name>', "the plan's platform, where its name does not find it: a path to its .yaml file")
-    .addOption(formatOption('table', 'json'))
+    .addOption(formatOption('table', 'json', ...REPORT_FORMATS))
     .addHelpText(
       'after',
       `
@@ -58,7 +59,8 @@ Examples:
       const findings = [...rows.flatMap(({ finding }) => finding ?? []), ...result.findings];
       const differences = findings.filter(({ level }) => level !== 'advice').length;
       const { profile, platform } = result.plan;
-      if (format === 'json')
+      if (isReportFormat(format)) await printReport(format, { findings, stack: stack ?? result.plan.stack }, io);
+      else if (format === 'json')
         io.out(`${JSON.stringify({ stack: result.plan.stack, profile, platform, rows, findings }, null, 2)}\n`);
       else {
         io.out(`${titleOf(result.plan)}\n${table(rows)}`);

@@ -100,11 +100,9 @@ function loadPolicy(files: Files, name: string, near: string): Loaded<Policy> {
     const found = load(files, `${folder}/${name}`, parse);
     if (found === undefined) continue;
     if (found.value.name !== name)
-      fail(
-        'POLICY_INVALID',
-        `${found.file}: policy`,
-        `expected the name of its file, "${name}", got "${found.value.name}"`,
-      );
+      fail('POLICY_INVALID', 'policy', `expected the name of its file, "${name}", got "${found.value.name}"`, {
+        file: found.file,
+      });
     return found;
   }
   const known = names([...folders.flatMap((folder) => files.list(folder)), ...files.listData('policies')]);
@@ -153,7 +151,8 @@ export function loadStack(files: Files, wanted: string): LoadedStack {
     locate(by) {
       const [owner, path] = by.split(' ', 2) as [string, string | undefined];
       if (path === undefined) return undefined;
-      const source = owner === stack.value.name && /^(constraints|advice)/.test(path) ? stack : loaded[owner];
+      const source =
+        owner === stack.value.name && /^(constraints|advice|services|stack)/.test(path) ? stack : loaded[owner];
       const line = source?.lines[path];
       return source && line !== undefined ? `${source.file}:${line}` : undefined;
     },
@@ -200,11 +199,9 @@ export function loadFamily(files: Files, key: string): Family | undefined {
   if (found === undefined) return undefined;
   const { provider, family } = found.value;
   if (`${provider}/${family}` !== key)
-    fail(
-      'PROFILE_INVALID',
-      `${found.file}: family`,
-      `expected ${key}, as the file is named, got ${provider}/${family}`,
-    );
+    fail('PROFILE_INVALID', 'family', `expected ${key}, as the file is named, got ${provider}/${family}`, {
+      file: found.file,
+    });
   return found.value;
 }
 

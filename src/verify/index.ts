@@ -101,8 +101,9 @@ async function inputOf({ plan: path, ...names }: VerifyOptions, files: Files): P
     if (!same)
       fail(
         'PLAN_INVALID',
-        `${path}: services.${name}`,
+        `services.${name}`,
         `expected a service of stack ${stack.name} with the parameters of its policy, got others; name the --stack that it was made from, or synth again`,
+        { file: path },
       );
   }
   return { plan, platform, stack, policies, command: '' };

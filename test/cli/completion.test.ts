@@ -23,6 +23,7 @@ describe('candidates', () => {
     { desc: 'no flag behind --', words: ['profiles', 'show', '--', '--fo'], found: [] },
     { desc: 'choices', words: ['fit', '--arch', ''], found: ['amd64', 'arm64'] },
     { desc: 'choices of an argument', words: ['completion', ''], found: ['bash', 'zsh', 'fish'] },
+    { desc: 'formats', words: ['diff', '--format', ''], found: ['text', 'json', 'github', 'sarif'] },
     { desc: 'a profile', words: ['plan', '--profile', 'c6i.8'], found: ['c6i.8xlarge'] },
     { desc: 'with its provider', words: ['plan', '--profile', 'aws:c6i.8'], found: ['aws:c6i.8xlarge'] },
     { desc: 'of another provider', words: ['plan', '--profile', 'gcp:c6i.8'], found: [] },

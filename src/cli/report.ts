@@ -1,0 +1,68 @@
+/** `--format github` and `--format sarif`: findings, changed files and errors at their places, for a pipeline. */
+import type { Finding, SizewrightError } from '../errors.ts';
+import type { Annotation } from '../report/annotation.ts';
+import { type Files, type LoadedStack, loadStack } from '../sources/library.ts';
+import type { FileChange } from '../write.ts';
+import type { Io } from './io.ts';
+
+export const REPORT_FORMATS = ['github', 'sarif'] as const;
+export type ReportFormat = (typeof REPORT_FORMATS)[number];
+
+export function isReportFormat(format: unknown): format is ReportFormat {
+  return (REPORT_FORMATS as readonly unknown[]).includes(format);
+}
+
+export interface Reported {
+  findings: readonly Finding[];
+  /** By name or path: findings are shown at its lines. */
+  stack: string;
+  changes?: readonly FileChange[];
+  /** The folder that the changes are below. */
+  output?: string;
+}
+
+export async function printReport(format: ReportFormat, reported: Reported, io: Io): Promise<void> {
+  const { changeAnnotation, findingAnnotation } = await import('../report/annotation.ts');
+  const { findings, changes = [], output = '' } = reported;
+  const loaded = await loadStack(io.files, reported.stack);
+  await print(
+    format,
+    [
+      ...findings.map((finding) => findingAnnotation(finding, placeIn(loaded, finding.path, io.files))),
+      ...changes.flatMap((change) => changeAnnotation(change, output)),
+    ],
+    false,
+    io,
+  );
+}
+
+/** What keeps a command from its work, in the same form. */
+export async function printRefusal(format: ReportFormat, error: SizewrightError, io: Io): Promise<void> {
+  const { problemAnnotation } = await import('../report/annotation.ts');
+  await print(format, error.problems.map(problemAnnotation), true, io);
+}
+
+async function print(
+  format: ReportFormat,
+  annotations: readonly Annotation[],
+  refused: boolean,
+  io: Io,
+): Promise<void> {
+  const named = annotations.map((one) => (one.file === undefined ? one : { ...one, file: shownPath(one.file, io) }));
+  if (format === 'github') io.out((await import('../report/github.ts')).githubCommands(named));
+  else io.out((await import('../report/sarif.ts')).sarifLog(named, io.version?.() ?? 'unknown', refused));
+}
+
+/** Where the stack says what a finding is about, if the user has that file: the package's own are in no repository. */
+function placeIn({ stack, locate }: LoadedStack, path: string, files: Files): string | undefined {
+  const keys = [path, `services.${path.split('.')[0]}`, 'stack'];
+  const place = keys.map((key) => locate(`${stack.name} ${key}`)).find((found) => found !== undefined);
+  const isThere = place !== undefined && files.readText(place.replace(/:\d+$/, '')) !== undefined;
+  return isThere ? place : undefined;
+}
+
+/** Relative to the working directory where the file lies below it. */
+function shownPath(file: string, io: Io): string {
+  const [path, root] = [io.resolve(file), io.resolve('.')];
+  return path.startsWith(`${root}/`) ? path.slice(root.length + 1) : path;
+}
