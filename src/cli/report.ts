@@ -1,5 +1,6 @@
 /** `--format github` and `--format sarif`: findings, changed files and errors at their places, for a pipeline. */
 import type { Finding, SizewrightError } from '../errors.ts';
+import { whenLoaded } from '../late.ts';
 import type { Annotation } from '../report/annotation.ts';
 import { type Files, type LoadedStack, loadStack } from '../sources/library.ts';
 import type { FileChange } from '../write.ts';
@@ -24,7 +25,7 @@ export interface Reported {
 export async function printReport(format: ReportFormat, reported: Reported, io: Io): Promise<void> {
   const { changeAnnotation, findingAnnotation } = await import('../report/annotation.ts');
   const { findings, changes = [], output = '' } = reported;
-  const loaded = await loadStack(io.files, reported.stack);
+  const loaded = await whenLoaded(() => loadStack(io.files, reported.stack));
   await print(
     format,
     [
