@@ -15,9 +15,9 @@ const shared = { format: 'esm', platform: 'node', target: 'node20', fixedExtensi
 export default defineConfig([
   {
     ...shared,
-    entry: { bin: 'src/bin.ts', index: 'src/index.ts' },
+    entry: { bin: 'src/bin.ts', index: 'src/index.ts', vitest: 'src/vitest/index.ts' },
     outDir: 'dist',
-    dts: { entry: 'src/index.ts' },
+    dts: { entry: ['src/index.ts', 'src/vitest/index.ts'] },
     deps: { onlyBundle: ['commander', 'diff', 'handlebars', 'postgres'] },
     plugins: [handlebarsPlugin(), peersPlugin()],
     // Few chunks, because each costs about a millisecond at start.

@@ -170,7 +170,7 @@ function readManifest(path: string): Manifest['files'] {
 }
 
 /** Whether a path leads below its folder, and is written in the one way that artifacts are. */
-function isPlain(path: string): boolean {
+export function isPlain(path: string): boolean {
   return !/[\\\0]/.test(path) && path.split('/').every((part) => part !== '' && part !== '.' && part !== '..');
 }
 
@@ -191,13 +191,13 @@ function readIfThere(path: string): string | undefined {
 }
 
 /** Step by step: Node's own recursion never ends where a folder cannot be made, as under /proc. */
-function makeFolder(path: string): void {
+export function makeFolder(path: string): void {
   if (existsSync(path)) return;
   makeFolder(dirname(path));
   mkdirSync(path);
 }
 
-function replaceFile(path: string, contents: string, executable = false): void {
+export function replaceFile(path: string, contents: string, executable = false): void {
   const temporary = `${path}${TEMPORARY}`;
   writeFileSync(temporary, contents);
   if (executable) chmodSync(temporary, 0o755);
@@ -205,7 +205,7 @@ function replaceFile(path: string, contents: string, executable = false): void {
 }
 
 /** Removes a file, and the folders that it leaves empty, up to the target's own. */
-function removeFile(path: string, folder: string): void {
+export function removeFile(path: string, folder: string): void {
   rmSync(path, { force: true });
   for (let parent = dirname(path); parent !== folder; parent = dirname(parent)) {
     try {
