@@ -10,14 +10,17 @@ const CORE =
 const SYNTH =
   /src\/(render\/|check\/|(synth|write|decide\/affordable|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/handlebars/;
 
+/** What others import. */
+const LIBRARY = { index: 'src/index.ts', pulumi: 'src/pulumi/index.ts', vitest: 'src/vitest/index.ts' };
+
 const shared = { format: 'esm', platform: 'node', target: 'node20', fixedExtension: false, clean: true } as const;
 
 export default defineConfig([
   {
     ...shared,
-    entry: { bin: 'src/bin.ts', index: 'src/index.ts', vitest: 'src/vitest/index.ts' },
+    entry: { bin: 'src/bin.ts', ...LIBRARY },
     outDir: 'dist',
-    dts: { entry: ['src/index.ts', 'src/vitest/index.ts'] },
+    dts: false,
     deps: { onlyBundle: ['commander', 'diff', 'handlebars', 'postgres'] },
     plugins: [handlebarsPlugin(), peersPlugin()],
     // Few chunks, because each costs about a millisecond at start.
@@ -31,6 +34,13 @@ export default defineConfig([
         ],
       },
     },
+  },
+  {
+    ...shared,
+    clean: false,
+    entry: LIBRARY,
+    outDir: 'dist',
+    dts: { emitDtsOnly: true },
   },
   {
     ...shared,

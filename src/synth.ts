@@ -151,6 +151,14 @@ function renderOrReason(target: StackTarget, inputs: readonly RenderInput[], ask
   return readBack(target, artifacts, inputs);
 }
 
+/**
+ * For what says the same as a target without writing its files.
+ * @throws TARGET_UNSUPPORTED, OUTPUT_INVALID for what the target would refuse
+ */
+export function refuseUnwritable(target: PlanTarget, input: RenderInput): void {
+  renderOrReason(overOnePlan(target), [input], true);
+}
+
 function unsupported(target: StackTarget, inputs: readonly RenderInput[]): string | undefined {
   if (target.computesAtStart || inputs.every(({ held }) => held === undefined)) return target.unsupported?.(inputs);
   const names = targets.filter((one) => one.computesAtStart).map((one) => one.name);

@@ -31,3 +31,13 @@ export function withoutPlaceholder(text: string, path: string): string {
     fail('OUTPUT_INVALID', path, `expected text without $${found}, which is filled in by that name, got "${text}"`);
   return text;
 }
+
+const WRITTEN = new RegExp(`\\$\\{(${Object.keys(PLACEHOLDERS).join('|')})\\}`, 'g');
+
+/** The same data with every placeholder filled in. No other text has one: see `withoutPlaceholder`. */
+export function filled<T>(value: T, fill: (name: Placeholder) => string): T {
+  if (typeof value === 'string') return value.replace(WRITTEN, (_, name: Placeholder) => fill(name)) as T;
+  if (Array.isArray(value)) return value.map((item) => filled(item, fill)) as T;
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, filled(member, fill)])) as T;
+}

@@ -6,14 +6,17 @@ import { clusterOf, instanceOf, onInstances } from './capacity.ts';
 import { placeholder } from './placeholders.ts';
 import { familyOf, launchTypeOf } from './task.ts';
 
-export function serviceOf(input: RenderInput, rendered: RenderedService): object {
+/** Of Fargate. */
+export const PLATFORM_VERSION = '1.4.0';
+
+export function serviceOf(input: RenderInput, rendered: RenderedService) {
   const { service, plan } = rendered;
   return {
     cluster: clusterOf(input),
     serviceName: service.name,
     taskDefinition: familyOf(input, rendered),
     launchType: launchTypeOf(input),
-    ...(onInstances(input) ? placementOf(input, rendered) : { platformVersion: '1.4.0' }),
+    ...(onInstances(input) ? placementOf(input, rendered) : { platformVersion: PLATFORM_VERSION }),
     desiredCount: plan.replicas.min,
     deploymentConfiguration: {
       ...deploymentPercentages(plan.replicas),
@@ -75,7 +78,7 @@ export function deploymentPercentages({ min, max, surge }: Replicas): {
 }
 
 /** Application Auto Scaling begins its names with capitals, other than ECS. */
-export function scalableTarget(input: RenderInput, rendered: RenderedService): object {
+export function scalableTarget(input: RenderInput, rendered: RenderedService) {
   const { min, max } = rendered.plan.replicas;
   return { ...scaled(input, rendered), MinCapacity: min, MaxCapacity: max };
 }
@@ -83,7 +86,7 @@ export function scalableTarget(input: RenderInput, rendered: RenderedService): o
 const METRICS = { cpu: 'ECSServiceAverageCPUUtilization', memory: 'ECSServiceAverageMemoryUtilization' } as const;
 
 /** One policy for each percentage that the plan has; none where it does not scale. */
-export function scalingPolicies(input: RenderInput, rendered: RenderedService): { metric: string; policy: object }[] {
+export function scalingPolicies(input: RenderInput, rendered: RenderedService) {
   const { autoscale } = rendered.plan;
   if (autoscale === undefined) return [];
   const percents = { cpu: autoscale.cpuPercent, memory: autoscale.memoryPercent };
@@ -105,7 +108,7 @@ export function scalingPolicies(input: RenderInput, rendered: RenderedService): 
   });
 }
 
-function scaled(input: RenderInput, { service }: RenderedService): object {
+function scaled(input: RenderInput, { service }: RenderedService) {
   return {
     ServiceNamespace: 'ecs',
     ResourceId: `service/${clusterOf(input)}/${service.name}`,

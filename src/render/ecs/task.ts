@@ -36,7 +36,7 @@ export function familyOf({ stack }: RenderInput, { service }: RenderedService): 
   return `${stack.name}-${service.name}`;
 }
 
-export function taskDefinition(input: RenderInput, rendered: RenderedService): object {
+export function taskDefinition(input: RenderInput, rendered: RenderedService) {
   const { service, plan } = rendered;
   const { cpuMillis } = plan.limits;
   const memoryMiB = memoryOf(rendered);
@@ -142,7 +142,7 @@ function systemControls({ platform }: RenderInput, { policy }: RenderedService):
     .map(({ key, value }) => ({ namespace: key, value }));
 }
 
-function dataVolume({ service }: RenderedService): object[] {
+function dataVolume({ service }: RenderedService) {
   if (!service.volume) return [];
   const authorizationConfig = { accessPointId: placeholder('ACCESS_POINT_ID'), iam: 'DISABLED' };
   const efsVolumeConfiguration = {
