@@ -64,7 +64,11 @@ function loadClasses(self: pulumi.Resource): Record<string, ObjectClass> {
     module = createRequire(import.meta.url)('@pulumi/kubernetes');
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'MODULE_NOT_FOUND') throw error;
-    throw new pulumi.ResourceError('expected the package @pulumi/kubernetes, got none; npm install it', self, true);
+    throw new pulumi.ResourceError(
+      'KubernetesServices needs the package @pulumi/kubernetes: npm install @pulumi/kubernetes',
+      self,
+      true,
+    );
   }
   const { apps, autoscaling, core, networking, policy } = module;
   const { ConfigMap, Namespace, Service, ServiceAccount } = core.v1;
