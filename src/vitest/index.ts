@@ -20,8 +20,11 @@ export interface GoldenMatchers {
   toMatchGolden(folder: string): void;
 }
 
-declare module 'vitest' {
-  interface Assertion<T> extends GoldenMatchers {}
+// Vitest's own interfaces have other type parameters in each major version; all of them take in Chai's.
+declare global {
+  namespace Chai {
+    interface Assertion extends GoldenMatchers {}
+  }
 }
 
 expect.extend({
