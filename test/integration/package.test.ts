@@ -1,14 +1,13 @@
 /** The packed program, installed by a stranger into an empty folder, on a stack that this repository does not know. */
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { ROOT, temporaryFolder } from './support/generated.ts';
 import { nodeOf } from './support/nodes.ts';
+import { makeProject, pack } from './support/package.ts';
 import { run } from './support/run.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
-const { exports: exported, peerDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+const { exports: exported, peerDependencies } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
   exports: Record<string, unknown>;
   peerDependencies: Record<string, string>;
 };
@@ -19,8 +18,7 @@ const MODULES = Object.keys(exported)
 /** The oldest of each line that `engines` names. */
 const NODES = ['20.19.0', '22.12.0', '24.0.0'];
 
-const temporary = mkdtempSync(join(tmpdir(), 'sizewright-stranger-'));
-afterAll(() => rmSync(temporary, { recursive: true, force: true }));
+const temporary = temporaryFolder();
 
 /** A project in which nothing is installed but this package and what it needs. */
 const bare = join(temporary, 'bare');
@@ -28,17 +26,10 @@ const inBare = (command: string, ...args: string[]) => run(command, args, { cwd:
 let packed = '';
 
 beforeAll(async () => {
-  const printed = await run('npm', ['pack', '--ignore-scripts', '--pack-destination', temporary], { cwd: root });
-  packed = join(temporary, printed.trim().split('\n').at(-1)!);
-  makeProject(bare);
-  await inBare('npm', 'install', packed);
-  cpSync(join(root, 'test/fixtures/stranger'), bare, { recursive: true });
+  packed = await pack(temporary);
+  await makeProject(bare, packed);
+  cpSync(join(ROOT, 'test/fixtures/stranger'), bare, { recursive: true });
 });
-
-function makeProject(folder: string): void {
-  mkdirSync(folder);
-  writeFileSync(join(folder, 'package.json'), '{ "name": "stranger", "private": true, "type": "module" }\n');
-}
 
 /** What importing a module prints; an error where it fails. */
 async function importing(folder: string, node: string, name: string): Promise<string> {
@@ -108,9 +99,7 @@ describe('with the optional peers', () => {
   const full = join(temporary, 'full');
 
   beforeAll(async () => {
-    makeProject(full);
-    const peers = Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`);
-    await run('npm', ['install', packed, ...peers], { cwd: full });
+    await makeProject(full, packed, ...Object.entries(peerDependencies).map(([name, range]) => `${name}@${range}`));
   });
 
   describe.each(NODES)('Node.js %s', (version) => {
@@ -141,10 +130,7 @@ it('stays', async () => {
     run('npx', ['vitest', 'run', ...words], { cwd: folder, env: { CI: ci ? 'true' : '' } });
   const plans = () => readdirSync(join(folder, 'golden/spatialvortex'));
 
-  beforeAll(async () => {
-    makeProject(folder);
-    await run('npm', ['install', packed, `vitest@${range}`], { cwd: folder });
-  });
+  beforeAll(() => makeProject(folder, packed, `vitest@${range}`));
 
   it('writes, compares and updates', async () => {
     const file = join(folder, 'deploy.test.ts');
@@ -164,7 +150,7 @@ it('stays', async () => {
     const module = resolution === 'bundler' ? 'preserve' : resolution;
     const options = ['--noEmit', '--strict', '--module', module, '--moduleResolution', resolution, '--skipLibCheck'];
     const compile = (file: string) =>
-      run(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), ...options, '--target', 'es2023', file], {
+      run(process.execPath, [join(ROOT, 'node_modules/typescript/bin/tsc'), ...options, '--target', 'es2023', file], {
         cwd: folder,
       });
     writeFileSync(join(folder, 'right.ts'), test('4cpu-8gi'));

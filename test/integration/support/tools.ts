@@ -26,6 +26,7 @@ const PACKAGE_OF = {
 
 /** Programs built from the Go module of the same name under `tools/`: its package, and what the linker sets. */
 const GO_TOOLS = {
+  actionlint: { package: 'github.com/rhysd/actionlint/cmd/actionlint', ldflags: '' },
   cadvisor: { package: '.', ldflags: '' },
   'docker-compose': {
     package: 'github.com/docker/compose/v2/cmd',
