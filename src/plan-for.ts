@@ -33,7 +33,7 @@ export function planFor(
   const profiles = typeof profile === 'string' ? [profile] : profile;
   const planned = planAll({ ...options, ...(profiles && { profiles }) }, [platform ?? usualPlatform], files);
   for (const one of planned) refuseWrongPlan(one);
-  const [input, ...others] = inputsOf(planned, 'exact');
+  const [input, ...others] = inputsOf(planned, 'exact', []);
   if (others.length > 0)
     fail(
       'USAGE',

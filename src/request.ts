@@ -67,13 +67,18 @@ export interface Request extends Omit<PlanRequest, 'platform'> {
   loaded: LoadedStack;
   /** What `--profile` names for it; empty with `--cpu` and `--memory`. */
   profiles: string[];
-  /** The other words that ask for it. */
-  words: string[];
+  /** The other options that ask for it. */
+  stated: StatedOptions;
+  /** Whether what is free of profile `host` counts. */
+  free: boolean;
   /** What profile `host` was detected from, where it is asked for. */
   host?: Host;
   /** The pattern that its hardware was found by, with others: `c7g.*`. */
   pattern?: string;
 }
+
+/** Options as texts, by the names of `PlanOptions`, in the order of a command line. */
+export type StatedOptions = Readonly<Record<string, string | readonly string[]>>;
 
 /** The words of a command line that ask for requests of one run. A pattern stands for the machines found by it. */
 export function wordsOf(requests: readonly Request[]): string[] {
@@ -81,7 +86,7 @@ export function wordsOf(requests: readonly Request[]): string[] {
   const hardware = requests.flatMap(({ profiles, pattern }) =>
     others.length > 0 && pattern !== undefined ? [pattern] : profiles,
   );
-  return [...[...new Set(hardware)].flatMap((text) => ['--profile', text]), ...first.words];
+  return [...[...new Set(hardware)].flatMap((text) => ['--profile', text]), ...optionWords(first)];
 }
 
 /** Only patterns need all families. */
@@ -175,7 +180,8 @@ export function resolveRequests(options: PlanOptions, files: Files): Request[] {
       overrides,
       ...(availableMiB !== undefined && { availableMiB }),
       profiles: [...(variant?.text ? [variant.text] : []), ...own.map(({ text }) => text)],
-      words: [...optionWords(options), ...(host && options.free ? ['--free'] : []), ...fromEnvironment],
+      stated: statedOptions(options, fromEnvironment),
+      free: host !== undefined && options.free === true,
       ...(variant?.pattern !== undefined && { pattern: variant.pattern }),
       ...(host && { host }),
     };
@@ -290,7 +296,7 @@ function resolveOverrides(
   files: Files,
   { stack, policies }: LoadedStack,
   known: (name: string, path: string) => string,
-): { overrides: Overrides; fromEnvironment: string[] } {
+): { overrides: Overrides; fromEnvironment: StatedOverrides } {
   const flags = overridesFromFlags({ set: options.set ?? [], min: options.min ?? [], max: options.max ?? [] });
   for (const name of Object.keys(flags)) known(name, '--set, --min, --max');
   const file = options.overrides === undefined ? {} : loadOverrides(files, options.overrides);
@@ -306,39 +312,39 @@ function resolveOverrides(
     : {};
   const overrides = mergeOverrides([flags, file, environment]);
   // As flags, the command that is written into the files makes the same ones without this environment.
-  const fromEnvironment = Object.entries(environment).flatMap(([service, parameters]) =>
-    Object.entries(parameters).flatMap(([parameter, override]) =>
-      (['set', 'min', 'max'] as const).flatMap((field) => {
-        const stated = override[field];
-        const counts = stated !== undefined && overrides[service]![parameter]![field] === stated;
-        return counts ? [`--${field}`, `${service}.${parameter}=${stated.value}`] : [];
+  const stated = (field: keyof StatedOverrides) =>
+    Object.entries(environment).flatMap(([service, parameters]) =>
+      Object.entries(parameters).flatMap(([parameter, override]) => {
+        const found = override[field];
+        const counts = found !== undefined && overrides[service]![parameter]![field] === found;
+        return counts ? [`${service}.${parameter}=${found.value}`] : [];
       }),
-    ),
-  );
-  return { overrides, fromEnvironment };
+    );
+  return { overrides, fromEnvironment: { set: stated('set'), min: stated('min'), max: stated('max') } };
 }
 
-/** The options, hardware by name apart, as words of a command line in a fixed order. */
-function optionWords(options: PlanOptions): string[] {
-  const many = (flag: string, values: readonly string[] | undefined) =>
-    (values ?? []).flatMap((value) => [flag, value]);
-  const one = (flag: string, value: string | undefined) => (value === undefined ? [] : [flag, value]);
-  return [
-    ...one('--cpu', options.cpu),
-    ...one('--memory', options.memory),
-    ...one('--available', options.available),
-    ...one('--stack', options.stack),
-    ...(options.external?.length ? ['--external', options.external.join(',')] : []),
-    ...one('--kube-reserved', options.kubeReserved),
-    ...one('--system-reserved', options.systemReserved),
-    ...one('--eviction-hard', options.evictionHard),
-    ...one('--every-node', options.everyNode),
-    ...one('--max-pods', options.maxPods),
-    ...many('--set', options.set),
-    ...many('--min', options.min),
-    ...many('--max', options.max),
-    ...one('--overrides', options.overrides),
-  ];
+type StatedOverrides = Readonly<Record<'set' | 'min' | 'max', readonly string[]>>;
+
+/** The options, hardware by name apart. */
+function statedOptions(options: PlanOptions, fromEnvironment: StatedOverrides): StatedOptions {
+  const { cpu, memory, available, stack, external, overrides } = options;
+  const { kubeReserved, systemReserved, evictionHard, everyNode, maxPods } = options;
+  const both = (field: keyof StatedOverrides) => [...(options[field] ?? []), ...fromEnvironment[field]];
+  const nodes = { kubeReserved, systemReserved, evictionHard, everyNode, maxPods };
+  const bounds = { set: both('set'), min: both('min'), max: both('max') };
+  const all = { cpu, memory, available, stack, external, ...nodes, ...bounds, overrides };
+  return Object.fromEntries(
+    Object.entries(all).flatMap(([name, value]) => (value === undefined || value.length === 0 ? [] : [[name, value]])),
+  );
+}
+
+function optionWords({ stated, free }: Request): string[] {
+  const words = Object.entries(stated).flatMap(([name, value]) => {
+    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    const texts = typeof value === 'string' ? [value] : name === 'external' ? [value.join(',')] : value;
+    return texts.flatMap((text) => [flag, text]);
+  });
+  return free ? [...words, '--free'] : words;
 }
 
 /**

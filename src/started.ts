@@ -70,7 +70,7 @@ export function planStarted(
     return { code: 'STARTED_OTHERWISE', level: 'warning' as const, path: `${service.name}.${name}`, message };
   });
   return {
-    planned: { ...planning, platform: host, request: { ...request, loaded, profiles: [], words: [] } },
+    planned: { ...planning, platform: host, request: { ...request, loaded, profiles: [], stated: {}, free: false } },
     findings,
   };
 }

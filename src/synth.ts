@@ -10,9 +10,10 @@ import { type Planned, planFeasible } from './planning.ts';
 import { PLATFORMS_BY_KIND } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { findTarget, targets } from './render/index.ts';
-import type { Artifact, PlanTarget, RenderInput, StackTarget, Target } from './render/target.ts';
+import type { Artifact, PlanTarget, RenderInput, StackTarget, Target, UserFile } from './render/target.ts';
 import { type PlanOptions, wordsOf } from './request.ts';
 import type { Files } from './sources/library.ts';
+import { recorded } from './sources/recorded.ts';
 import { findService } from './stack/stack.ts';
 
 export interface SynthOptions extends PlanOptions {
@@ -66,7 +67,9 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const asked =
     options.platforms !== undefined || (wanted.length > 0 && wanted.every(({ platforms }) => platforms.length === 1));
   const platforms = options.platforms ?? platformsOf(wanted);
-  const { planned, findings } = await whenLoaded(() => planFeasible(options, platforms, asked, files));
+  const { files: recording, read } = recorded(files);
+  const { planned, findings } = await whenLoaded(() => planFeasible(options, platforms, asked, recording));
+  const own = read();
   const folders: Folder[] = [];
   const addFolder = (target: StackTarget, path: string, inputs: readonly RenderInput[]): void => {
     const rendered = renderOrReason(target, inputs, wanted.length > 0);
@@ -85,14 +88,14 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
       artifacts: [{ path: 'plan.json', contents: `${JSON.stringify(plan, null, 2)}\n` }],
     });
     for (const target of targetsFor(platform, chosen)) {
-      if (target.scope === 'plan') addFolder(overOnePlan(target), path, inputsOf([one], mode));
+      if (target.scope === 'plan') addFolder(overOnePlan(target), path, inputsOf([one], mode, own));
     }
   }
   options.onProgress?.(planned.length, planned.length, '');
   for (const target of chosen) {
     const spanned = planned.filter(({ platform }) => target.platforms.includes(platform.kind));
     if (target.scope === 'stack' && spanned.length > 0)
-      addFolder(target, `${spanned[0]!.plan.stack}/_all`, inputsOf(spanned, mode));
+      addFolder(target, `${spanned[0]!.plan.stack}/_all`, inputsOf(spanned, mode, own));
   }
   const artifacts = folders.flatMap((folder) =>
     folder.artifacts.map((artifact) => ({ ...artifact, path: `${folder.path}/${artifact.path}` })),
@@ -112,14 +115,22 @@ export function refuseWrongPlan({ plan, platform, request: { stack } }: Planned)
 }
 
 /** What a target is given of plans; their files name the command that makes all of them. */
-export function inputsOf(planned: readonly Planned[], mode: Mode): RenderInput[] {
+export function inputsOf(planned: readonly Planned[], mode: Mode, files: readonly UserFile[]): RenderInput[] {
   const command = commandOf(planned, mode);
-  return planned.map(({ plan, platform, decided, request: { stack, policies } }) => ({
+  return planned.map(({ plan, platform, decided, request: { stack, policies, profiles, stated } }) => ({
     plan,
     platform,
     stack,
     policies,
     command,
+    asked: {
+      options: {
+        ...(profiles.length > 0 && { profile: profiles.length === 1 ? profiles[0]! : profiles }),
+        platform: platform.file ?? platform.name,
+        ...stated,
+      },
+      files,
+    },
     ...(mode === 'auto' && { held: heldOf(stack, decided) }),
   }));
 }

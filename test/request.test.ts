@@ -231,7 +231,7 @@ describe('this host', () => {
 
   it('stands beside other profiles, which are not detected', async () => {
     const requests = await on(machine, { profiles: ['host', '4cpu-8gi'], free: true });
-    expect(requests.map(({ label, host, words }) => [label, host !== undefined, words.includes('--free')])).toEqual([
+    expect(requests.map(({ label, host, free }) => [label, host !== undefined, free])).toEqual([
       ['host', true, true],
       ['4cpu-8gi', false, false],
     ]);

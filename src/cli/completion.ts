@@ -2,7 +2,8 @@ import { Argument, type Command, type Option } from 'commander';
 import { SizewrightError } from '../errors.ts';
 import { whenLoaded } from '../late.ts';
 import { platformNames } from '../platform/index.ts';
-import { boxNames, type Files, familyKeys, HOST, loadStack, stackNames } from '../sources/library.ts';
+import { HOST } from '../profile/profile.ts';
+import { boxNames, type Files, familyKeys, loadStack, stackNames } from '../sources/library.ts';
 import type { Io } from './io.ts';
 
 /** `sizewright completion SHELL`, and the hidden command that its scripts ask at each press of the tab key. */

@@ -1,6 +1,9 @@
 /** What hardware there is, before any platform has taken its part. Plain data. */
 export type Profile = Machine | ContainerLimits;
 
+/** The name of the profile that is detected: what the program runs on. */
+export const HOST = 'host';
+
 /** A whole machine, as its provider sells it. */
 export interface Machine {
   kind: 'machine';

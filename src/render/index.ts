@@ -9,6 +9,7 @@ import { helm } from './helm/index.ts';
 import { kubernetes } from './kubernetes/index.ts';
 import { kustomize } from './kustomize/index.ts';
 import { monitoring } from './monitoring/index.ts';
+import { pulumi } from './pulumi/index.ts';
 import type { Target } from './target.ts';
 import { terraformModule } from './terraform-module/index.ts';
 
@@ -19,6 +20,7 @@ export const targets: readonly Target[] = [
   kubernetes,
   kustomize,
   helm,
+  pulumi,
   ecs,
   cloudRun,
   terraformModule,

@@ -54,6 +54,22 @@ export interface RenderInput {
   held?: Overrides;
   /** The command that makes the same files again, for their first lines. */
   command: string;
+  /** Present in a synth. */
+  asked?: Asked;
+}
+
+/** What asks for a plan, for programs that plan themselves. */
+export interface Asked {
+  /** Texts by the names of the library's options: `profile`, `platform`, `kubeReserved`, `set` … */
+  options: Readonly<Record<string, string | readonly string[]>>;
+  /** The user's own files that were read, by path. */
+  files: readonly UserFile[];
+}
+
+export interface UserFile {
+  /** As it was named: relative to the working directory, or absolute. */
+  path: string;
+  text: string;
 }
 
 /** One rendered file. `path` is relative to the target's folder, with forward slashes. */

@@ -139,6 +139,17 @@ declare module '*/templates/load-test.hbs' {
   export default render;
 }
 
+declare module '*/templates/pulumi-program.hbs' {
+  interface PulumiProgram {
+    header: string[];
+    name: string;
+    configKey: string;
+    secrets: { name: string; keys: string }[];
+  }
+  const render: (context: PulumiProgram) => string;
+  export default render;
+}
+
 declare module '*/templates/sysctl.hbs' {
   interface Sysctl {
     header: string[];

@@ -15,7 +15,7 @@ import type { Policy } from '../policy/policy.ts';
 import { tryContainerName } from '../profile/container.ts';
 import { type Family, familyKey, findMachine, listMachines, splitProvider } from '../profile/family.ts';
 import { nearestNames } from '../profile/nearest.ts';
-import type { Profile } from '../profile/profile.ts';
+import { HOST, type Profile } from '../profile/profile.ts';
 import type { Stack } from '../stack/stack.ts';
 
 /** How files are reached; injected, so that everything else is pure. */
@@ -65,9 +65,6 @@ export interface LoadedProfile {
   /** What the profile was detected from. */
   host?: Host;
 }
-
-/** The name of the profile that is detected. */
-export const HOST = 'host';
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');

@@ -48,11 +48,11 @@ class Last extends pulumi.CustomResource {
 
 /**
  * Runs a program until its component's children are there.
- * @param program makes a component
+ * @param program makes a component, and yields it where more is to wait for it
  * @throws what the program throws
  */
 export async function run(
-  program: () => pulumi.ComponentResource,
+  program: () => pulumi.ComponentResource | Promise<pulumi.ComponentResource | undefined>,
   { preview = false, unknown = [] as string[] } = {},
 ): Promise<Program> {
   const requests = vi.spyOn(MockMonitor.prototype, 'registerResource');
@@ -71,7 +71,7 @@ export async function run(
       'stack',
       preview,
     );
-    const attempt = ended(program);
+    const attempt = await ended(program);
     if (attempt.component) await new Promise((resolve) => void new Last(attempt.component!).urn.apply(resolve));
     await vi.waitFor(() => {
       const components = requests.mock.calls.filter(([request]) => !request.getCustom());
@@ -100,9 +100,9 @@ export async function run(
   }
 }
 
-function ended<T>(program: () => T): { component?: T; error?: unknown } {
+async function ended<T>(program: () => T | Promise<T>): Promise<{ component?: T; error?: unknown }> {
   try {
-    return { component: program() };
+    return { component: await program() };
   } catch (error) {
     return { error };
   }

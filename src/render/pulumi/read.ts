@@ -1,0 +1,68 @@
+/**
+ * The project read back. Its files carry no numbers of a plan: what asks for each plan, and the user's own files, are
+ * what there is to compare. What the program makes of the plan is checked as the objects that it would make.
+ */
+import type { Finding } from '../../errors.ts';
+import { objectsOf } from '../kubernetes/index.ts';
+import { observeObjects, type ReadObject } from '../kubernetes/read.ts';
+import { readYaml } from '../read-yaml.ts';
+import { CREDENTIALS, errorFinding, secretNames } from '../secrets.ts';
+import type { Artifact, Observed, RenderInput } from '../target.ts';
+import { renderedServices } from '../values.ts';
+import { CONFIG_KEY, carriedOptions, carriedPath, configFile, INPUTS, pulumiStack } from './names.ts';
+
+interface ReadProject {
+  name?: string;
+  runtime?: string;
+}
+
+interface ReadConfig {
+  config?: Record<string, Record<string, string | string[]>>;
+}
+
+export function read(artifacts: readonly Artifact[], inputs: readonly RenderInput[]): Observed[] {
+  const texts = new Map(artifacts.map(({ path, contents }) => [path, contents]));
+  const project = readYaml(texts.get('Pulumi.yaml') ?? '') as ReadProject | undefined;
+  return inputs.map((input) => {
+    const path = configFile(pulumiStack(input, inputs));
+    const { config } = (readYaml(texts.get(path) ?? '') ?? {}) as ReadConfig;
+    const options = config?.[`${project?.name}:${CONFIG_KEY}`] ?? {};
+    const objects = objectsOf(input).map((file) => ({ path: file.path, object: file.manifest as ReadObject }));
+    return {
+      services: Object.fromEntries(renderedServices(input).map(({ service }) => [service.name, {}])),
+      findings: [
+        ...differences(path, carriedOptions(input.asked!), options),
+        ...input.asked!.files.flatMap(({ path: file, text }) => {
+          const carried = `${INPUTS}/${carriedPath(file)}`;
+          return texts.get(carried) === text
+            ? []
+            : [errorFinding('FILE_DIFFERS', carried, `expected the text of ${file}, got another one`)];
+        }),
+        ...written(path, options, secretNames(input)),
+        ...(observeObjects(objects, input).findings ?? []),
+      ],
+    };
+  });
+}
+
+function differences(path: string, expected: object, got: object): Finding[] {
+  const members = new Map([...Object.entries(expected), ...Object.entries(got)]);
+  return [...members.keys()].flatMap((name) => {
+    const [want, have] = [expected, got].map((all) => JSON.stringify((all as Record<string, unknown>)[name]));
+    const message = `expected ${want ?? 'none'}, got ${have ?? 'none'}`;
+    return want === have ? [] : [errorFinding('OPTION_DIFFERS', `${path}: ${name}`, message)];
+  });
+}
+
+/** Credentials, or the value of a secret, in the text of an option. */
+function written(
+  path: string,
+  options: Readonly<Record<string, string | string[]>>,
+  secrets: ReadonlySet<string>,
+): Finding[] {
+  return Object.entries(options).flatMap(([name, value]) =>
+    secrets.has(name) || [value].flat().some((text) => CREDENTIALS.test(text))
+      ? [errorFinding('SECRET_WRITTEN', `${path}: ${name}`, 'expected a reference to a secret, got a value')]
+      : [],
+  );
+}
