@@ -30,7 +30,7 @@ export function withRenderOptions(command: Command): Command {
   return withSharedOptions(command)
     .option(
       '--target <name>',
-      'env, docker, compose, kubernetes, kustomize, helm, ecs, cloud-run, terraform-module or monitoring; repeatable (default: all of the platform but monitoring)',
+      'env, docker, compose, kubernetes, kustomize, helm, ecs, cloud-run, terraform, terraform-module or monitoring; repeatable (default: all of the platform but monitoring)',
       collectList,
     )
     .addOption(platformOption(true))

@@ -11,6 +11,7 @@ import { kustomize } from './kustomize/index.ts';
 import { monitoring } from './monitoring/index.ts';
 import { pulumi } from './pulumi/index.ts';
 import type { Target } from './target.ts';
+import { terraform } from './terraform/index.ts';
 import { terraformModule } from './terraform-module/index.ts';
 
 export const targets: readonly Target[] = [
@@ -23,6 +24,7 @@ export const targets: readonly Target[] = [
   pulumi,
   ecs,
   cloudRun,
+  terraform,
   terraformModule,
   monitoring,
 ];

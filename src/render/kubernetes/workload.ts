@@ -41,12 +41,16 @@ export function workloadOf(input: RenderInput, rendered: RenderedService, config
   return { apiVersion: 'apps/v1', kind: 'Deployment', metadata, spec: withComments(spec, rolloutReasons(rendered)) };
 }
 
+/** Time for a pod to stop, and for the one in its place to pull its image and to start. */
+export function secondsForPod({ service, plan }: RenderedService): number {
+  return service.terminationGraceSeconds + IMAGE_PULL_SECONDS + plan.startupSeconds;
+}
+
 /** A deadline that a slow start does not miss, and pods that fit on the nodes there are. */
-function rollout({ service, plan }: RenderedService) {
-  const { surge } = plan.replicas;
-  const onePod = service.terminationGraceSeconds + IMAGE_PULL_SECONDS + plan.startupSeconds;
+function rollout(rendered: RenderedService) {
+  const { surge } = rendered.plan.replicas;
   return {
-    progressDeadlineSeconds: Math.max(PROGRESS_DEADLINE_SECONDS, onePod),
+    progressDeadlineSeconds: Math.max(PROGRESS_DEADLINE_SECONDS, secondsForPod(rendered)),
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: surge, maxUnavailable: surge > 0 ? 0 : 1 } },
   };
 }

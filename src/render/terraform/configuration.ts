@@ -1,0 +1,54 @@
+/** A whole configuration in Terraform's JSON syntax: what cdktf would write for the same resources. */
+import type { RenderInput } from '../target.ts';
+import { OUTPUTS, type OutputName, outputValue } from './outputs.ts';
+import { type Attribute, type Reference, terraformValue } from './resource.ts';
+import { KUBERNETES_PROVIDER, resourcesOf } from './resources.ts';
+
+/** Beside the configuration, wherever that is. */
+export const STATE_PATH = 'terraform.tfstate';
+
+/** What the user may say of the cluster; the provider's own environment variables count where it is left out. */
+export const CLUSTER_VARIABLES = {
+  config_path: 'Path of a kubeconfig; KUBE_CONFIG_PATH where it is left out',
+  config_context: "Context in the kubeconfig; KUBE_CTX, then the kubeconfig's own where it is left out",
+} as const;
+
+/** @param comment lines for people, which Terraform passes over */
+export function configurationOf(input: RenderInput, comment: readonly string[]): object {
+  const resources = resourcesOf(input);
+  const typeOf = new Map(resources.map(({ type, name }) => [name, type]));
+  const address = (name: string): string => `${typeOf.get(name)}.${name}`;
+  const refer = ({ resource, attribute }: Reference): string => `\${${address(resource)}.${attribute}}`;
+  const value = (attribute: Attribute, path: string) => terraformValue(attribute, refer, path);
+
+  const byType: Record<string, Record<string, object>> = {};
+  for (const { type, name, attributes, dependsOn, ignoreChanges } of resources) {
+    byType[type] = {
+      ...byType[type],
+      [name]: {
+        ...(value(attributes, name) as object),
+        ...(dependsOn && { depends_on: dependsOn.map(address) }),
+        ...(ignoreChanges && { lifecycle: { ignore_changes: ignoreChanges } }),
+      },
+    };
+  }
+  const variables = Object.entries(CLUSTER_VARIABLES);
+  return {
+    '//': comment,
+    terraform: {
+      required_providers: { kubernetes: KUBERNETES_PROVIDER },
+      backend: { local: { path: STATE_PATH } },
+    },
+    variable: Object.fromEntries(
+      variables.map(([name, description]) => [name, { type: 'string', default: null, description }]),
+    ),
+    provider: { kubernetes: [Object.fromEntries(variables.map(([name]) => [name, `\${var.${name}}`]))] },
+    resource: byType,
+    output: Object.fromEntries(
+      (Object.keys(OUTPUTS) as OutputName[]).map((name) => [
+        name,
+        { description: OUTPUTS[name].description, value: value(outputValue(name, input.plan), name) },
+      ]),
+    ),
+  };
+}

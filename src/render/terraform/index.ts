@@ -1,0 +1,45 @@
+/** The Kubernetes objects of a plan for Terraform: a configuration of its Kubernetes provider's resources. */
+
+import { kubernetes } from '../kubernetes/index.ts';
+import { secretName } from '../kubernetes/object.ts';
+import { oneLine } from '../one-line.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { headerLines, renderedServices } from '../values.ts';
+import { configurationOf } from './configuration.ts';
+import { read } from './read.ts';
+
+/** The name under which cdktf writes a stack. */
+export const CONFIGURATION = 'cdk.tf.json';
+
+export const terraform: PlanTarget = {
+  name: 'terraform',
+  scope: 'plan',
+  title: "Terraform: the Kubernetes objects as its Kubernetes provider's resources, with the plan as outputs",
+  platforms: kubernetes.platforms,
+  computesAtStart: true,
+  unsupported: (input) => kubernetes.unsupported?.(input),
+  render,
+  stream: ([file]) => file!.contents,
+  read,
+};
+
+function render(input: RenderInput): Artifact[] {
+  const lines = [...headerLines(input), ...secretNotes(input), 'apply: terraform init && terraform apply'];
+  const configuration = configurationOf(input, lines.map(oneLine));
+  return [{ path: CONFIGURATION, contents: `${JSON.stringify(configuration, null, 2)}\n` }];
+}
+
+/** Values of secrets never get into a state: the Secrets are made beside it. */
+function secretNotes(input: RenderInput): string[] {
+  const { namespace } = input.stack;
+  const secrets = renderedServices(input)
+    .filter(({ policy }) => policy.secrets.length > 0)
+    .map(
+      ({ service, policy }) => `${secretName(input, service)} (${policy.secrets.map(({ name }) => name).join(', ')})`,
+    );
+  if (secrets.length === 0) return [];
+  return [
+    `first make the namespace: terraform init && terraform apply -target=kubernetes_namespace_v1.namespace`,
+    `then these Secrets in namespace ${namespace}, which pods wait for: ${secrets.join('; ')}`,
+  ];
+}

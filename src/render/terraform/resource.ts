@@ -1,0 +1,63 @@
+/** Terraform's resources as plain data, and the texts in them as Terraform's JSON syntax takes them. */
+import { fail } from '../../errors.ts';
+
+export interface Resource {
+  /** `kubernetes_deployment_v1` */
+  type: string;
+  /** Its own among the resources of all types. */
+  name: string;
+  /** Arguments by their names in the provider; a block is an object, a repeated one a list. */
+  attributes: Attributes;
+  /** Names of the resources that have to be there first. */
+  dependsOn?: readonly string[];
+  /** Arguments that somebody else changes. */
+  ignoreChanges?: readonly string[];
+}
+
+export type Attributes = Record<string, Attribute>;
+export type Attribute = string | number | boolean | Reference | Attribute[] | { [name: string]: Attribute };
+
+/** An attribute of another resource, which is there first then. */
+export class Reference {
+  readonly resource: string;
+  readonly attribute: string;
+
+  constructor(resource: string, attribute: string) {
+    this.resource = resource;
+    this.attribute = attribute;
+  }
+}
+
+/**
+ * A text that Terraform takes as it is: `${` and `%{` begin what it evaluates.
+ * @param path where the text is from, for the error message
+ * @throws OUTPUT_INVALID for a text that Terraform changes: it puts every one into Unicode's normal form C
+ * @see https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
+ */
+export function literal(text: string, path: string): string {
+  if (/\p{Cs}/u.test(text) || text.normalize('NFC') !== text)
+    fail(
+      'OUTPUT_INVALID',
+      path,
+      `expected text in Unicode's normal form C, which is what Terraform makes of every text, got ${JSON.stringify(text)}; change the value`,
+    );
+  return text.replace(/([$%])\{/g, '$1$1{');
+}
+
+/** Attributes with every text literal, and every reference what `refer` makes of it. */
+export function terraformValue(
+  value: Attribute,
+  refer: (reference: Reference) => string,
+  path: string,
+): Exclude<Attribute, Reference> {
+  if (value instanceof Reference) return refer(value);
+  if (typeof value === 'string') return literal(value, path);
+  if (typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((item, index) => terraformValue(item, refer, `${path}[${index}]`));
+  return Object.fromEntries(
+    Object.entries(value).map(([name, member]) => [
+      literal(name, path),
+      terraformValue(member, refer, `${path}.${name}`),
+    ]),
+  );
+}

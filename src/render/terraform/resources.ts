@@ -1,0 +1,64 @@
+/** The Kubernetes objects of a plan as resources of Terraform's Kubernetes provider. */
+import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
+import { secondsForPod } from '../kubernetes/workload.ts';
+import type { RenderInput } from '../target.ts';
+import { type RenderedService, renderedServices } from '../values.ts';
+import { type Attributes, Reference, type Resource } from './resource.ts';
+import { canonicalManifest, isTyped, TYPES, typedAttributes } from './translate.ts';
+
+/** What the resources need: the Kubernetes provider whose schema they are made for. */
+export const KUBERNETES_PROVIDER = { source: 'hashicorp/kubernetes', version: '~> 3.2' };
+
+const NAMESPACE = 'namespace';
+const WORKLOADS = ['Deployment', 'StatefulSet'];
+
+/**
+ * A resource for each object, in the order in which they are applied; typed, or `kubernetes_manifest` for an object that
+ * says what no typed resource has an argument for. One apply makes all of them: each waits for its namespace, a workload
+ * for what its pods need.
+ */
+export function resourcesOf(input: RenderInput): Resource[] {
+  const services = new Map(renderedServices(input).map((rendered) => [rendered.service.name, rendered]));
+  const objects = objectsOf(input);
+  return objects.map((object, index) => {
+    const [folder] = object.path.split('/') as [string];
+    const rendered = WORKLOADS.includes(object.manifest.kind) ? services.get(folder) : undefined;
+    if (!rendered) return resourceOf(object);
+    const needed = objects.slice(0, index).filter(({ path }) => path.startsWith(`${folder}/`) || !path.includes('/'));
+    return {
+      ...resourceOf(object, rendered),
+      dependsOn: needed.map(({ path }) => nameOf(path)),
+    };
+  });
+}
+
+/** `api_deployment`: two files never share one, as no service has `_` in its name. */
+function nameOf(path: string): string {
+  return path.replace(/\.yaml$/, '').replace('/', '_');
+}
+
+function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService): Resource {
+  const name = nameOf(path);
+  const { metadata } = manifest;
+  const namespace = new Reference(NAMESPACE, 'metadata[0].name');
+  const placed = metadata.namespace === undefined ? manifest : { ...manifest, metadata: { ...metadata, namespace } };
+  if (!isTyped(placed)) {
+    const attributes = { manifest: canonicalManifest(placed), ...(workload && { wait: { rollout: true } }) };
+    return { type: 'kubernetes_manifest', name, attributes: { ...attributes, ...timeouts(workload) } };
+  }
+  const attributes = { ...typedAttributes(placed), ...(workload && { wait_for_rollout: true }), ...timeouts(workload) };
+  const scaled = workload?.plan.autoscale !== undefined;
+  return {
+    type: TYPES[manifest.kind]!,
+    name,
+    attributes,
+    ...(scaled && { ignoreChanges: ['spec[0].replicas'] }),
+  };
+}
+
+/** Long enough for a rollout that replaces one replica after the other. */
+function timeouts(workload: RenderedService | undefined): Attributes {
+  if (!workload) return {};
+  const time = `${workload.plan.replicas.max * secondsForPod(workload)}s`;
+  return { timeouts: { create: time, update: time } };
+}

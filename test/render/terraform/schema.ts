@@ -1,0 +1,72 @@
+/**
+ * What the provider's real schema says of a resource: the fixture is what `terraform providers schema -json` printed of
+ * hashicorp/kubernetes 3.2.1, without the resources and sources of volumes that no plan has.
+ */
+import { readFileSync } from 'node:fs';
+import { type Attribute, Reference, type Resource } from '../../../src/render/terraform/resource.ts';
+
+interface Block {
+  attributes?: Record<string, { type: Type; required?: true; optional?: true; computed?: true }>;
+  block_types?: Record<string, { block: Block; nesting_mode: string; min_items?: number; max_items?: number }>;
+}
+
+type Type =
+  | 'string'
+  | 'number'
+  | 'bool'
+  | 'dynamic'
+  | ['list' | 'set' | 'map', Type]
+  | ['object', Record<string, Type>];
+
+const path = new URL('../../fixtures/terraform/kubernetes-3.2.1.json', import.meta.url);
+export const schema: { provider: { block: Block }; resources: Record<string, Block> } = JSON.parse(
+  readFileSync(path, 'utf8'),
+);
+
+/** What the provider would refuse, one line each. */
+export function schemaProblems({ type, name, attributes }: Pick<Resource, 'type' | 'name' | 'attributes'>): string[] {
+  const block = schema.resources[type];
+  return block === undefined ? [`${type}: no such resource`] : blockProblems(attributes, block, `${type}.${name}`);
+}
+
+function blockProblems(value: Attribute, { attributes = {}, block_types: blocks = {} }: Block, path: string): string[] {
+  if (typeof value !== 'object' || Array.isArray(value) || value instanceof Reference)
+    return [`${path}: expected a block`];
+  const problems: string[] = [];
+  for (const [name, member] of Object.entries(value)) {
+    const where = `${path}.${name}`;
+    const attribute = attributes[name];
+    const block = blocks[name];
+    if (attribute) {
+      if (attribute.computed && !attribute.optional) problems.push(`${where}: only the provider sets it`);
+      if (!isOf(member, attribute.type)) problems.push(`${where}: expected ${JSON.stringify(attribute.type)}`);
+    } else if (block) {
+      const items = Array.isArray(member) ? member : [member];
+      if (items.length > (block.max_items ?? (block.nesting_mode === 'single' ? 1 : Infinity)))
+        problems.push(`${where}: expected at most ${block.max_items}, got ${items.length}`);
+      if (items.length < (block.min_items ?? 0))
+        problems.push(`${where}: expected at least ${block.min_items}, got ${items.length}`);
+      for (const item of items) problems.push(...blockProblems(item, block.block, where));
+    } else problems.push(`${where}: no such argument`);
+  }
+  for (const [name, { required }] of Object.entries(attributes)) {
+    if (required && !Object.hasOwn(value, name)) problems.push(`${path}.${name}: required`);
+  }
+  for (const [name, { min_items: least = 0 }] of Object.entries(blocks)) {
+    if (least > 0 && !Object.hasOwn(value, name)) problems.push(`${path}.${name}: required`);
+  }
+  return problems;
+}
+
+function isOf(value: Attribute, type: Type): boolean {
+  if (value instanceof Reference) return type === 'string';
+  if (type === 'dynamic') return true;
+  if (type === 'string' || type === 'number') return typeof value === type;
+  if (type === 'bool') return typeof value === 'boolean';
+  if (type[0] === 'list' || type[0] === 'set')
+    return Array.isArray(value) && value.every((item) => isOf(item, type[1]));
+  if (typeof value !== 'object' || Array.isArray(value)) return false;
+  if (type[0] === 'map') return Object.values(value).every((member) => isOf(member, type[1]));
+  const members = type[1] as Record<string, Type>;
+  return Object.entries(value).every(([name, member]) => members[name] !== undefined && isOf(member, members[name]));
+}
