@@ -56,14 +56,20 @@ export function connect(url: string): Api {
     },
     watch(path, seen) {
       const aborter = new AbortController();
-      const follow = async () => {
+      const follow = async (): Promise<never> => {
         const { body } = await send('GET', `${path}?watch=true`, undefined, aborter.signal);
         const decoder = new TextDecoder();
         let rest = '';
         for await (const chunk of body!) {
           const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
           rest = lines.pop()!;
-          for (const line of lines) seen(JSON.parse(line));
+          for (const line of lines) {
+            const { type, object } = JSON.parse(line);
+            // The server has not read on since the last change of another kind of object.
+            if (type === 'ERROR' && object.reason === 'Timeout') return follow();
+            if (type === 'ERROR') throw new Error(`watch ${path}: ${object.message}`);
+            seen({ type, object });
+          }
         }
         throw new Error(`watch ${path}: the server ended it`);
       };

@@ -31,14 +31,19 @@ export interface Condition {
   message?: string;
 }
 
-/** As a user does it: the example's Secrets, then the folder as its kustomization.yaml says. There are volumes to claim. */
-export async function applyStack(cluster: ControlPlane, folder: string): Promise<void> {
+/** Volumes to claim. */
+export async function addVolumes(api: Api): Promise<void> {
   for (const name of ['volume-1', 'volume-2']) {
-    await cluster.api.create('/api/v1/persistentvolumes', {
+    await api.create('/api/v1/persistentvolumes', {
       metadata: { name },
       spec: { capacity: { storage: '1Ti' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
     });
   }
+}
+
+/** As a user does it: the example's Secrets, then the folder as its kustomization.yaml says. There are volumes to claim. */
+export async function applyStack(cluster: ControlPlane, folder: string): Promise<void> {
+  await addVolumes(cluster.api);
   await apply(cluster, '-f', join(folder, 'namespace.yaml'), '-f', join(folder, 'secret.example.yaml'));
   await apply(cluster, '-k', folder);
 }

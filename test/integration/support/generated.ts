@@ -17,7 +17,7 @@ export interface Generated {
 /** What `sizewright synth` writes for one target and one place, in a temporary folder. */
 export async function synth(
   profile: string,
-  target: 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-run' | 'monitoring',
+  target: 'env' | 'docker' | 'compose' | 'kubernetes' | 'ecs' | 'cloud-run' | 'terraform' | 'monitoring',
   ...options: string[]
 ): Promise<Generated> {
   const platformFolder = enter(enter(await runSynth(['--profile', profile, '--target', target, ...options])));
