@@ -220,7 +220,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'TARGET_UNKNOWN',
     step: () => synth({ targets: ['compos'] }),
     message:
-      '--target: expected one of env, docker, compose, kubernetes, kustomize, helm, ecs, cloud-run, terraform, terraform-module, monitoring, got "compos"; did you mean compose?',
+      '--target: expected one of env, docker, compose, kubernetes, kustomize, helm, ecs, cloud-run, terraform, terraform-module, pulumi, monitoring, got "compos"; did you mean compose?',
   },
   {
     code: 'TARGET_UNSUPPORTED',

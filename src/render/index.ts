@@ -21,11 +21,11 @@ export const targets: readonly Target[] = [
   kubernetes,
   kustomize,
   helm,
-  pulumi,
   ecs,
   cloudRun,
   terraform,
   terraformModule,
+  pulumi,
   monitoring,
 ];
 

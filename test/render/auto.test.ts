@@ -102,7 +102,7 @@ describe('synth --mode auto', () => {
         code: 'TARGET_UNSUPPORTED',
         path: 'cloud-run',
         message:
-          'expected a target whose programs can compute values at start (env, docker, compose, kubernetes, kustomize), got cloud-run; leave out --mode auto',
+          'expected a target whose programs can compute values at start (env, docker, compose, kubernetes, kustomize, terraform), got cloud-run; leave out --mode auto',
       },
     ]);
   });
