@@ -11,7 +11,12 @@ const SYNTH =
   /src\/(render\/|check\/|(synth|write|decide\/affordable|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/handlebars/;
 
 /** What others import. */
-const LIBRARY = { index: 'src/index.ts', pulumi: 'src/pulumi/index.ts', vitest: 'src/vitest/index.ts' };
+const LIBRARY = {
+  index: 'src/index.ts',
+  cdktf: 'src/cdktf/index.ts',
+  pulumi: 'src/pulumi/index.ts',
+  vitest: 'src/vitest/index.ts',
+};
 
 const shared = { format: 'esm', platform: 'node', target: 'node20', fixedExtension: false, clean: true } as const;
 

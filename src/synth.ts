@@ -135,6 +135,15 @@ export function inputsOf(planned: readonly Planned[], mode: Mode, files: readonl
   }));
 }
 
+/**
+ * One target's files for one plan, which say what was planned.
+ * @throws SizewrightError; TARGET_UNSUPPORTED where it cannot express the plan
+ */
+export function renderChecked(target: PlanTarget, input: RenderInput): Artifact[] {
+  targetsFor(input.platform, [target]);
+  return renderOrReason(overOnePlan(target), [input], true) as Artifact[];
+}
+
 function overOnePlan(target: PlanTarget): StackTarget {
   return {
     ...target,
@@ -160,14 +169,6 @@ function renderOrReason(target: StackTarget, inputs: readonly RenderInput[], ask
     return error.message;
   }
   return readBack(target, artifacts, inputs);
-}
-
-/**
- * For what says the same as a target without writing its files.
- * @throws TARGET_UNSUPPORTED, OUTPUT_INVALID for what the target would refuse
- */
-export function refuseUnwritable(target: PlanTarget, input: RenderInput): void {
-  renderOrReason(overOnePlan(target), [input], true);
 }
 
 function unsupported(target: StackTarget, inputs: readonly RenderInput[]): string | undefined {

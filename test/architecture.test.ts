@@ -40,7 +40,7 @@ const ORDER: readonly (readonly string[])[] = [
   ['synth', 'write'],
   ['verify', 'report', 'modules'],
   ['plan-for'],
-  ['pulumi'],
+  ['cdktf', 'pulumi'],
   ['cli'],
   ['index', 'bin', 'vitest'],
 ];

@@ -6,7 +6,7 @@ import type { Plan, ServicePlan } from '../plan.ts';
 import { type PlanProps, planFor } from '../plan-for.ts';
 import type { PlatformKind } from '../platform/platform.ts';
 import type { PlanTarget, RenderInput } from '../render/target.ts';
-import { refuseUnwritable } from '../synth.ts';
+import { renderChecked } from '../synth.ts';
 import { isPlain, type PlanArgs } from './args.ts';
 
 /** What was decided for one service. */
@@ -109,7 +109,7 @@ function planOf({ platform, kind, target }: Purpose, props: PlanProps): RenderIn
   const input = planFor(props, platform);
   if (input.platform.kind !== kind)
     fail('PLATFORM_UNSUPPORTED', 'platform', `expected a platform of the kind ${kind}, got ${input.platform.name}`);
-  refuseUnwritable(target, input);
+  renderChecked(target, input);
   return input;
 }
 

@@ -7,12 +7,6 @@ import { KUBERNETES_PROVIDER, resourcesOf } from './resources.ts';
 /** Beside the configuration, wherever that is. */
 export const STATE_PATH = 'terraform.tfstate';
 
-/** What the user may say of the cluster; the provider's own environment variables count where it is left out. */
-export const CLUSTER_VARIABLES = {
-  config_path: 'Path of a kubeconfig; KUBE_CONFIG_PATH where it is left out',
-  config_context: "Context in the kubeconfig; KUBE_CTX, then the kubeconfig's own where it is left out",
-} as const;
-
 /** @param comment lines for people, which Terraform passes over */
 export function configurationOf(input: RenderInput, comment: readonly string[]): object {
   const resources = resourcesOf(input);
@@ -32,17 +26,14 @@ export function configurationOf(input: RenderInput, comment: readonly string[]):
       },
     };
   }
-  const variables = Object.entries(CLUSTER_VARIABLES);
   return {
     '//': comment,
     terraform: {
       required_providers: { kubernetes: KUBERNETES_PROVIDER },
       backend: { local: { path: STATE_PATH } },
     },
-    variable: Object.fromEntries(
-      variables.map(([name, description]) => [name, { type: 'string', default: null, description }]),
-    ),
-    provider: { kubernetes: [Object.fromEntries(variables.map(([name]) => [name, `\${var.${name}}`]))] },
+    // The provider's own environment variables say which cluster: KUBE_CONFIG_PATH, KUBE_CTX, …
+    provider: { kubernetes: [{}] },
     resource: byType,
     output: Object.fromEntries(
       (Object.keys(OUTPUTS) as OutputName[]).map((name) => [

@@ -15,7 +15,7 @@ export interface Resource {
 }
 
 export type Attributes = Record<string, Attribute>;
-export type Attribute = string | number | boolean | Reference | Attribute[] | { [name: string]: Attribute };
+export type Attribute = string | number | boolean | Reference | Given | Attribute[] | { [name: string]: Attribute };
 
 /** An attribute of another resource, which is there first then. */
 export class Reference {
@@ -25,6 +25,15 @@ export class Reference {
   constructor(resource: string, attribute: string) {
     this.resource = resource;
     this.attribute = attribute;
+  }
+}
+
+/** What the user gives, for Terraform to evaluate: of cdktf a token as often as a text. */
+export class Given {
+  readonly value: unknown;
+
+  constructor(value: unknown) {
+    this.value = value;
   }
 }
 
@@ -45,12 +54,9 @@ export function literal(text: string, path: string): string {
 }
 
 /** Attributes with every text literal, and every reference what `refer` makes of it. */
-export function terraformValue(
-  value: Attribute,
-  refer: (reference: Reference) => string,
-  path: string,
-): Exclude<Attribute, Reference> {
+export function terraformValue(value: Attribute, refer: (reference: Reference) => string, path: string): unknown {
   if (value instanceof Reference) return refer(value);
+  if (value instanceof Given) return value.value;
   if (typeof value === 'string') return literal(value, path);
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((item, index) => terraformValue(item, refer, `${path}[${index}]`));

@@ -1,0 +1,26 @@
+import type { Construct } from 'constructs';
+import { terraform } from '../render/terraform/index.ts';
+import type { Resource } from '../render/terraform/resource.ts';
+import { KUBERNETES_PROVIDER, resourcesOf } from '../render/terraform/resources.ts';
+import { renderChecked } from '../synth.ts';
+import { generatorMetadata } from './providers.ts';
+import { addResources, withoutTokens } from './resources.ts';
+import { Planned, type PlanProps } from './sizing-plan.ts';
+
+/**
+ * A whole stack on Kubernetes: the objects of the `kubernetes` target, as resources of the Kubernetes provider.
+ * Secrets are referred to by name and made beside it.
+ * @example
+ * new KubernetesProvider(stack, 'kubernetes');
+ * new KubernetesServices(stack, 'shop', { stack: './shop.yaml', profile: 'c6i.8xlarge', platform: 'eks' });
+ */
+export class KubernetesServices extends Planned<readonly Resource[]> {
+  /** @param props `platform` is `kubernetes` unless given */
+  constructor(scope: Construct, id: string, props: PlanProps) {
+    super(scope, id, props, 'kubernetes', (input) => {
+      withoutTokens(renderChecked(terraform, input));
+      return resourcesOf(input);
+    });
+    addResources(this, this.made ?? [], generatorMetadata('kubernetes', KUBERNETES_PROVIDER));
+  }
+}

@@ -1,0 +1,71 @@
+/** Resources without generated bindings: their type, and their arguments as data. */
+import { TerraformResource, type TerraformResourceConfig } from 'cdktf';
+import type { Construct } from 'constructs';
+import { fail } from '../errors.ts';
+import type { Artifact } from '../render/target.ts';
+import { type Resource, terraformValue } from '../render/terraform/resource.ts';
+
+/** What cdktf looks for a provider construct by. */
+type GeneratorMetadata = NonNullable<TerraformResourceConfig['terraformGeneratorMetadata']>;
+
+class PlainResource extends TerraformResource {
+  readonly #attributes: object;
+
+  constructor(scope: Construct, id: string, attributes: object, config: TerraformResourceConfig) {
+    super(scope, id, config);
+    this.#attributes = attributes;
+  }
+
+  protected override synthesizeAttributes(): object {
+    return this.#attributes;
+  }
+
+  protected override synthesizeHclAttributes(): never {
+    throw new Error(`${this.node.path}: expected JSON (cdk.tf.json), got SYNTH_HCL_OUTPUT; unset it`);
+  }
+}
+
+/**
+ * Makes the resources below `scope`, each under its own name.
+ * @returns them by name
+ */
+export function addResources(
+  scope: Construct,
+  resources: readonly Resource[],
+  provider: GeneratorMetadata,
+): ReadonlyMap<string, TerraformResource> {
+  const made = new Map<string, TerraformResource>();
+  for (const { type, name, attributes, dependsOn, ignoreChanges } of resources) {
+    const value = terraformValue(
+      attributes,
+      ({ resource, attribute }) => made.get(resource)!.getStringAttribute(attribute),
+      name,
+    );
+    const resource = new PlainResource(scope, name, value as object, {
+      terraformResourceType: type,
+      terraformGeneratorMetadata: provider,
+      ...(dependsOn && { dependsOn: dependsOn.map((needed) => made.get(needed)!) }),
+      ...(ignoreChanges && { lifecycle: { ignoreChanges: [...ignoreChanges] } }),
+    });
+    made.set(name, resource);
+  }
+  return made;
+}
+
+/**
+ * Files that hold nothing that cdktf would put a value for.
+ * @throws OUTPUT_INVALID
+ */
+export function withoutTokens(artifacts: readonly Artifact[]): readonly Artifact[] {
+  const found = artifacts.find(({ contents }) => contents.includes(TOKEN));
+  if (found)
+    fail('OUTPUT_INVALID', found.path, `expected no ${TOKEN}, which cdktf replaces, got it in a text; change it`);
+  return artifacts;
+}
+
+/** A literal text, with the tokens in it what they were. */
+export function withTokens(text: string): string {
+  return text.replaceAll(`$\${${TOKEN}`, () => `\${${TOKEN}`);
+}
+
+const TOKEN = 'TfToken[';

@@ -1,0 +1,126 @@
+/** The plan as a construct: values for a user's own resources, errors where a construct's errors belong. */
+import { TerraformOutput } from 'cdktf';
+import { Construct } from 'constructs';
+import type { Ledger } from '../decide/decision.ts';
+import { formatProblem, type Problem, SizewrightError } from '../errors.ts';
+import type { Plan, ServicePlan } from '../plan.ts';
+import { type PlanProps, planFor } from '../plan-for.ts';
+import { nearestNames } from '../profile/nearest.ts';
+import type { RenderInput } from '../render/target.ts';
+import { OUTPUTS, type OutputName, outputValue } from '../render/terraform/outputs.ts';
+
+export type { PlanProps };
+
+/**
+ * A plan made at construction. Whatever is wrong with the props, or infeasible, is a validation error of this construct,
+ * and every value is then 0: nothing is synthesized.
+ */
+abstract class Planned<T> extends Construct {
+  /** Undefined where there is none; validation says why. */
+  readonly plan: Plan | undefined;
+  /** What is made of the plan. */
+  protected readonly made: T | undefined;
+  readonly #problems: Problem[] = [];
+
+  protected constructor(
+    scope: Construct,
+    id: string,
+    props: PlanProps,
+    usualPlatform: string,
+    make: (input: RenderInput) => T,
+  ) {
+    super(scope, id);
+    this.node.addValidation({
+      validate: () => this.#problems.map((problem) => `${formatProblem(problem)} (${problem.code})`),
+    });
+    try {
+      const input = planFor(props, usualPlatform);
+      this.made = make(input);
+      this.plan = input.plan;
+    } catch (error) {
+      if (!(error instanceof SizewrightError)) throw error;
+      this.#problems.push(...error.problems);
+    }
+  }
+
+  /** Limits of a replica: millicores, absent where the service has no CPU limit, and MiB. */
+  limits(service: string): ServicePlan['limits'] {
+    return this.#service(service)?.limits ?? { cpuMillis: 0, memoryMiB: 0 };
+  }
+
+  /** Requests of a replica: millicores and MiB. */
+  requests(service: string): ServicePlan['requests'] {
+    return this.#service(service)?.requests ?? { cpuMillis: 0, memoryMiB: 0 };
+  }
+
+  replicas(service: string): ServicePlan['replicas'] {
+    return this.#service(service)?.replicas ?? { min: 0, max: 0, surge: 0 };
+  }
+
+  /** The value of a parameter, in the unit of its policy. */
+  parameter(service: string, name: string): number {
+    const parameters = this.#service(service)?.parameters;
+    if (parameters === undefined) return 0;
+    const found = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
+    if (found === undefined) this.#unknown('a parameter', `${service}.${name}`, name, Object.keys(parameters));
+    return found?.value ?? 0;
+  }
+
+  /** Memory of a replica: what there is, what each parameter takes of it. MiB. */
+  ledger(service: string): Ledger {
+    return this.#service(service)?.ledger ?? NO_LEDGER;
+  }
+
+  /**
+   * Outputs for other configurations: `limits`, `requests`, `replicas`, `parameters`, `ledger`, each by service.
+   * @param prefix before each name, where several constructs of a stack have outputs. @default none
+   */
+  addOutputs(prefix = ''): void {
+    if (!this.plan) return;
+    for (const name of Object.keys(OUTPUTS) as OutputName[]) {
+      const value = outputValue(name, this.plan);
+      new TerraformOutput(this, `${prefix}${name}`, { value, description: OUTPUTS[name].description, staticId: true });
+    }
+  }
+
+  #service(name: string): ServicePlan | undefined {
+    if (this.plan === undefined) return undefined;
+    const { services } = this.plan;
+    if (Object.hasOwn(services, name)) return services[name];
+    this.#unknown('a service of the plan', name, name, Object.keys(services));
+    return undefined;
+  }
+
+  #unknown(what: string, path: string, name: string, known: readonly string[]): void {
+    const near = nearestNames(name, known);
+    const names = (near.length > 0 ? near : known).join(', ');
+    this.#problems.push({ code: 'SERVICE_UNKNOWN', path, message: `expected ${what} (${names}), got "${name}"` });
+  }
+}
+
+const NO_LEDGER: Ledger = {
+  memoryMiB: 0,
+  headroomMiB: 0,
+  reserveMiB: 0,
+  availableMiB: 0,
+  stated: false,
+  items: [],
+  usedMiB: 0,
+  freeMiB: 0,
+  assumedMiB: 0,
+};
+
+export { Planned };
+
+/**
+ * Only the plan, for resources of one's own.
+ * @example
+ * const sizes = new SizingPlan(this, 'sizes', { profile: 'c6i.8xlarge' });
+ * sizes.limits('api').memoryMiB; sizes.parameter('api', 'ACTIX_WORKERS');
+ */
+export class SizingPlan extends Planned<void> {
+  /** @param props `platform` is `host` unless given */
+  constructor(scope: Construct, id: string, props: PlanProps) {
+    super(scope, id, props, 'host', () => {});
+  }
+}

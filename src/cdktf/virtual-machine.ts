@@ -1,0 +1,85 @@
+import type { Construct } from 'constructs';
+import { fail } from '../errors.ts';
+import { type CloudInit, cloudConfig } from '../render/env/cloud-init.ts';
+import { env } from '../render/env/index.ts';
+import type { RenderInput } from '../render/target.ts';
+import { AWS_PROVIDER } from '../render/terraform/fargate.ts';
+import { Given, literal, type Resource } from '../render/terraform/resource.ts';
+import { renderChecked } from '../synth.ts';
+import { generatorMetadata } from './providers.ts';
+import { addResources, withoutTokens, withTokens } from './resources.ts';
+import { Planned, type PlanProps } from './sizing-plan.ts';
+
+export interface VirtualMachineProps extends PlanProps, Readonly<CloudInit> {
+  /** An EC2 instance of the planned type. @default none: `userData` is for an instance of one's own, on any cloud */
+  readonly instance?: InstanceProps;
+}
+
+/** Texts, or tokens of other resources. */
+export interface InstanceProps {
+  /** An image with cloud-init, for the architecture of the machine. */
+  readonly ami: string;
+  readonly subnetId?: string;
+  readonly securityGroupIds?: readonly string[];
+  /** Name of an instance profile, for what `beforeStart` asks the account for. */
+  readonly instanceProfile?: string;
+}
+
+/**
+ * A machine that runs the stack under systemd: user data for cloud-init with the `env` target's units, variables and
+ * configuration files. Programs and secrets are the image's, or brought by `packages` and `beforeStart`.
+ */
+export class VirtualMachine extends Planned<{ userData: string; resources: readonly Resource[] }> {
+  constructor(scope: Construct, id: string, props: VirtualMachineProps) {
+    const { instance, packages, beforeStart, ...plan } = props;
+    const extra = { ...(packages && { packages }), ...(beforeStart && { beforeStart }) };
+    super(scope, id, plan, 'host', (input) => {
+      if (input.plan.machines.length > 1)
+        fail(
+          'USAGE',
+          'profile',
+          `expected one machine, got ${input.plan.machines.length}; name the others' services as external`,
+        );
+      const text = cloudConfig(input, withoutTokens(renderChecked(env, input)), extra);
+      const userData = withTokens(literal(text, 'userData'));
+      return { userData, resources: instance ? [instanceOf(input, instance, userData)] : [] };
+    });
+    addResources(this, this.made?.resources ?? [], generatorMetadata('aws', AWS_PROVIDER));
+  }
+
+  /** What cloud-init reads at the first start, for Terraform as it is; empty where there is no plan. */
+  get userData(): string {
+    return this.made?.userData ?? '';
+  }
+}
+
+/** Bytes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
+const MAX_USER_DATA = 16_384;
+
+function instanceOf({ plan }: RenderInput, instance: InstanceProps, userData: string): Resource {
+  const [machine] = plan.machines;
+  if (machine?.provider !== 'aws')
+    fail('USAGE', 'instance', `expected a machine of AWS, got ${plan.profile}; leave instance out and use userData`);
+  const bytes = Buffer.byteLength(userData);
+  if (bytes > MAX_USER_DATA)
+    fail(
+      'OUTPUT_INVALID',
+      'instance',
+      `expected user data of at most ${MAX_USER_DATA} bytes, got ${bytes}; shorten beforeStart`,
+    );
+  return {
+    type: 'aws_instance',
+    name: 'instance',
+    attributes: {
+      ami: new Given(instance.ami),
+      instance_type: machine!.profile,
+      user_data: new Given(userData),
+      user_data_replace_on_change: true,
+      ...(instance.subnetId && { subnet_id: new Given(instance.subnetId) }),
+      ...(instance.securityGroupIds && { vpc_security_group_ids: new Given(instance.securityGroupIds) }),
+      ...(instance.instanceProfile && { iam_instance_profile: new Given(instance.instanceProfile) }),
+      metadata_options: { http_endpoint: 'enabled', http_tokens: 'required' },
+      tags: { Name: `${plan.stack} ${machine!.name}` },
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** The same constructs on the last cdktf that HashiCorp released, which many users still have. */
+import { expect, it, vi } from 'vitest';
+
+vi.mock('cdktf', () => import('cdktf-0.21'));
+
+it('works on cdktf 0.21.0', async () => {
+  const { App, LocalBackend, TerraformStack, Testing } = await import('cdktf');
+  const { KubernetesProvider, KubernetesServices, SizingPlan } = await import('../../src/cdktf/index.ts');
+  const runtime = (App as unknown as Record<symbol, unknown>)[Symbol.for('jsii.rtti')];
+  expect(runtime).toEqual({ fqn: 'cdktf.App', version: '0.21.0' });
+  const stackOf = (profile: string) => {
+    const stack = new TerraformStack(new App(), 'demo');
+    new LocalBackend(stack, { path: 'terraform.tfstate' });
+    new KubernetesProvider(stack, 'kubernetes');
+    new KubernetesServices(stack, 'services', { profile }).addOutputs();
+    return stack;
+  };
+  const stack = stackOf('c6i.8xlarge');
+  const { terraform, resource, output } = JSON.parse(Testing.synth(stack, true));
+  expect(terraform.backend).toEqual({ local: { path: 'terraform.tfstate' } });
+  expect(Object.values(resource).flatMap((byName) => Object.keys(byName as object))).toHaveLength(23);
+  expect(output.limits.value.api).toEqual({ cpu_millis: 19720, memory_mib: 34182 });
+  expect(() => Testing.synth(stackOf('c6i.9xlarge'), true)).toThrow('[demo/services] --profile: expected a machine');
+  expect(new SizingPlan(stack, 'sizes', { profile: 'c6i.8xlarge' }).limits('redis').memoryMiB).toBe(7199);
+});

@@ -1,0 +1,353 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's templates look like ours
+import { App, Fn, TerraformElement, TerraformStack, TerraformVariable, Testing } from 'cdktf';
+import { describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import {
+  AwsProvider,
+  FargateServices,
+  KubernetesProvider,
+  KubernetesServices,
+  SizingPlan,
+  VirtualMachine,
+} from '../../src/cdktf/index.ts';
+import { ecs } from '../../src/render/ecs/index.ts';
+import { env } from '../../src/render/env/index.ts';
+import { renderInput } from '../support.ts';
+import { withoutGenerated } from './support.ts';
+
+/** What the stack that `build` fills is written as. @throws all validation errors */
+function synthesized(build: (stack: TerraformStack) => void) {
+  const stack = new TerraformStack(new App(), 'demo');
+  build(stack);
+  Testing.synth(stack, true);
+  return JSON.parse(JSON.stringify(stack.toTerraform()));
+}
+
+function refusals(build: (stack: TerraformStack) => void): string {
+  try {
+    synthesized(build);
+  } catch (error) {
+    return (error as Error).message;
+  }
+  throw new Error('expected validation errors, got none');
+}
+
+describe('SizingPlan', () => {
+  it('yields the plan as values', () => {
+    synthesized((stack) => {
+      const sizes = new SizingPlan(stack, 'sizes', { profile: 'c6i.8xlarge', platform: 'kubernetes' });
+      // FACTS 2
+      expect(sizes.limits('api')).toEqual({ cpuMillis: 19720, memoryMiB: 34182 });
+      expect(sizes.requests('redis')).toEqual({ cpuMillis: 3940, memoryMiB: 6836 });
+      expect(sizes.replicas('api')).toEqual({ min: 3, max: 10, surge: 0 });
+      expect(sizes.parameter('api', 'ACTIX_WORKERS')).toBe(38);
+      expect(sizes.ledger('redis').items).toMatchObject([{ parameter: 'maxmemory', miB: 5127 }]);
+      expect(sizes.plan?.profile).toBe('c6i.8xlarge');
+    });
+  });
+
+  it('plans for a host unless it is told otherwise, with what the props change', () => {
+    const stack = new TerraformStack(Testing.app(), 'demo');
+    const sizes = new SizingPlan(stack, 'sizes', {
+      profile: 'c6i.8xlarge',
+      set: ['api.DB_POOL_SIZE=10'],
+      external: ['redis'],
+    });
+    expect(sizes.plan).toMatchObject({ platform: 'host', external: ['redis'] });
+    expect(sizes.parameter('api', 'DB_POOL_SIZE')).toBe(10);
+  });
+
+  it('gives outputs to other configurations', () => {
+    const { output } = synthesized((stack) => {
+      new SizingPlan(stack, 'a', { profile: 'c6i.8xlarge', platform: 'kubernetes' }).addOutputs();
+      new SizingPlan(stack, 'b', { cpu: '4', memory: '8Gi' }).addOutputs('small_');
+    });
+    expect(Object.keys(output).sort()).toEqual(
+      ['', 'small_'].flatMap((prefix) =>
+        ['ledger', 'limits', 'parameters', 'replicas', 'requests'].map((n) => prefix + n),
+      ),
+    );
+    expect(output.limits.value.api).toEqual({ cpu_millis: 19720, memory_mib: 34182 });
+    expect(output.small_limits.value.api).toEqual({ cpu_millis: 4000, memory_mib: 8192 });
+  });
+});
+
+describe('what is wrong', () => {
+  it('is said at once for all constructs, each with its path, and nothing is made', () => {
+    const made: string[] = [];
+    const message = refusals((stack) => {
+      new KubernetesProvider(stack, 'provider');
+      new SizingPlan(stack, 'sizes', { profile: 'c6i.9xlarge' }).addOutputs();
+      new KubernetesServices(stack, 'small', { profile: 't3.micro' });
+      const fine = new SizingPlan(stack, 'fine', { profile: 'c6i.8xlarge' });
+      expect(fine.limits('apl')).toEqual({ cpuMillis: 0, memoryMiB: 0 });
+      expect(fine.parameter('api', 'ACTIX_WORKER')).toBe(0);
+      new KubernetesServices(stack, 'host', { profile: 'c6i.8xlarge', platform: 'host' });
+      for (const construct of stack.node.findAll()) {
+        if (TerraformElement.isTerraformElement(construct)) made.push(construct.node.path);
+      }
+    });
+    expect(made).toEqual(['demo/provider']);
+    expect(message).toMatch(/\[demo\/sizes\] --profile: expected [^\n]*c6i\.9xlarge[^\n]*\(PROFILE_UNKNOWN\)/);
+    expect(message).toMatch(/\[demo\/small\] api: expected costs of at most 0 MiB available [^[]*\(BUDGET_EXCEEDED\)/);
+    expect(message).toContain('[demo/fine] apl: expected a service of the plan (api), got "apl" (SERVICE_UNKNOWN)');
+    expect(message).toContain('[demo/fine] api.ACTIX_WORKER: expected a parameter (ACTIX_WORKERS), got "ACTIX_WORKER"');
+    expect(message).toMatch(
+      /\[demo\/host\] terraform: expected a target of platform host [^\n]*\(TARGET_UNSUPPORTED\)/,
+    );
+  });
+
+  it('is a provider that nobody added', () => {
+    expect(refusals((stack) => new KubernetesServices(stack, 'services', { profile: 'c6i.8xlarge' }))).toContain(
+      'kubernetes',
+    );
+  });
+
+  it('is a text that cdktf would replace', () => {
+    const message = refusals((stack) => {
+      new KubernetesProvider(stack, 'provider');
+      new KubernetesServices(stack, 'services', {
+        profile: 'c6i.8xlarge',
+        stack: 'test/fixtures/terraform/tokens.yaml',
+      });
+    });
+    expect(message).toContain(
+      '[demo/services] cdk.tf.json: expected no TfToken[, which cdktf replaces, got it in a text',
+    );
+  });
+});
+
+describe('KubernetesServices', () => {
+  it('can be several in one stack', () => {
+    const { resource } = synthesized((stack) => {
+      new KubernetesProvider(stack, 'provider', { configContext: 'prod' });
+      new KubernetesServices(stack, 'one', { profile: 'c6i.8xlarge' });
+      new KubernetesServices(stack, 'two', { profile: '4cpu-8gi' });
+    });
+    expect(Object.keys(resource.kubernetes_stateful_set_v1)).toHaveLength(4);
+    const namespaces = Object.values<{ metadata: { namespace: string } }>(resource.kubernetes_stateful_set_v1);
+    expect(new Set(namespaces.map(({ metadata }) => metadata.namespace)).size).toBe(2);
+  });
+});
+
+describe('FargateServices', () => {
+  const account = {
+    region: 'eu-west-1',
+    executionRoleArn: '${aws_iam_role.execution.arn}',
+    subnets: ['subnet-1', 'subnet-2'],
+    securityGroups: ['sg-1'],
+    services: {
+      api: { secretArn: '${aws_secretsmanager_secret.api.arn}', securityGroups: ['sg-2'] },
+      postgres: {
+        secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:pg',
+        fileSystemId: 'fs-1',
+        accessPointId: 'fsap-1',
+      },
+      redis: {
+        secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:redis',
+        fileSystemId: 'fs-2',
+        accessPointId: 'fsap-2',
+      },
+    },
+  };
+  const props = { profile: '8cpu-32gi', ...account };
+  const configuration = withoutGenerated(
+    synthesized((stack) => {
+      new AwsProvider(stack, 'aws', { region: 'eu-west-1' });
+      new FargateServices(stack, 'services', props);
+    }),
+    // biome-ignore lint/suspicious/noExplicitAny: looked at member by member
+  ) as any;
+  const { resource } = configuration;
+  const files = Object.fromEntries(
+    ecs.render(renderInput('8cpu-32gi', { platform: 'fargate' })).map(({ path, contents }) => [path, contents]),
+  );
+
+  it('says what the ecs target says', () => {
+    const task = resource.aws_ecs_task_definition.api_task;
+    const expected = JSON.parse(files['api/task-definition.json']!);
+    expect(task).toMatchObject({
+      family: expected.family,
+      cpu: expected.cpu,
+      memory: expected.memory,
+      network_mode: 'awsvpc',
+      requires_compatibilities: ['FARGATE'],
+      runtime_platform: { operating_system_family: 'LINUX', cpu_architecture: 'X86_64' },
+      execution_role_arn: '${aws_iam_role.execution.arn}',
+    });
+    const filled = JSON.stringify(expected.containerDefinitions)
+      .replaceAll('${SECRET_ARN}', account.services.api.secretArn)
+      .replaceAll('${AWS_REGION}', 'eu-west-1');
+    expect(JSON.parse(task.container_definitions)).toEqual(JSON.parse(filled));
+    expect(resource.aws_ecs_task_definition.postgres_task.volume).toEqual([
+      {
+        name: 'data',
+        efs_volume_configuration: {
+          file_system_id: 'fs-1',
+          transit_encryption: 'ENABLED',
+          authorization_config: { access_point_id: 'fsap-1', iam: 'DISABLED' },
+        },
+      },
+    ]);
+  });
+
+  it('replaces tasks within the constraint, and leaves their number to what scales them', () => {
+    const service = resource.aws_ecs_service.api_service;
+    expect(service).toMatchObject({
+      name: 'api',
+      cluster: 'spatialvortex',
+      task_definition: '${aws_ecs_task_definition.api_task.arn}',
+      launch_type: 'FARGATE',
+      desired_count: 3,
+      deployment_maximum_percent: 100,
+      deployment_minimum_healthy_percent: 66, // floor(2 / 3 x 100)
+      network_configuration: { subnets: ['subnet-1', 'subnet-2'], security_groups: ['sg-2'], assign_public_ip: false },
+      lifecycle: { ignore_changes: ['desired_count'] },
+    });
+    expect(resource.aws_appautoscaling_target.api_scaling).toMatchObject({
+      resource_id: 'service/spatialvortex/api',
+      min_capacity: 3,
+      max_capacity: 10,
+    });
+    const [policy] = Object.values<Record<string, unknown>>(resource.aws_appautoscaling_policy);
+    expect(policy!.target_tracking_scaling_policy_configuration).toEqual({
+      target_value: 70,
+      scale_in_cooldown: 300,
+      scale_out_cooldown: 60,
+      predefined_metric_specification: { predefined_metric_type: 'ECSServiceAverageCPUUtilization' },
+    });
+    expect(resource.aws_cloudwatch_log_group.logs.name).toBe('/ecs/spatialvortex');
+  });
+
+  it('takes tokens', () => {
+    const written = synthesized((stack) => {
+      new AwsProvider(stack, 'aws');
+      const variable = (name: string, type: string) => new TerraformVariable(stack, name, { type });
+      new FargateServices(stack, 'services', {
+        ...props,
+        executionRoleArn: variable('role', 'string').stringValue,
+        subnets: variable('subnets', 'list(string)').listValue,
+        services: {
+          ...account.services,
+          api: { secretArn: Fn.element(variable('secrets', 'list(string)').listValue, 0) },
+        },
+      });
+    });
+    const task = Object.values<Record<string, string>>(written.resource.aws_ecs_task_definition).find(
+      ({ family }) => family === 'spatialvortex-api',
+    )!;
+    expect(task.execution_role_arn).toBe('${var.role}');
+    expect(task.container_definitions).toContain('"valueFrom":"${element(var.secrets, 0)}:DATABASE_URL::"');
+    const [service] = Object.values<{ network_configuration: object }>(written.resource.aws_ecs_service);
+    expect(service!.network_configuration).toMatchObject({ subnets: '${var.subnets}' });
+  });
+
+  it('asks for what the services need, and knows their names', () => {
+    const message = refusals((stack) => {
+      new AwsProvider(stack, 'aws');
+      const { api, redis } = account.services;
+      new FargateServices(stack, 'services', {
+        ...props,
+        services: { api, redis: { ...redis, accessPointId: undefined }, cache: {} } as never,
+      });
+    });
+    expect(message).toContain(
+      '[demo/services] services.cache: expected a service of the plan (api, postgres, redis), got "cache"',
+    );
+    expect(message).toContain('[demo/services] services.postgres.secretArn: expected the ARN of its secret, got none');
+    expect(message).toContain(
+      '[demo/services] services.redis.accessPointId: expected an access point of the file system',
+    );
+  });
+});
+
+describe('VirtualMachine', () => {
+  it('installs what the env target writes', () => {
+    const stack = new TerraformStack(Testing.app(), 'demo');
+    const { userData } = new VirtualMachine(stack, 'vm', {
+      profile: 'c6i.8xlarge',
+      packages: ['redis-server'],
+      beforeStart: ['install -m 0600 /dev/null /etc/spatialvortex/api.secrets.env', 'echo "${HOME}"'],
+    });
+    expect(userData).toContain('$${HOME}'); // for Terraform
+    expect(userData.split('\n')[0]).toBe('#cloud-config');
+    const config = parse(userData.replaceAll('$${', () => '${'));
+    const artifacts = env.render({
+      ...renderInput('c6i.8xlarge'),
+      command: 'sizewright synth --profile c6i.8xlarge --platform host',
+    });
+    const contentOf = (path: string) => artifacts.find((artifact) => artifact.path === path)!.contents;
+    const written = Object.fromEntries(
+      config.write_files.map(({ path, content }: { path: string; content: string }) => [path, content]),
+    );
+    expect(Object.keys(written).sort()).toEqual([
+      '/etc/spatialvortex/api.env',
+      '/etc/spatialvortex/postgres/postgresql.conf',
+      '/etc/spatialvortex/redis/redis.conf',
+      '/etc/sysctl.d/50-spatialvortex.conf',
+      '/etc/systemd/system/postgresql@15-main.service.d/50-sizewright.conf',
+      '/etc/systemd/system/redis-server.service.d/50-sizewright.conf',
+      '/etc/systemd/system/spatialvortex-api.service',
+    ]);
+    const values = (text: string) => text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(values(written['/etc/spatialvortex/api.env'])).toEqual(values(contentOf('.env')));
+    expect(values(written['/etc/systemd/system/spatialvortex-api.service'])).toEqual(
+      values(contentOf('systemd/spatialvortex-api.service')),
+    );
+    expect(config.packages).toEqual(['redis-server']);
+    expect(config.users).toEqual([
+      'default',
+      { name: 'spatialvortex', system: true, no_create_home: true, shell: '/usr/sbin/nologin' },
+    ]);
+    expect(config.runcmd).toEqual([
+      ['sysctl', '--system'],
+      'install -m 0600 /dev/null /etc/spatialvortex/api.secrets.env',
+      'echo "${HOME}"',
+      ['systemctl', 'daemon-reload'],
+      ['systemctl', 'try-restart', 'postgresql@15-main.service', 'redis-server.service'],
+      ['systemctl', 'enable', '--now', '--no-block', 'spatialvortex-api.service'],
+    ]);
+  });
+
+  it('is an EC2 instance of the planned type', () => {
+    const { resource } = withoutGenerated(
+      synthesized((stack) => {
+        new AwsProvider(stack, 'aws');
+        new VirtualMachine(stack, 'vm', {
+          profile: 'c6i.8xlarge',
+          instance: { ami: '${data.aws_ami.debian.id}', subnetId: 'subnet-1' },
+          beforeStart: [`fetch ${new TerraformVariable(stack, 'secret', { type: 'string' }).stringValue}`],
+        });
+      }),
+      // biome-ignore lint/suspicious/noExplicitAny: looked at member by member
+    ) as any;
+    expect(resource.aws_instance.instance).toMatchObject({
+      ami: '${data.aws_ami.debian.id}',
+      instance_type: 'c6i.8xlarge',
+      subnet_id: 'subnet-1',
+      user_data_replace_on_change: true,
+    });
+    expect(resource.aws_instance.instance.user_data).toMatch(/^#cloud-config\n[\s\S]*"fetch \$\{var\.secret\}"/);
+  });
+
+  it.each([
+    {
+      desc: 'a machine of another cloud',
+      profile: 'n2-standard-16',
+      says: 'instance: expected a machine of AWS, got n2-standard-16',
+    },
+    {
+      desc: 'limits without a machine',
+      profile: '4cpu-8gi',
+      says: 'instance: expected a machine of AWS, got 4cpu-8gi',
+    },
+    {
+      desc: 'several machines',
+      profile: ['api=c6i.8xlarge', 'postgres,redis=r6i.2xlarge'],
+      says: 'profile: expected one machine, got 2',
+    },
+  ])('is refused for $desc', ({ profile, says }) => {
+    const message = refusals((stack) => new VirtualMachine(stack, 'vm', { profile, instance: { ami: 'ami-1' } }));
+    expect(message).toContain(`[demo/vm] ${says}`);
+  });
+});
