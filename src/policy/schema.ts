@@ -18,11 +18,12 @@ const settingKey = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'expected letters, digits and _.-, first a letter or _')
   .max(200);
-const line = z
+/** kubectl refuses control characters in what it prints again. */
+const oneLine = z
   .string()
-  .min(1)
-  .max(1000)
-  .regex(/^[^\n\r\0]*$/, 'expected a single line');
+  .regex(/^(?:\t|[^\p{Cc}\ufffe\uffff])*$/u, 'expected a single line without control characters');
+export const emptyOrLine = oneLine.max(1000);
+const line = emptyOrLine.min(1);
 
 const reasonedFormula = z.strictObject({ formula, basis, why, source }).describe('a number with its reason');
 
@@ -105,15 +106,7 @@ const settings = z
   .record(
     settingKey,
     z.strictObject({
-      value: z
-        .union([
-          z
-            .string()
-            .max(2000)
-            .regex(/^[^\n\r\0]*$/, 'expected a single line'),
-          z.int(),
-        ])
-        .transform(String),
+      value: z.union([oneLine.max(2000), z.int()]).transform(String),
       why,
       source,
     }),

@@ -1,6 +1,6 @@
 /** The shape of `stacks/<name>/stack.yaml`. Only a user's own files and the build load this. */
 import { z } from 'zod';
-import { adviceSchema } from '../policy/schema.ts';
+import { adviceSchema, emptyOrLine as line } from '../policy/schema.ts';
 
 const DNS_LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 
@@ -14,10 +14,6 @@ const dnsLabel = z
 const quantity = z.union([z.string(), z.int()]).transform(String);
 const cpu = quantity.describe('cores (2, 0.5) or millicores (500m)');
 const memory = quantity.describe('512Mi, 4Gi');
-const line = z
-  .string()
-  .max(1000)
-  .regex(/^[^\n\r\0]*$/, 'expected a single line');
 const path = z
   .string()
   .regex(
@@ -40,7 +36,12 @@ const labelValue = z
     'expected at most 63 letters, digits and ._-, first and last a letter or digit',
   );
 const labels = z.record(labelKey, labelValue).default({});
-const annotations = z.record(labelKey, z.string().max(10_000)).default({});
+/** kubectl cannot print again what begins with a tab and has several lines. */
+const paragraph = z
+  .string()
+  .max(10_000)
+  .regex(/^(?!\t)(?:[\t\n]|[^\p{Cc}\ufffe\uffff])*$/u, 'expected text without control characters, first no tab');
+const annotations = z.record(labelKey, paragraph).default({});
 
 const probe = z
   .strictObject({

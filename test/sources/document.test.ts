@@ -263,7 +263,7 @@ describe('values of the wrong kind', () => {
       desc: 'several lines',
       from: 'title: Demo',
       to: 'title: "De\\nmo"',
-      says: ['my.yaml:2: title: expected a single line, got "De\\nmo"'],
+      says: ['my.yaml:2: title: expected a single line without control characters, got "De\\nmo"'],
     },
     {
       desc: 'an empty map',

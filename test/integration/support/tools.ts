@@ -34,6 +34,7 @@ const GO_TOOLS = {
   },
   helm: { package: 'helm.sh/helm/v4/cmd/helm', ldflags: '-X helm.sh/helm/v4/internal/version.version=v4.1.4' },
   'k8s-decode': { package: '.', ldflags: '' },
+  'kubelet-expand': { package: '.', ldflags: '' },
   kubectl: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.0' },
   kubernetes: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.4' },
   tofu: {
