@@ -26,6 +26,8 @@ const policyMessages = (from: string, to: string) => messages(replaceOnce(DEMO_P
 const stackMessages = (from: string, to: string) =>
   messages(replaceOnce(DEMO_STACK, from, to), stackSchema, 'STACK_INVALID');
 
+const hex = (character: string) => character.charCodeAt(0).toString(16).padStart(4, '0');
+
 describe('what reads', () => {
   it.each([
     { desc: 'as it is', text: DEMO_POLICY },
@@ -320,6 +322,27 @@ describe('values of the wrong kind', () => {
     expect(await stackMessages('replicas: 2', 'replicas: { min: 3, max: 2 }')).toEqual([
       'my.yaml:8: services.web.replicas: expected min ≤ max, got {"min":3,"max":2}',
     ]);
+  });
+
+  it.each(['\u0000', '\u001b', '\u007f', '\u0085', '\u009f', '\r', '\ufffe', '\uffff'])(
+    'a control character or what is none: %j',
+    async (character) => {
+      const text = JSON.stringify(`a${character}b`).replaceAll(character, () => `\\u${hex(character)}`);
+      const [variable] = await stackMessages('share: 3', `env: { A: ${text} }`);
+      expect(variable).toMatch(
+        /^my\.yaml:7: services\.web\.env\.A: expected a single line without control characters, /,
+      );
+      const [annotation] = await stackMessages('share: 3', `annotations: { a: ${text} }`);
+      expect(annotation).toMatch(
+        /: services\.web\.annotations\.a: expected text without control characters, first no tab/,
+      );
+    },
+  );
+
+  it('tabs and lines where they can be', async () => {
+    expect(await stackMessages('share: 3', 'env: { A: "\\ta\\tb" }')).toEqual([]);
+    expect(await stackMessages('share: 3', 'annotations: { a: "a\\n\\tb\\n" }')).toEqual([]);
+    expect(await stackMessages('share: 3', 'annotations: { a: "\\ta\\nb" }')).toHaveLength(1);
   });
 
   it('numbers that another reader takes for others', async () => {
