@@ -71,6 +71,7 @@ export class FargateServices extends Services<{ logGroup: string }> {
       }),
     );
     this.logGroup = this.made.apply(({ logGroup }) => logGroup);
+    this.registerAll({ logGroup: this.logGroup });
   }
 }
 

@@ -38,6 +38,7 @@ export class KubernetesServices extends Services<{ namespace: string }> {
       }),
     );
     this.namespace = this.made.apply(({ namespace }) => namespace);
+    this.registerAll({ namespace: this.namespace });
   }
 }
 

@@ -54,7 +54,12 @@ export abstract class Services<Own extends object> extends pulumi.ComponentResou
     this.profile = this.made.apply(({ profile }) => profile);
     this.platform = this.made.apply(({ platform }) => platform);
     this.services = this.made.apply(({ services }) => services);
-    this.registerOutputs(this.made);
+  }
+
+  /** One by one, because the state keeps an output of all in the clear, even where it is a secret. */
+  protected registerAll(own: { [Name in keyof Own]: pulumi.Output<Own[Name]> }): void {
+    const { profile, platform, services } = this;
+    this.registerOutputs({ profile, platform, services, ...own });
   }
 
   /** What depends on the component waits for this. */

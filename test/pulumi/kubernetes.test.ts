@@ -149,7 +149,12 @@ describe('secrets', () => {
       const { apiVersion: _, kind: __, ...members } = plain(inputs) as Record<string, object>;
       for (const member of Object.values(members)) expect(Object.keys(member)).toEqual(['secret']);
     }
-    expect(outputs.demo).toEqual({ secret: expect.objectContaining({ profile: '4cpu-8gi' }) });
+    expect(outputs.demo).toEqual({
+      profile: { secret: '4cpu-8gi' },
+      platform: { secret: 'kubernetes' },
+      namespace: { secret: 'spatialvortex' },
+      services: { secret: expect.anything() },
+    });
   });
 
   it('of a process do not reach the state', async () => {
