@@ -26,7 +26,7 @@ export async function synth(
 }
 
 /** The folder of a target that spans profiles, in a temporary folder. */
-export async function synthAll(words: readonly string[], target: 'kustomize' | 'helm'): Promise<string> {
+export async function synthAll(words: readonly string[], target: 'kustomize' | 'helm' | 'pulumi'): Promise<string> {
   return join(await runSynth([...words, '--target', target]), '_all', target);
 }
 

@@ -37,6 +37,10 @@ const GO_TOOLS = {
   'kubelet-expand': { package: '.', ldflags: '' },
   kubectl: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.0' },
   kubernetes: { package: '.', ldflags: '-X k8s.io/component-base/version.gitVersion=v1.34.4' },
+  pulumi: {
+    package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi',
+    ldflags: '-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.246.0',
+  },
   tofu: {
     package: 'github.com/opentofu/opentofu/cmd/tofu',
     ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
