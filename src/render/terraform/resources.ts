@@ -42,10 +42,9 @@ function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService):
   const { metadata } = manifest;
   const namespace = new Reference(NAMESPACE, 'metadata[0].name');
   const placed = metadata.namespace === undefined ? manifest : { ...manifest, metadata: { ...metadata, namespace } };
-  if (!isTyped(placed)) {
-    const attributes = { manifest: canonicalManifest(placed), ...(workload && { wait: { rollout: true } }) };
-    return { type: 'kubernetes_manifest', name, attributes: { ...attributes, ...timeouts(workload) } };
-  }
+  // Not waited for: what a rollout and an autoscaler change in the object meanwhile is an error to Terraform.
+  if (!isTyped(placed))
+    return { type: 'kubernetes_manifest', name, attributes: { manifest: canonicalManifest(placed) } };
   const attributes = { ...typedAttributes(placed), ...(workload && { wait_for_rollout: true }), ...timeouts(workload) };
   const scaled = workload?.plan.autoscale !== undefined;
   return {

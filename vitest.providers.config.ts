@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config';
+
+/** What needs a provider of Terraform's that no package registry has: it runs only where it is asked for by name. */
+export default defineConfig({
+  test: {
+    include: ['test/providers/**/*.test.ts'],
+    globalSetup: 'test/providers/global-setup.ts',
+    testTimeout: 3 * 60_000,
+    hookTimeout: 30 * 60_000, // the first run builds Kubernetes
+  },
+});
