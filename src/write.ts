@@ -54,10 +54,11 @@ function compareFolder(root: string, { path, artifacts }: FolderToWrite): FileCh
   const ours = new Set(listed.map((file) => `${file.path}\0${file.sha256}`));
   const stateOf = (name: string, before: string, ifOurs: 'changed' | 'removed') =>
     ours.has(`${name}\0${sha256(before)}`) ? ifOurs : 'conflict';
-  const changes: FileChange[] = artifacts.map(({ path: name, contents: after, executable = false }) => {
+  const changes: FileChange[] = artifacts.map(({ path: name, contents: after, executable = false, once }) => {
     const file = join(base, name);
     const before = readIfThere(file);
     if (before === undefined) return { path: `${path}/${name}`, state: 'new', after };
+    if (once) return { path: `${path}/${name}`, state: 'unchanged', before, after: before };
     if (before !== after) return { path: `${path}/${name}`, state: stateOf(name, before, 'changed'), before, after };
     const marked = !executable || (statSync(file).mode & 0o111) !== 0;
     return { path: `${path}/${name}`, state: marked ? 'unchanged' : 'changed', before, after };
@@ -152,7 +153,8 @@ export function ignoreInGit(root: string): void {
 }
 
 function manifestOf(artifacts: readonly Artifact[], further: Manifest['files'] = []): string {
-  const files = [...artifacts.map(({ path, contents }) => ({ path, sha256: sha256(contents) })), ...further];
+  const ours = artifacts.filter(({ once }) => !once);
+  const files = [...ours.map(({ path, contents }) => ({ path, sha256: sha256(contents) })), ...further];
   files.sort((a, b) => (a.path < b.path ? -1 : 1));
   return `${JSON.stringify({ files } satisfies Manifest, null, 2)}\n`;
 }

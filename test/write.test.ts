@@ -84,6 +84,23 @@ const read = (name: string) => readFileSync(join(root, name), 'utf8');
 const ONE = '2c8b08da5ce60398e1f19af0e5dccc744df274b826abe585eaba68c525434806';
 const TWO = '27dd8ed44a83ff94d557f9fd0412ed5a8cbca69ea04922d88c01184a07300a5a';
 
+describe('a file that is made once', () => {
+  const shared = (contents: string): FolderToWrite => ({
+    path: 'out/web',
+    artifacts: [{ path: 'theirs.yaml', contents, once: true }],
+  });
+
+  it('is written where it is missing, and then left to others', () => {
+    expect(writeFolders(root, [shared('a: 1\n')], false)).toMatchObject([{ state: 'new' }]);
+    const file = join(root, 'out/web/theirs.yaml');
+    writeFileSync(file, 'a: 1\nsalt: v1\n');
+    expect(writeFolders(root, [shared('a: 2\n')], true)).toMatchObject([{ state: 'unchanged' }]);
+    expect(readFileSync(file, 'utf8')).toBe('a: 1\nsalt: v1\n');
+    write({ 'other.yaml': 'b: 1\n' });
+    expect(readFileSync(file, 'utf8')).toBe('a: 1\nsalt: v1\n');
+  });
+});
+
 describe('what would be done', () => {
   it('nothing is there: new', () => {
     expect(states({ a: 'one\n' })).toEqual({ 'out/web/a': 'new' });

@@ -77,6 +77,8 @@ export interface Artifact {
   path: string;
   contents: string;
   executable?: boolean;
+  /** Made where it is missing, and somebody else's from then on: never compared, changed or removed. */
+  once?: true;
 }
 
 /** What a target's files say, service by service, for comparison with the plan. */

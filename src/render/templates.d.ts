@@ -144,6 +144,7 @@ declare module '*/templates/pulumi-program.hbs' {
     header: string[];
     name: string;
     configKey: string;
+    plans: string;
     secrets: { name: string; keys: string }[];
   }
   const render: (context: PulumiProgram) => string;

@@ -8,7 +8,16 @@ import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
 import { headerLines, renderedServices } from '../values.ts';
 import { emitYaml } from '../yaml.ts';
-import { CONFIG_KEY, carriedOptions, carriedPath, configFile, INPUTS, LEGAL_STACK, pulumiStack } from './names.ts';
+import {
+  CONFIG_KEY,
+  carriedOptions,
+  carriedPath,
+  configFile,
+  INPUTS,
+  LEGAL_STACK,
+  PLANS,
+  pulumiStack,
+} from './names.ts';
 import { read } from './read.ts';
 
 export const pulumi: StackTarget = {
@@ -22,7 +31,7 @@ export const pulumi: StackTarget = {
   read,
 };
 
-/** What the program runs on. Tried together; exact, so that an install next year gives the same. */
+/** What the program runs on: Pulumi's as they were tried together, and any version of this one that plans alike. */
 const PACKAGES = {
   dependencies: { '@pulumi/kubernetes': '4.34.2', '@pulumi/pulumi': '3.248.0', sizewright: '>=0.1.0 <1' },
   devDependencies: { '@types/node': '20.19.25', typescript: '5.9.3' },
@@ -36,6 +45,7 @@ const COMPILER = {
     moduleResolution: 'nodenext',
     strict: true,
     skipLibCheck: true,
+    resolveJsonModule: true,
     noEmit: true,
   },
   files: ['index.ts'],
@@ -53,10 +63,13 @@ function render(inputs: readonly RenderInput[]): Artifact[] {
   const project = { name: stack.name, description: `${stack.name} on Kubernetes`, runtime: 'nodejs' };
   return [
     yaml('Pulumi.yaml', project, [...header, 'install: pulumi install', ...stackNotes(inputs)]),
-    ...inputs.map((input) => {
-      const config = { [`${stack.name}:${CONFIG_KEY}`]: carriedOptions(input.asked!) };
-      return yaml(configFile(pulumiStack(input, inputs)), { config }, headerLines(input));
+    ...inputs.map((input): Artifact => {
+      const name = pulumiStack(input, inputs);
+      // Pulumi writes into it too: secrets, and the salt that they are encrypted with.
+      const notes = ["yours and Pulumi's from now on", `names one of the plans in ${PLANS}`];
+      return { ...yaml(configFile(name), { config: { [`${stack.name}:${CONFIG_KEY}`]: name } }, notes), once: true };
     }),
+    json(PLANS, Object.fromEntries(inputs.map((input) => [pulumiStack(input, inputs), carriedOptions(input.asked!)]))),
     { path: 'index.ts', contents: program(inputs, header) },
     json('package.json', { name: stack.name, private: true, ...PACKAGES }),
     json('tsconfig.json', COMPILER),
@@ -67,7 +80,13 @@ function render(inputs: readonly RenderInput[]): Artifact[] {
 
 function stackNotes(inputs: readonly RenderInput[]): string[] {
   const [name] = inputs.map((input) => pulumiStack(input, inputs));
-  return [`look at what would change: pulumi preview --stack ${name}`, `apply: pulumi up --stack ${name}`];
+  const secrets = inputs.flatMap(renderedServices).some(({ policy }) => policy.secrets.length > 0);
+  return [
+    `once: pulumi stack init ${name}`,
+    ...(secrets ? ['pods wait for the Secrets that index.ts names'] : []),
+    `look at what would change: pulumi preview --stack ${name}`,
+    `apply: pulumi up --stack ${name}`,
+  ];
 }
 
 function program(inputs: readonly RenderInput[], header: readonly string[]): string {
@@ -82,6 +101,7 @@ function program(inputs: readonly RenderInput[], header: readonly string[]): str
     header: header.map(oneLine),
     name: `'${inputs[0]!.stack.name}'`,
     configKey: `'${CONFIG_KEY}'`,
+    plans: PLANS,
     secrets: [...secrets].map(([name, keys]) => ({ name, keys })),
   });
 }

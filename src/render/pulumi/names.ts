@@ -2,8 +2,10 @@
 import { variantName } from '../spanning.ts';
 import type { Asked, RenderInput } from '../target.ts';
 
-/** What the program reads from a stack's configuration. */
+/** What the program reads from a stack's configuration: the name of one of the plans. */
 export const CONFIG_KEY = 'plan';
+/** What to plan for, by name. */
+export const PLANS = 'plans.json';
 /** Holds the user's own files. */
 export const INPUTS = 'inputs';
 

@@ -9,7 +9,7 @@ import { readYaml } from '../read-yaml.ts';
 import { CREDENTIALS, errorFinding, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';
 import { renderedServices } from '../values.ts';
-import { CONFIG_KEY, carriedOptions, carriedPath, configFile, INPUTS, pulumiStack } from './names.ts';
+import { CONFIG_KEY, carriedOptions, carriedPath, configFile, INPUTS, PLANS, pulumiStack } from './names.ts';
 
 interface ReadProject {
   name?: string;
@@ -17,26 +17,32 @@ interface ReadProject {
 }
 
 interface ReadConfig {
-  config?: Record<string, Record<string, string | string[]>>;
+  config?: Record<string, string>;
 }
+
+type ReadPlans = Record<string, Record<string, string | string[]>>;
 
 export function read(artifacts: readonly Artifact[], inputs: readonly RenderInput[]): Observed[] {
   const texts = new Map(artifacts.map(({ path, contents }) => [path, contents]));
   const project = readYaml(texts.get('Pulumi.yaml') ?? '') as ReadProject | undefined;
+  const plans = JSON.parse(texts.get(PLANS) ?? '{}') as ReadPlans;
   return inputs.map((input) => {
-    const path = configFile(pulumiStack(input, inputs));
-    const { config } = (readYaml(texts.get(path) ?? '') ?? {}) as ReadConfig;
-    const options = config?.[`${project?.name}:${CONFIG_KEY}`] ?? {};
+    const name = pulumiStack(input, inputs);
+    const file = configFile(name);
+    const { config } = (readYaml(texts.get(file) ?? '') ?? {}) as ReadConfig;
+    const options = Object.hasOwn(plans, name) ? plans[name]! : {};
+    const path = `${PLANS}: ${name}`;
     const objects = objectsOf(input).map((file) => ({ path: file.path, object: file.manifest as ReadObject }));
     return {
       services: Object.fromEntries(renderedServices(input).map(({ service }) => [service.name, {}])),
       findings: [
+        ...differences(file, { [CONFIG_KEY]: name }, { [CONFIG_KEY]: config?.[`${project?.name}:${CONFIG_KEY}`] }),
         ...differences(path, carriedOptions(input.asked!), options),
-        ...input.asked!.files.flatMap(({ path: file, text }) => {
-          const carried = `${INPUTS}/${carriedPath(file)}`;
+        ...input.asked!.files.flatMap(({ path: asked, text }) => {
+          const carried = `${INPUTS}/${carriedPath(asked)}`;
           return texts.get(carried) === text
             ? []
-            : [errorFinding('FILE_DIFFERS', carried, `expected the text of ${file}, got another one`)];
+            : [errorFinding('FILE_DIFFERS', carried, `expected the text of ${asked}, got another one`)];
         }),
         ...written(path, options, secretNames(input)),
         ...(observeObjects(objects, input).findings ?? []),

@@ -50,6 +50,7 @@ describe('files', () => {
       'Pulumi.yaml',
       'Pulumi.c6i.8xlarge-5gi-available.yaml',
       'Pulumi.4cpu-8gi-5gi-available.yaml',
+      'plans.json',
       'index.ts',
       'package.json',
       'tsconfig.json',
@@ -57,8 +58,17 @@ describe('files', () => {
     ]);
     expect(parse(textOf('Pulumi.yaml')!)).toMatchObject({ name: 'spatialvortex', runtime: 'nodejs' });
     expect(parse(textOf('Pulumi.4cpu-8gi-5gi-available.yaml')!)).toEqual({
-      config: { 'spatialvortex:plan': { profile: '4cpu-8gi', platform: 'kubernetes', available: '5Gi' } },
+      config: { 'spatialvortex:plan': '4cpu-8gi-5gi-available' },
     });
+    expect(JSON.parse(textOf('plans.json')!)).toEqual({
+      'c6i.8xlarge-5gi-available': { profile: 'c6i.8xlarge', platform: 'kubernetes', available: '5Gi' },
+      '4cpu-8gi-5gi-available': { profile: '4cpu-8gi', platform: 'kubernetes', available: '5Gi' },
+    });
+    // Pulumi writes secrets and their salt into them.
+    expect(artifacts.filter(({ once }) => once).map(({ path }) => path)).toEqual([
+      'Pulumi.c6i.8xlarge-5gi-available.yaml',
+      'Pulumi.4cpu-8gi-5gi-available.yaml',
+    ]);
     expect(textOf('index.ts')).toContain("new KubernetesServices('spatialvortex', args)");
     expect(textOf('index.ts')).toContain('//   spatialvortex-postgres-secrets: POSTGRES_PASSWORD\n');
   });
@@ -127,8 +137,7 @@ describe('the project, wherever it is copied to,', () => {
   ] as { desc: string; cwd?: string; options: SynthOptions }[])('plans the same: $desc', async ({ options, cwd }) => {
     const { artifacts, plans } = await synth(options, cwd);
     const folder = write(artifacts);
-    const { path } = artifacts.find((file) => /^Pulumi\..+\.yaml$/.test(file.path))!;
-    const [props] = Object.values(parse(readFileSync(join(folder, path), 'utf8')).config) as [PlanProps];
+    const [props] = Object.values(JSON.parse(readFileSync(join(folder, 'plans.json'), 'utf8'))) as [PlanProps];
     const { plan } = planFor(props, 'kubernetes', filesIn(join(folder, props.cwd ?? '.')));
     expect(withoutPlaces(plan.services)).toEqual(withoutPlaces(plans[0]!.services));
     expect(plan.machines).toEqual(plans[0]!.machines);
@@ -164,29 +173,21 @@ describe('reading back', () => {
   });
 
   const config = 'Pulumi.4cpu-8gi.yaml';
+  const plan = 'plans.json: 4cpu-8gi';
   it.each([
+    [config, (text: string) => text.replace('"4cpu-8gi"', '"4cpu-16gi"'), [`OPTION_DIFFERS ${config}: plan`]],
     [
-      config,
-      (text: string) => text.replace('profile: "4cpu-8gi"', 'profile: "4cpu-16gi"'),
-      [`OPTION_DIFFERS ${config}: profile`],
+      'plans.json',
+      (text: string) => text.replace('"profile": "4cpu-8gi"', '"profile": "4cpu-16gi"'),
+      [`OPTION_DIFFERS ${plan}: profile`],
     ],
-    [config, (text: string) => text.replace(/ *platform: .*\n/, ''), [`OPTION_DIFFERS ${config}: platform`]],
-    [config, (text: string) => `${text}    maxPods: "8"\n`, [`OPTION_DIFFERS ${config}: maxPods`]],
+    ['plans.json', (text: string) => text.replace(/ *"platform": .*\n/, ''), [`OPTION_DIFFERS ${plan}: platform`]],
     [
-      config,
-      (text: string) => `${text}    POSTGRES_PASSWORD: "x"\n`,
-      [`OPTION_DIFFERS ${config}: POSTGRES_PASSWORD`, `SECRET_WRITTEN ${config}: POSTGRES_PASSWORD`],
+      'plans.json',
+      (text: string) => text.replace('"platform"', '"POSTGRES_PASSWORD": "x", "platform"'),
+      [`OPTION_DIFFERS ${plan}: POSTGRES_PASSWORD`, `SECRET_WRITTEN ${plan}: POSTGRES_PASSWORD`],
     ],
-    [
-      'Pulumi.yaml',
-      (text: string) => text.replace(/^name: .*$/m, 'name: "other"'),
-      [
-        `OPTION_DIFFERS ${config}: profile`,
-        `OPTION_DIFFERS ${config}: platform`,
-        `OPTION_DIFFERS ${config}: stack`,
-        `OPTION_DIFFERS ${config}: cwd`,
-      ],
-    ],
+    ['Pulumi.yaml', (text: string) => text.replace(/^name: .*$/m, 'name: "other"'), [`OPTION_DIFFERS ${config}: plan`]],
     ['inputs/my-stack.yaml', () => 'stack: other\n', ['FILE_DIFFERS inputs/my-stack.yaml']],
   ])('finds a change of %s', (path, change, found) => {
     expect(findingsOf(path, change)).toEqual(found);
@@ -198,7 +199,7 @@ describe('reading back', () => {
       options: { ...input.asked!.options, stack: 'http://me:hunter2@example.com/x.yaml' },
     };
     expect(pulumi.read(pulumi.render([{ ...input, asked }]), [{ ...input, asked }])[0]!.findings).toMatchObject([
-      { code: 'SECRET_WRITTEN', path: `${config}: stack` },
+      { code: 'SECRET_WRITTEN', path: `${plan}: stack` },
     ]);
     const services = input.stack.services.map((service) =>
       service.name === 'api' ? { ...service, env: { PLACE: 'http://me:hunter2@example.com' } } : service,

@@ -2,9 +2,15 @@
 // make again: sizewright synth --profile 4cpu-8gi --profile c6i.8xlarge
 import * as pulumi from '@pulumi/pulumi';
 import { KubernetesServices, type KubernetesServicesArgs } from 'sizewright/pulumi';
+import plans from './plans.json';
 
-// What to plan for is in the configuration of each stack: Pulumi.<stack>.yaml.
-const args = new pulumi.Config().requireObject<KubernetesServicesArgs>('plan');
+// Pulumi.<stack>.yaml names the plan of each stack.
+const name = new pulumi.Config().require('plan');
+const args = new Map<string, KubernetesServicesArgs>(Object.entries(plans)).get(name);
+if (!args) {
+  const known = Object.keys(plans).join(', ');
+  throw new pulumi.RunError(`expected a plan in plans.json (${known}), got "${name}"; synth again with its profile`);
+}
 
 export const { namespace, profile, platform, services } = new KubernetesServices('spatialvortex', args);
 
