@@ -4,7 +4,7 @@ import { installedFiles, type Location } from './installed.ts';
 import { provideModules } from './modules.ts';
 import { planAll } from './planning.ts';
 import type { RenderInput } from './render/target.ts';
-import type { PlanOptions } from './request.ts';
+import { type PlanOptions, resolveRequests } from './request.ts';
 import type { Files } from './sources/library.ts';
 import { inputsOf, refuseWrongPlan } from './synth.ts';
 
@@ -30,15 +30,39 @@ export function planFor(
   files: Files = installedFiles(options),
 ): RenderInput {
   provideModules();
+  refuseOtherTypes({ profile, platform, ...options });
   const profiles = typeof profile === 'string' ? [profile] : profile;
-  const planned = planAll({ ...options, ...(profiles && { profiles }) }, [platform ?? usualPlatform], files);
-  for (const one of planned) refuseWrongPlan(one);
-  const [input, ...others] = inputsOf(planned, 'exact', []);
-  if (others.length > 0)
+  const asked = { ...options, ...(profiles && { profiles }) };
+  const requests = resolveRequests(asked, files);
+  if (requests.length > 1)
     fail(
       'USAGE',
       'profile',
-      `expected hardware for one plan, got it for ${planned.length}; place services on it: service=machine`,
+      `expected hardware for one plan, got it for ${requests.length}; place services on it: service=machine`,
     );
-  return input!;
+  const planned = planAll(asked, [platform ?? usualPlatform], files);
+  for (const one of planned) refuseWrongPlan(one);
+  return inputsOf(planned, 'exact', [])[0]!;
+}
+
+const LISTS: readonly string[] = ['external', 'set', 'min', 'max'];
+
+/** Programs that are not type-checked, and configuration files, say numbers where texts belong. */
+function refuseOtherTypes({ environment: _, ...props }: PlanProps): void {
+  const isTexts = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string');
+  for (const [name, value] of Object.entries(props)) {
+    if (value === undefined) continue;
+    const isText = typeof value === 'string';
+    const [right, what] = LISTS.includes(name)
+      ? [isTexts(value), 'a list of texts']
+      : name === 'profile'
+        ? [isText || isTexts(value), 'a text or a list of texts']
+        : [isText, 'a text'];
+    if (!right)
+      fail(
+        'USAGE',
+        name,
+        `expected ${what}, got ${JSON.stringify(value)}${typeof value === 'number' ? '; put it into quotes' : ''}`,
+      );
+  }
 }

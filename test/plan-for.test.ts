@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { planFor } from '../src/plan-for.ts';
+import { type PlanProps, planFor } from '../src/plan-for.ts';
 import { packageFiles } from './commands.ts';
 import { DEMO_POLICY, DEMO_STACK, errorOf } from './samples.ts';
 
@@ -31,5 +31,14 @@ describe('planFor', () => {
     [{}, 'USAGE'],
   ])('refuses %j', async (props, code) => {
     expect((await errorOf(() => planFor(props, 'host', packageFiles()))).code).toBe(code);
+  });
+
+  it.each([
+    [{ profile: 8 }, 'profile: expected a text or a list of texts, got 8; put it into quotes'],
+    [{ cpu: 8, memory: '16Gi' }, 'cpu: expected a text, got 8; put it into quotes'],
+    [{ profile: 'c6i.8xlarge', set: 'api.X=1' }, 'set: expected a list of texts, got "api.X=1"'],
+  ])('refuses other types, which nothing else checks: %j', async (props, message) => {
+    const error = await errorOf(() => planFor(props as unknown as PlanProps, 'host', packageFiles()));
+    expect(error.message).toBe(message);
   });
 });

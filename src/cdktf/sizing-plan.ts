@@ -1,8 +1,8 @@
 /** The plan as a construct: values for a user's own resources, errors where a construct's errors belong. */
-import { TerraformOutput } from 'cdktf';
+import { TerraformOutput, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Ledger } from '../decide/decision.ts';
-import { formatProblem, type Problem, SizewrightError } from '../errors.ts';
+import { type ErrorCode, formatProblem, type Problem, SizewrightError } from '../errors.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
 import { type PlanProps, planFor } from '../plan-for.ts';
 import { nearestNames } from '../profile/nearest.ts';
@@ -62,7 +62,7 @@ abstract class Planned<T> extends Construct {
     const parameters = this.#service(service)?.parameters;
     if (parameters === undefined) return 0;
     const found = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (found === undefined) this.#unknown('a parameter', `${service}.${name}`, name, Object.keys(parameters));
+    if (found === undefined) this.#unknown('USAGE', 'a parameter', `${service}.${name}`, name, Object.keys(parameters));
     return found?.value ?? 0;
   }
 
@@ -79,6 +79,11 @@ abstract class Planned<T> extends Construct {
     if (!this.plan) return;
     for (const name of Object.keys(OUTPUTS) as OutputName[]) {
       const value = outputValue(name, this.plan);
+      if (hasOutput(this, `${prefix}${name}`)) {
+        const message = 'expected a prefix that no other construct of the stack has for its outputs';
+        this.#problems.push({ code: 'USAGE', path: 'addOutputs', message: `${message}, got "${prefix}"` });
+        return;
+      }
       new TerraformOutput(this, `${prefix}${name}`, { value, description: OUTPUTS[name].description, staticId: true });
     }
   }
@@ -87,15 +92,21 @@ abstract class Planned<T> extends Construct {
     if (this.plan === undefined) return undefined;
     const { services } = this.plan;
     if (Object.hasOwn(services, name)) return services[name];
-    this.#unknown('a service of the plan', name, name, Object.keys(services));
+    this.#unknown('SERVICE_UNKNOWN', 'a service of the plan', name, name, Object.keys(services));
     return undefined;
   }
 
-  #unknown(what: string, path: string, name: string, known: readonly string[]): void {
+  #unknown(code: ErrorCode, what: string, path: string, name: string, known: readonly string[]): void {
     const near = nearestNames(name, known);
     const names = (near.length > 0 ? near : known).join(', ');
-    this.#problems.push({ code: 'SERVICE_UNKNOWN', path, message: `expected ${what} (${names}), got "${name}"` });
+    this.#problems.push({ code, path, message: `expected ${what} (${names}), got "${name}"` });
   }
+}
+
+/** Outputs of one name would be one output: that of whichever comes last. */
+function hasOutput(scope: Construct, name: string): boolean {
+  const all = TerraformStack.of(scope).node.findAll();
+  return all.some((one) => one instanceof TerraformOutput && one.staticId && one.node.id === name);
 }
 
 const NO_LEDGER: Ledger = {

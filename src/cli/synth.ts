@@ -30,7 +30,7 @@ export function withRenderOptions(command: Command): Command {
   return withSharedOptions(command)
     .option(
       '--target <name>',
-      'env, docker, compose, kubernetes, kustomize, helm, ecs, cloud-run, terraform, terraform-module or monitoring; repeatable (default: all of the platform but monitoring)',
+      'env, docker, compose, kubernetes, kustomize, helm, ecs, cloud-run, terraform, terraform-module, pulumi or monitoring; repeatable (default: all of the platform but monitoring)',
       collectList,
     )
     .addOption(platformOption(true))
@@ -171,11 +171,18 @@ function planSummary(plan: Plan): string {
 
 function nextCommand({ plans, folders, words }: SynthResult, output: string): string {
   const folder = (target: string) => folders.find((candidate) => candidate.target === target);
-  const [compose, kubernetes, kustomize, helm] = ['compose', 'kubernetes', 'kustomize', 'helm'].map(folder);
+  const [compose, kubernetes, kustomize, helm, terraform] = [
+    'compose',
+    'kubernetes',
+    'kustomize',
+    'helm',
+    'terraform',
+  ].map(folder);
   if (compose) return `docker compose -f ${output}/${compose.path}/compose.yaml config --quiet`;
   if (kubernetes) return `kubectl kustomize ${output}/${kubernetes.path}`;
   const overlay = kustomize?.artifacts.find(({ path }) => /^overlays\/.*\/kustomization\.yaml$/.test(path));
   if (overlay) return `kubectl kustomize ${output}/${kustomize!.path}/${overlay.path.replace(/\/[^/]*$/, '')}`;
   if (helm) return `helm template ${plans[0]!.stack} ${output}/${helm.path}`;
+  if (terraform) return `terraform -chdir=${output}/${terraform.path} init`;
   return `sizewright explain ${words} ${Object.keys(plans[0]!.services)[0]}`;
 }

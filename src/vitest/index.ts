@@ -34,6 +34,7 @@ expect.extend({
     if (testPath === undefined) throw new Error('toMatchGolden has to be called within a test');
     if (!Array.isArray(received))
       throw new TypeError('expected the artifacts that synth() resolves to: const { artifacts } = await synth(...)');
+    if (received.length === 0) throw new Error('expected at least one artifact, got none');
     const root = resolve(dirname(testPath), folder);
     for (const path of [testPath, process.cwd()]) {
       if (isBelow(path, root))

@@ -73,6 +73,17 @@ describe('SizingPlan', () => {
 });
 
 describe('what is wrong', () => {
+  it('is outputs of one name, which would be those of the last construct', () => {
+    const message = refusals((stack) => {
+      new SizingPlan(stack, 'a', { profile: 'c6i.8xlarge' }).addOutputs();
+      new SizingPlan(stack, 'b', { cpu: '4', memory: '8Gi' }).addOutputs();
+    });
+    expect(message).toContain(
+      '[demo/b] addOutputs: expected a prefix that no other construct of the stack has for its outputs, got "" (USAGE)',
+    );
+    expect(message).not.toContain('[demo/a]');
+  });
+
   it('is said at once for all constructs, each with its path, and nothing is made', () => {
     const made: string[] = [];
     const message = refusals((stack) => {

@@ -147,7 +147,7 @@ describe('is refused', () => {
   it('what would touch files that are not golden', () => {
     const checks = [
       refused(golden(TWO, 'notes'), 'got notes with others alone (mine.md)'),
-      refused(golden('[]', 'notes'), 'got notes with others alone (mine.md)'),
+      refused(golden('[]', 'notes'), 'expected at least one artifact, got none'),
       refused(golden(TWO, '.'), 'expected a folder of golden files alone, got ., which holds'),
       refused(golden(TWO, '../..'), 'expected a folder of golden files alone, got ../.., which holds'),
       refused(golden("[{ path: '../x', contents: '' }]"), 'expected artifacts with paths below a folder, got "../x"'),
