@@ -65,8 +65,8 @@ export async function run(argv: readonly string[], io: Io): Promise<number> {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 64;
     if (!(error instanceof SizewrightError)) throw error;
     io.err(`sizewright: ${error.code}\n${error.message}\n`);
-    const { format } = program.commands.find((command) => command.name() === wanted)?.opts() ?? {};
-    if (isReportFormat(format)) await printRefusal(format, error, io);
+    const { format, stack } = program.commands.find((command) => command.name() === wanted)?.opts() ?? {};
+    if (isReportFormat(format)) await printRefusal(format, error, stack, io);
     return error.code === 'USAGE' ? 64 : 1;
   }
 }

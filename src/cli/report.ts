@@ -29,7 +29,9 @@ export async function printReport(format: ReportFormat, reported: Reported, io: 
   await print(
     format,
     [
-      ...findings.map((finding) => findingAnnotation(finding, placeIn(loaded, finding.path, io.files))),
+      ...findings.map((finding) =>
+        findingAnnotation(finding, placeIn(loaded, [...keysOf(finding.path), 'stack'], io.files)),
+      ),
       ...changes.flatMap((change) => changeAnnotation(change, output)),
     ],
     false,
@@ -37,10 +39,26 @@ export async function printReport(format: ReportFormat, reported: Reported, io: 
   );
 }
 
-/** What keeps a command from its work, in the same form. */
-export async function printRefusal(format: ReportFormat, error: SizewrightError, io: Io): Promise<void> {
+/**
+ * What keeps a command from its work, in the same form.
+ * @param stack by name or path, where the user names one
+ */
+export async function printRefusal(
+  format: ReportFormat,
+  { problems }: SizewrightError,
+  stack: string | undefined,
+  io: Io,
+): Promise<void> {
   const { problemAnnotation } = await import('../report/annotation.ts');
-  await print(format, error.problems.map(problemAnnotation), true, io);
+  // The stack may be what is wrong.
+  const load = async () => (stack === undefined ? undefined : whenLoaded(() => loadStack(io.files, stack)));
+  const loaded = await load().catch(() => undefined);
+  const annotations = problems.map((problem) => {
+    // Behind the platform's name, where there are several.
+    const place = loaded && placeIn(loaded, keysOf(problem.path.replace(/^[a-z-]+: /, '')), io.files);
+    return problemAnnotation(problem.file === undefined && place !== undefined ? { ...problem, file: place } : problem);
+  });
+  await print(format, annotations, true, io);
 }
 
 async function print(
@@ -54,9 +72,13 @@ async function print(
   else io.out((await import('../report/sarif.ts')).sarifLog(named, io.version?.() ?? 'unknown', refused));
 }
 
-/** Where the stack says what a finding is about, if the user has that file: the package's own are in no repository. */
-function placeIn({ stack, locate }: LoadedStack, path: string, files: Files): string | undefined {
-  const keys = [path, `services.${path.split('.')[0]}`, 'stack'];
+/** Where a stack may say what a path is about. */
+function keysOf(path: string): string[] {
+  return [path, `services.${path.split('.')[0]}`];
+}
+
+/** Where the stack says one of the keys, if the user has that file: the package's own are in no repository. */
+function placeIn({ stack, locate }: LoadedStack, keys: readonly string[], files: Files): string | undefined {
   const place = keys.map((key) => locate(`${stack.name} ${key}`)).find((found) => found !== undefined);
   const isThere = place !== undefined && files.readText(place.replace(/:\d+$/, '')) !== undefined;
   return isThere ? place : undefined;

@@ -203,10 +203,15 @@ describe('what is refused', () => {
     expect(out).toMatch(/^::error file=my-stack\.yaml,line=4,/);
   });
 
-  it('everything that is, with its ledger', async () => {
+  it('everything that is, at the service’s line, with its ledger', async () => {
     const { exit, out } = await cli(['plan', ...MINE, '--cpu', '1', '--memory', '64Mi', '--format', 'github']);
     expect(exit).toBe(1);
-    expect(out).toMatch(/^::error title=[A-Z_]+::[^\n]*\n(::error title=[A-Z_]+::[^\n]*\n)*$/);
+    const lines = out.trimEnd().split('\n');
+    expect(lines.map((line) => line.replace(/(:: *[a-z-]+: ).*$/, '$1'))).toEqual([
+      '::error file=my-stack.yaml,line=8,title=BUDGET_EXCEEDED::web-front: ',
+      '::error file=my-stack.yaml,line=21,title=BUDGET_EXCEEDED::memo: ',
+    ]);
+    expect(lines[0]).toContain('in all');
   });
 
   it('an option, which lies in no file', async () => {
