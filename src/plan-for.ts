@@ -41,7 +41,11 @@ export function planFor(
       `expected hardware for one plan, got it for ${requests.length}; place services on it: service=machine`,
     );
   const planned = planAll(asked, [platform ?? usualPlatform], files);
-  for (const one of planned) refuseWrongPlan(one);
+  for (const one of planned) {
+    if (one.request.host && one.platform.kind !== 'host')
+      fail('USAGE', 'profile', 'expected hardware by its name, got host, which is another one wherever this runs');
+    refuseWrongPlan(one);
+  }
   return inputsOf(planned, 'exact', [])[0]!;
 }
 

@@ -33,6 +33,16 @@ describe('planFor', () => {
     expect((await errorOf(() => planFor(props, 'host', packageFiles()))).code).toBe(code);
   });
 
+  it('refuses this host for a cluster: its nodes are others', async () => {
+    const system = {
+      '/proc/meminfo': 'MemTotal:       16777216 kB\nMemAvailable:   16777216 kB\n',
+      '/sys/devices/system/cpu/online': '0-7\n',
+    };
+    expect(planFor({ profile: 'host' }, 'host', packageFiles({}, system)).plan.machines[0]!.profile).toBe('host');
+    const error = await errorOf(() => planFor({ profile: 'host' }, 'kubernetes', packageFiles({}, system)));
+    expect([error.code, error.path]).toEqual(['USAGE', 'profile']);
+  });
+
   it.each([
     [{ profile: 8 }, 'profile: expected a text or a list of texts, got 8; put it into quotes'],
     [{ cpu: 8, memory: '16Gi' }, 'cpu: expected a text, got 8; put it into quotes'],
