@@ -16,6 +16,7 @@ import { expand } from '../render/kubernetes/support.ts';
 import { apply } from './support/cluster.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { ROOT, synth, synthAll, temporaryFolder } from './support/generated.ts';
+import { liveObjectsOf } from './support/live-objects.ts';
 import { compileProject, installPulumi, type Pulumi } from './support/pulumi.ts';
 import { type Provider, startProvider } from './support/pulumi-provider.ts';
 
@@ -46,29 +47,7 @@ async function stackOf(...[name, program, options]: Parameters<Pulumi['stack']>)
   return stack;
 }
 
-const KINDS = 'serviceaccounts,configmaps,services,networkpolicies,deployments,statefulsets,hpa,pdb';
-
-/** What the API server has of a namespace, without what differs between two of the same. */
-async function liveObjects(namespace: string): Promise<Record<string, unknown>> {
-  const get = async (...what: string[]) => JSON.parse(await cluster.kubectl('get', ...what, '-o', 'json'));
-  await cluster.kubectl('wait', 'hpa', '--all', '-n', namespace, '--for=condition=AbleToScale', '--timeout=30s');
-  const { items } = await get(KINDS, '-n', namespace);
-  const objects = [await get('namespace', namespace), ...items].map(({ metadata, spec, status: _, ...rest }) => {
-    const { uid, resourceVersion, creationTimestamp, generation, managedFields, annotations = {}, ...named } = metadata;
-    const {
-      'kubectl.kubernetes.io/last-applied-configuration': __,
-      'deployment.kubernetes.io/revision': ___,
-      ...own
-    } = annotations;
-    const { clusterIP, clusterIPs, ...wanted } = spec ?? {};
-    // The addresses are the server's choice, those apart that are wanted: none.
-    const addresses = clusterIP === 'None' ? { clusterIP } : {};
-    return { ...rest, metadata: { ...named, annotations: own }, spec: { ...wanted, ...addresses } };
-  });
-  const named = objects.map((object) => [`${object.kind}/${object.metadata.name}`, object]);
-  const { 'ServiceAccount/default': _, 'ConfigMap/kube-root-ca.crt': __, ...ours } = Object.fromEntries(named);
-  return ours;
-}
+const liveObjects = (namespace: string) => liveObjectsOf(cluster, namespace);
 
 /** Operations by their number. */
 const changesOf = async (result: Promise<{ summary: { resourceChanges?: object } }>) =>
