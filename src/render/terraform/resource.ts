@@ -40,16 +40,15 @@ export class Given {
 /**
  * A text that Terraform takes as it is: `${` and `%{` begin what it evaluates.
  * @param path where the text is from, for the error message
- * @throws OUTPUT_INVALID for a text that Terraform changes: it puts every one into Unicode's normal form C
+ * @throws OUTPUT_INVALID for a text that Terraform changes
  * @see https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
  */
 export function literal(text: string, path: string): string {
+  const refuse = (rule: string) =>
+    fail('OUTPUT_INVALID', path, `${rule}, got ${JSON.stringify(text)}; change the value`);
   if (/\p{Cs}/u.test(text) || text.normalize('NFC') !== text)
-    fail(
-      'OUTPUT_INVALID',
-      path,
-      `expected text in Unicode's normal form C, which is what Terraform makes of every text, got ${JSON.stringify(text)}; change the value`,
-    );
+    refuse("expected text in Unicode's normal form C, which is what Terraform makes of every text");
+  if (text.startsWith('\ufeff')) refuse('expected text that begins with no byte order mark, which Terraform drops');
   return text.replace(/([$%])\{/g, '$1$1{');
 }
 

@@ -79,12 +79,18 @@ describe('values of whatever form', () => {
     expect(literal(text, 'x')).toBe(written);
   });
 
+  const FORM = "expected text in Unicode's normal form C, which is what Terraform makes of every text";
   it.each([
-    { desc: 'letters and accents apart', text: 'e\u0301' },
-    { desc: 'half a character', text: '\ud800' },
-  ])('but not $desc, which Terraform would change', ({ text }) => {
+    { desc: 'letters and accents apart', text: 'e\u0301', rule: FORM },
+    { desc: 'half a character', text: '\ud800', rule: FORM },
+    {
+      desc: 'a byte order mark',
+      text: '\ufeffa',
+      rule: 'expected text that begins with no byte order mark, which Terraform drops',
+    },
+  ])('but not $desc, which Terraform would change', ({ text, rule }) => {
     expect(problemsOf(() => literal(text, 'data.NOTE'))).toEqual([
-      `OUTPUT_INVALID data.NOTE: expected text in Unicode's normal form C, which is what Terraform makes of every text, got ${JSON.stringify(text)}; change the value`,
+      `OUTPUT_INVALID data.NOTE: ${rule}, got ${JSON.stringify(text)}; change the value`,
     ]);
   });
 
