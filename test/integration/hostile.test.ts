@@ -1,5 +1,5 @@
 /** A text that has the syntax of another format comes back unchanged on the other side, or is refused. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ENV_LINE } from '../../src/render/env/text.ts';
@@ -12,6 +12,7 @@ import {
   LABELS,
   PARAGRAPH,
   PROBE,
+  probeOf,
   TEXTS,
   toldBy,
   variablesOf,
@@ -20,7 +21,8 @@ import {
 import { decode, kustomize } from './support/kubernetes.ts';
 import { startMoto } from './support/moto.ts';
 import { run } from './support/run.ts';
-import { buildTool, findTool } from './support/tools.ts';
+import { providerMirror, resourcesIn } from './support/terraform.ts';
+import { buildTool, findTerraform, findTool } from './support/tools.ts';
 
 const PROFILE = '2cpu-4gi';
 const folder = writeHostile();
@@ -79,6 +81,51 @@ describe('Kubernetes', () => {
     const [{ env, args }] = service.spec.template.spec.containers;
     expect(Object.fromEntries(env.map(({ name, value = '' }: Any) => [name, value]))).toMatchObject(VARIABLES);
     expect(args.slice(-ARGUMENTS.length)).toEqual(ARGUMENTS);
+  });
+});
+
+describe('Terraform', () => {
+  /** In the form that Terraform gives every text. */
+  const normal = <T>(value: T): T => JSON.parse(JSON.stringify(value).normalize('NFC'));
+  const MARK = '\ufeff';
+  const kept = TEXTS.filter((text) => !text.startsWith(MARK));
+
+  /** The folder of a stack with texts in that form. */
+  function writeNormal(texts: readonly string[]): string {
+    const from = writeHostile(texts);
+    for (const file of ['hostile.yaml', 'policies/teller.yaml']) {
+      const path = join(from, file);
+      writeFileSync(path, readFileSync(path, 'utf8').normalize('NFC'));
+    }
+    return from;
+  }
+
+  test('arrives whole', async () => {
+    const target = await synth('terraform', 'kubernetes', writeNormal(kept));
+    const [program, provider] = [findTerraform(), await providerMirror()];
+    await provider(program, target, 'init');
+    await provider(program, target, 'apply', '-auto-approve');
+    const resources = resourcesIn(await provider(program, target, 'show', '-json'));
+    const { values } = resources.find(({ type }) => type === 'kubernetes_deployment_v1')!;
+    const [{ metadata, spec }] = values.spec[0].template;
+    const [container] = spec[0].container;
+    const [{ exec }] = container.liveness_probe;
+    const { env, command, probe } = await started({ ...container, livenessProbe: { exec: exec[0] } });
+    const words = normal(argumentsOf(kept));
+    expect(env).toMatchObject(normal(variablesOf(kept)));
+    expect(command.slice(-words.length)).toEqual(words);
+    expect(probe).toEqual(normal(probeOf(kept)));
+    expect(metadata[0].annotations['example.com/text']).toBe(normal(PARAGRAPH));
+    expect(values.metadata[0].labels).toMatchObject(LABELS);
+    expect(await provider(program, target, 'plan', '-detailed-exitcode')).toContain('No changes.');
+  });
+
+  test('is refused where it would arrive in another form', async () => {
+    await expect(synth('terraform', 'kubernetes')).rejects.toThrow("expected text in Unicode's normal form C");
+    const marked = writeNormal([`${MARK}bom`]);
+    await expect(synth('terraform', 'kubernetes', marked)).rejects.toThrow(
+      'expected text that begins with no byte order',
+    );
   });
 });
 

@@ -27,7 +27,8 @@ export const variablesOf = (texts: readonly string[]): Record<string, string> =>
 /** What the program is started with, behind its own words. */
 export const argumentsOf = (texts: readonly string[]): string[] =>
   texts.flatMap((text, index) => [`--setting_${index}`, text]);
-export const PROBE = ['/bin/true', ...TEXTS.filter((text) => text !== '')];
+export const probeOf = (texts: readonly string[]): string[] => ['/bin/true', ...texts.filter((text) => text !== '')];
+export const PROBE = probeOf(TEXTS);
 
 /** Prints its arguments, then its variables, each with a NUL behind it. */
 const PROGRAM = ['/bin/sh', '-c', 'printf "%s\\0" "$@"; exec env -0', 'sh'];
@@ -61,7 +62,7 @@ export function writeHostile(texts: readonly string[] = TEXTS, deliver: 'setting
     env: variablesOf(texts),
     labels: LABELS,
     annotations,
-    probes: { liveness: { exec: PROBE } },
+    probes: { liveness: { exec: probeOf(texts) } },
   };
   const stack = { stack: 'hostile', main: 'teller', labels: LABELS, annotations, services: { teller } };
   mkdirSync(join(folder, 'policies'));

@@ -1,9 +1,10 @@
-/** Modules of plain HCL in real Terraform and OpenTofu, without providers and without state. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+/** Configurations in real Terraform and OpenTofu, with no other provider than one of ours that serves a real schema. */
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Artifact } from '../../../src/render/target.ts';
-import { temporaryFolder } from './generated.ts';
+import { ROOT, temporaryFolder } from './generated.ts';
 import { run } from './run.ts';
+import { buildTool } from './tools.ts';
 
 /** What a user's own configuration may say does not count. */
 const ENVIRONMENT = { TF_CLI_CONFIG_FILE: '/dev/null', CHECKPOINT_DISABLE: '1', TF_IN_AUTOMATION: '1' };
@@ -11,6 +12,43 @@ const ENVIRONMENT = { TF_CLI_CONFIG_FILE: '/dev/null', CHECKPOINT_DISABLE: '1', 
 /** Runs one command in a configuration. @throws with all that it printed */
 export function terraform(program: string, folder: string, args: readonly string[], input?: string): Promise<string> {
   return run(program, args, { cwd: folder, env: ENVIRONMENT, ...(input !== undefined && { input }) });
+}
+
+/** Runs one command where the Kubernetes provider can be had. @throws with all that it printed */
+export type WithProvider = (program: string, folder: string, ...args: string[]) => Promise<string>;
+
+/**
+ * A mirror of registries that has one provider: `tools/terraform-provider-schema` in the place of the Kubernetes
+ * provider, with that one's schema. It keeps as state what is applied, and reaches no cluster.
+ */
+export async function providerMirror(): Promise<WithProvider> {
+  const program = await buildTool('terraform-provider-schema');
+  const mirror = temporaryFolder();
+  const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
+  for (const registry of ['registry.terraform.io', 'registry.opentofu.org']) {
+    const folder = join(mirror, registry, 'hashicorp/kubernetes/3.2.1', platform);
+    mkdirSync(folder, { recursive: true });
+    symlinkSync(program, join(folder, 'terraform-provider-kubernetes_v3.2.1'));
+  }
+  const file = join(mirror, 'terraform.rc');
+  writeFileSync(file, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`);
+  const schema = join(ROOT, 'test/fixtures/terraform/kubernetes-3.2.1.json');
+  const env = { ...ENVIRONMENT, TF_CLI_CONFIG_FILE: file, PROVIDER_SCHEMA: schema };
+  return (tool, folder, ...args) => run(tool, [...args, '-no-color'], { cwd: folder, env });
+}
+
+/** What `show -json` says of a resource. */
+export interface Shown {
+  address: string;
+  type: string;
+  name: string;
+  // biome-ignore lint/suspicious/noExplicitAny: arguments of eight types, looked at one by one
+  values: any;
+}
+
+/** The resources of a state. */
+export function resourcesIn(show: string): Shown[] {
+  return JSON.parse(show).values.root_module.resources;
 }
 
 /** A configuration of these files in a folder of its own, initialised. */
