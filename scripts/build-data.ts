@@ -22,7 +22,7 @@ const names = (folder: string) => readdirSync(folder).map((file) => file.replace
 
 const policies = Object.fromEntries(names('policies').map((name) => [name, build(`policies/${name}`, policyFromYaml)]));
 for (const name of names('stacks')) {
-  build(`stacks/${name}/stack`, (text, file) => stackFromYaml(text, file, policies));
+  build(`stacks/${name}/stack`, (text, file) => stackFromYaml(text, file, (policy) => policies[policy]!));
 }
 for (const provider of names('profiles')) {
   for (const name of names(`profiles/${provider}`))

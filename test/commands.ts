@@ -3,8 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Io } from '../src/cli/io.ts';
 import { run } from '../src/cli/main.ts';
+import type { Policy } from '../src/policy/policy.ts';
 import { type BuiltInData, type Files, sha256 } from '../src/sources/library.ts';
-import { familyFromYaml, policyFromYaml, policyNamesOf, stackFromYaml } from '../src/sources/parse.ts';
+import { familyFromYaml, policyFromYaml, stackFromYaml } from '../src/sources/parse.ts';
 import { memoryFiles } from './samples.ts';
 
 const repository = (path: string): string | undefined => {
@@ -20,8 +21,8 @@ function builtInData(path: string): BuiltInData | undefined {
   const file = `${path}.yaml`;
   if (path.startsWith('profiles/')) return { source: sha256(text), ...familyFromYaml(text, file) };
   if (path.startsWith('policies/')) return { source: sha256(text), ...policyFromYaml(text, file) };
-  const policies = policyNamesOf(text, file).map((name) => [name, builtInData(`policies/${name}`)!.value]);
-  return { source: sha256(text), ...stackFromYaml(text, file, Object.fromEntries(policies)) };
+  const policyNamed = (name: string) => builtInData(`policies/${name}`)!.value as Policy;
+  return { source: sha256(text), ...stackFromYaml(text, file, policyNamed) };
 }
 
 /** The package's own stacks, policies and machines, with a user's files and the kernel's beside them. */

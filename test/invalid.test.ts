@@ -77,7 +77,8 @@ const FILES: (Case & { fixture: string })[] = [
   {
     code: 'POLICY_UNKNOWN',
     fixture: 'policy-unknown.stack.yaml',
-    message: 'policy: expected a policy in my/policies/ or policies/ or of the package (demo), got "dmeo"',
+    message:
+      'my/stack.yaml:5: services.web.policy: expected a policy in my/policies/ or policies/ or of the package (demo), got "dmeo"',
   },
   {
     code: 'POLICY_INVALID',

@@ -9,7 +9,7 @@ import { tryContainerName } from '../src/profile/container.ts';
 import { familyKey, findMachine } from '../src/profile/family.ts';
 import type { Profile } from '../src/profile/profile.ts';
 import type { RenderInput } from '../src/render/target.ts';
-import { familyFromYaml, policyFromYaml, policyNamesOf, stackFromYaml } from '../src/sources/parse.ts';
+import { familyFromYaml, policyFromYaml, stackFromYaml } from '../src/sources/parse.ts';
 import type { Stack } from '../src/stack/stack.ts';
 
 const root = new URL('..', import.meta.url);
@@ -21,8 +21,8 @@ export function builtInPolicy(name: string): Policy {
 
 export function builtInStack(name: string): { stack: Stack; policies: Record<string, Policy> } {
   const file = `stacks/${name}/stack.yaml`;
-  const policies = Object.fromEntries(policyNamesOf(read(file), file).map((policy) => [policy, builtInPolicy(policy)]));
-  return { stack: stackFromYaml(read(file), file, policies).value, policies };
+  const { value: stack } = stackFromYaml(read(file), file, builtInPolicy);
+  return { stack, policies: Object.fromEntries(stack.services.map(({ policy }) => [policy, builtInPolicy(policy)])) };
 }
 
 export function builtInProfile(name: string): Profile {

@@ -90,7 +90,8 @@ export const parsers = late(() => import('./parse.ts'));
 
 export const hosts = late(() => import('../host/index.ts'));
 
-function loadPolicy(files: Files, name: string, near: string): Loaded<Policy> {
+/** @param path where it is named, for the error message */
+function loadPolicy(files: Files, name: string, path: string, near: string): Loaded<Policy> {
   const parse = (text: string, file: string) => parsers().policyFromYaml(text, file);
   const folders = near === '' ? ['policies'] : [`${near}/policies`, 'policies'];
   for (const folder of /^[a-z][a-z0-9-]*$/.test(name) ? folders : []) {
@@ -105,7 +106,7 @@ function loadPolicy(files: Files, name: string, near: string): Loaded<Policy> {
   const known = names([...folders.flatMap((folder) => files.list(folder)), ...files.listData('policies')]);
   return fail(
     'POLICY_UNKNOWN',
-    'policy',
+    path,
     `expected a policy in ${folders.map((folder) => `${folder}/`).join(' or ')} or of the package (${suggest(name, known)}), got "${name}"`,
   );
 }
@@ -119,11 +120,11 @@ export function loadStack(files: Files, wanted: string): LoadedStack {
   const path = byPath ? wanted.replace(/\.ya?ml$/, '') : `stacks/${wanted}/stack`;
   const near = byPath ? path.split('/').slice(0, -1).join('/').replace(/^\.$/, '') : '';
   const loaded = Object.create(null) as Record<string, Loaded<Policy>>;
-  const parse = (text: string, file: string) => {
-    const { stackFromYaml, policyNamesOf } = parsers();
-    for (const name of policyNamesOf(text, file)) loaded[name] = loadPolicy(files, name, near);
-    return stackFromYaml(text, file, valuesOf(loaded));
+  const policyNamed = (name: string, at: string): Policy => {
+    loaded[name] ??= loadPolicy(files, name, at, near);
+    return loaded[name].value;
   };
+  const parse = (text: string, file: string) => parsers().stackFromYaml(text, file, policyNamed);
   let found: Loaded<Stack> | undefined;
   if (byPath) {
     const text = files.readText(wanted);
@@ -138,7 +139,7 @@ export function loadStack(files: Files, wanted: string): LoadedStack {
       `expected a stack in stacks/, one of the package (${suggest(wanted, known)}) or a path to a .yaml file, got "${wanted}"`,
     );
   }
-  for (const { policy } of found.value.services) loaded[policy] ??= loadPolicy(files, policy, near);
+  for (const { name, policy } of found.value.services) policyNamed(policy, `services.${name}.policy`);
   const replaced = Object.values(loaded).some((policy) => policy.own);
   const builtIn = found.own ? undefined : files.readData(path)?.text;
   const stack = replaced && builtIn !== undefined ? { ...found, ...parse(builtIn, found.file) } : found;

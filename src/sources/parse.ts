@@ -1,5 +1,6 @@
 /** YAML text to checked data: at build time for the package's own files, and at run time for a user's. */
 import { type OverridesFile, overridesSchema } from '../decide/schema.ts';
+import { collectProblems } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import { planSchema } from '../plan-schema.ts';
 import type { MachinePlatform } from '../platform/platform.ts';
@@ -25,19 +26,30 @@ export function policyFromYaml(text: string, file: string): Parsed<Policy> {
   return { value: locateProblems(file, document, () => compilePolicy(document.value)), lines: document.lines };
 }
 
-/** The policies that a stack's services use, without duplicates. */
-export function policyNamesOf(text: string, file: string): string[] {
-  const { value } = readDocument(text, file, stackSchema, 'STACK_INVALID');
-  return [...new Set(Object.values(value.services).map((service) => service.policy))];
-}
-
-/** @param policies by name, at least those of `policyNamesOf` */
-export function stackFromYaml(text: string, file: string, policies: Readonly<Record<string, Policy>>): Parsed<Stack> {
+/**
+ * @param policyNamed the policy of a name, and where in the file a service first names it
+ * @throws STACK_INVALID, and what `policyNamed` throws, at the line of the service
+ */
+export function stackFromYaml(
+  text: string,
+  file: string,
+  policyNamed: (name: string, path: string) => Policy,
+): Parsed<Stack> {
   const document = readDocument(text, file, stackSchema, 'STACK_INVALID');
-  return {
-    value: locateProblems(file, document, () => compileStack(document.value, policies)),
-    lines: document.lines,
-  };
+  const value = locateProblems(file, document, () => {
+    const places = new Map<string, string>();
+    for (const [service, { policy }] of Object.entries(document.value.services))
+      if (!places.has(policy)) places.set(policy, `services.${service}.policy`);
+    const policies = collectProblems(
+      [...places].map(
+        ([name, path]) =>
+          () =>
+            [name, policyNamed(name, path)] as const,
+      ),
+    );
+    return compileStack(document.value, Object.fromEntries(policies));
+  });
+  return { value, lines: document.lines };
 }
 
 export function familyFromYaml(text: string, file: string): Parsed<Family> {

@@ -18,7 +18,7 @@ const data: Record<string, BuiltInData> = {
   },
   'stacks/shop/stack': {
     source: sha256(DEMO_STACK),
-    ...stackFromYaml(DEMO_STACK, 'stacks/shop/stack.yaml', { demo: policy.value }),
+    ...stackFromYaml(DEMO_STACK, 'stacks/shop/stack.yaml', () => policy.value),
     text: DEMO_STACK,
   },
   'profiles/aws/c6i': { source: sha256(family), value: familyFromYaml(family, 'c6i').value, lines: {} },
@@ -99,18 +99,19 @@ describe('policies of a stack', () => {
   });
 
   it('one that is not there', async () => {
-    const text = DEMO_STACK.replaceAll('policy: demo', 'policy: databse');
+    const text = DEMO_STACK.replace('policy: demo', 'policy: databse');
     const files = memoryFiles({ 'my/stack.yaml': text, 'my/policies/other.yaml': '' }, data);
     expect(await errorOf(() => loadStack(files, 'my/stack.yaml'))).toMatchObject({
       code: 'POLICY_UNKNOWN',
-      message: 'policy: expected a policy in my/policies/ or policies/ or of the package (database), got "databse"',
+      message:
+        'my/stack.yaml:5: services.web.policy: expected a policy in my/policies/ or policies/ or of the package (database), got "databse"',
     });
   });
 
   it('beside a stack in the working directory there is one folder, named once', async () => {
-    const text = DEMO_STACK.replaceAll('policy: demo', 'policy: databse');
+    const text = DEMO_STACK.replace('policy: demo', 'policy: databse');
     expect((await errorOf(() => loadStack(memoryFiles({ 'stack.yaml': text }, data), 'stack.yaml'))).message).toBe(
-      'policy: expected a policy in policies/ or of the package (database), got "databse"',
+      'stack.yaml:5: services.web.policy: expected a policy in policies/ or of the package (database), got "databse"',
     );
   });
 
