@@ -1,13 +1,7 @@
 /** What would lift a value. */
 import type { Decision } from './decide/decision.ts';
-import {
-  decideService,
-  isFeasible,
-  type Override,
-  type ServiceInput,
-  scarceMemory,
-  smallestWhere,
-} from './decide/service.ts';
+import type { Override } from './decide/overrides.ts';
+import { decideService, isFeasible, type ServiceInput, scarceMemory, smallestWhere } from './decide/service.ts';
 
 export interface Lift {
   /** Available memory where the operator stated that, else the service's limit. */

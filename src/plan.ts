@@ -3,9 +3,10 @@ import { checkRunnable, imposedOn } from './allocate/runnable.ts';
 import { allocatePlacement, type Limits, type Placement, type SharedMachine } from './allocate/stack.ts';
 import { adviceOf } from './decide/advice.ts';
 import type { Decision, Ledger } from './decide/decision.ts';
-import type { Override, ServiceInput } from './decide/service.ts';
+import { fileOf, gotOf, type Override, saidBy } from './decide/overrides.ts';
+import type { ServiceInput } from './decide/service.ts';
 import { decideStack, type StackDecision } from './decide/stack.ts';
-import { collectProblems, type Finding, fail } from './errors.ts';
+import { collectProblems, type Finding, fail, type Problem } from './errors.ts';
 import { isMachinePlatform } from './platform/index.ts';
 import { allowsSysctl, type Platform, type Reservation } from './platform/platform.ts';
 import { type Policy, sourceText } from './policy/policy.ts';
@@ -202,25 +203,23 @@ function checkExternalPins({ stack, policies, external, overrides }: PlanRequest
           const policy = policies[service.policy]!;
           const parameter = policy.parameters.find((candidate) => candidate.name === name);
           const path = `${service.name}.${name}`;
-          const { value, by } =
-            override.set ??
-            fail(
+          const stated = (override.set ?? override.min ?? override.max)!;
+          const refuse = (code: Problem['code'], message: string): never => fail(code, path, message, fileOf(stated));
+          if (override.set === undefined)
+            refuse(
               'OVERRIDE_INVALID',
-              path,
-              `expected a pin (--set) for a service that runs elsewhere, got a bound (${(override.min ?? override.max)!.by})`,
+              `expected a pin (--set) for a service that runs elsewhere, got a bound${saidBy(stated)}`,
             );
           if (parameter === undefined)
-            fail(
+            return refuse(
               'OVERRIDE_INVALID',
-              path,
-              `expected a parameter of ${policy.name} (${policy.parameters.map((known) => known.name).join(', ')}), got "${name}" (${by})`,
+              `expected a parameter of ${policy.name} (${policy.parameters.map((known) => known.name).join(', ')}), got "${name}"${saidBy(stated)}`,
             );
           const { lo, hi } = parameter.range;
-          if (value < lo || value > hi)
-            fail(
+          if (stated.value < lo || stated.value > hi)
+            refuse(
               'PIN_INVALID',
-              path,
-              `expected ${formatCount(lo)} to ${formatCount(hi)} ${parameter.unit}, got ${value} (${by})`,
+              `expected ${formatCount(lo)} to ${formatCount(hi)} ${parameter.unit}, got ${gotOf(stated)}`,
             );
         })
       : [],

@@ -38,6 +38,7 @@ export function planFeasible(
   const places = placesOf(options, platforms, files);
   const findings: Finding[] = [];
   const omitted: { pattern: string; problems: Problem[] }[] = [];
+  const refused: Problem[] = [];
   const planned: Planned[] = [];
   for (const request of requests) {
     const problems: Problem[][] = [];
@@ -53,11 +54,14 @@ export function planFeasible(
       }
     }
     if (problems.length > 0 && (asked || problems.length === places.length)) {
-      const said = withoutRepeats(problems, places.length);
-      if (request.pattern === undefined) throw new SizewrightError(said);
-      omitted.push({ pattern: request.pattern, problems: said });
+      const said = withoutRepeats(problems, places.length).map((problem) =>
+        requests.length === 1 ? problem : { ...problem, path: `${request.label}: ${problem.path}` },
+      );
+      if (request.pattern === undefined) refused.push(...said);
+      else omitted.push({ pattern: request.pattern, problems: said });
     }
   }
+  if (refused.length > 0) throw new SizewrightError(refused);
   const planless = omitted.findLast(({ pattern }) => planned.every(({ request }) => request.pattern !== pattern));
   if (planless) throw new SizewrightError(planless.problems);
   return { planned, findings, omitted: omitted.flatMap(({ problems }) => problems) };

@@ -299,8 +299,7 @@ function resolveOverrides(
 ): { overrides: Overrides; fromEnvironment: StatedOverrides } {
   const flags = overridesFromFlags({ set: options.set ?? [], min: options.min ?? [], max: options.max ?? [] });
   for (const name of Object.keys(flags)) known(name, '--set, --min, --max');
-  const file = options.overrides === undefined ? {} : loadOverrides(files, options.overrides);
-  for (const name of Object.keys(file)) known(name, options.overrides!);
+  const file = options.overrides === undefined ? {} : loadOverrides(files, options.overrides, known);
   const keys = stack.services.flatMap((service) => {
     const policy = policies[service.policy]!;
     return policy.delivery.as === 'env'

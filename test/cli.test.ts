@@ -130,6 +130,16 @@ describe('what is wrong or infeasible: 1, and nothing on stdout', () => {
     expect(tree()).toEqual({});
   });
 
+  it('tells which profiles they are, where several are asked for', async () => {
+    const profiles = ['c6i.8xlarge', '1cpu-1gi', '1cpu-2gi'].flatMap((name) => ['--profile', name]);
+    const { exit, err } = await cli('plan', ...profiles);
+    expect(exit).toBe(1);
+    // The limit less a tenth, rounded down, less 128 MiB.
+    expect(err).toMatch(/^1cpu-1gi: api: expected costs of at most 794 MiB/m);
+    expect(err).toMatch(/^1cpu-2gi: api: expected costs of at most 1,716 MiB/m);
+    expect(err).not.toContain('c6i.8xlarge');
+  });
+
   it('tells which platform it is, where several are asked for', async () => {
     // m5.large: feasible on a host, too small for ten replicas on Kubernetes
     const host = ['synth', '--profile', 'm5.large', '--platform', 'host', '-o', 'deploy'];

@@ -112,24 +112,24 @@ const FILES: (Case & { fixture: string })[] = [
   {
     code: 'SERVICE_UNKNOWN',
     fixture: 'service-unknown.overrides.yaml',
-    message: 'overrides.yaml: expected a service of stack shop (worker), got "wroker"',
+    message: 'overrides.yaml:3: wroker: expected a service of stack shop (worker), got "wroker"',
   },
   {
     code: 'OVERRIDE_INVALID',
     fixture: 'override-invalid.overrides.yaml',
-    message: 'worker.POOL: expected a parameter of demo (POOL_SIZE), got "POOL" (overrides.yaml:4)',
+    message: 'overrides.yaml:4: worker.POOL: expected a parameter of demo (POOL_SIZE), got "POOL"',
   },
   {
     code: 'BOUND_CONFLICT',
     fixture: 'bound-conflict.overrides.yaml',
     message:
-      "web.WORKERS: expected a maximum of at most 64 workers, got 65 (overrides.yaml:2); the policy's bound is hard",
+      "overrides.yaml:2: web.WORKERS: expected a maximum of at most 64 workers, got 65; the policy's bound is hard",
   },
   {
     code: 'PIN_INVALID',
     fixture: 'pin-invalid.overrides.yaml',
     message:
-      'worker.POOL_SIZE: expected 1 to 100 connections, got 101 (overrides.yaml:4); pin a value within the bounds',
+      'overrides.yaml:4: worker.POOL_SIZE: expected 1 to 100 connections, got 101; pin a value within the bounds',
   },
   {
     code: 'BUDGET_EXCEEDED',

@@ -383,10 +383,10 @@ describe('overrides', () => {
       web: {
         WORKERS: {
           set: { value: 4, by: '--set' },
-          min: { value: 3, by: 'o.yaml:2' },
+          min: { value: 3, by: 'o.yaml:2', inFile: true },
           max: { value: 9, by: 'WORKERS_MAX' },
         },
-        POOL_SIZE: { set: { value: 7, by: 'o.yaml:3' }, min: { value: 2, by: 'POOL_SIZE_MIN' } },
+        POOL_SIZE: { set: { value: 7, by: 'o.yaml:3', inFile: true }, min: { value: 2, by: 'POOL_SIZE_MIN' } },
       },
       worker: {
         WORKERS: { set: { value: 6, by: 'WORKERS' }, max: { value: 9, by: 'WORKERS_MAX' } },
@@ -411,7 +411,7 @@ describe('overrides', () => {
       desc: 'of no such service, in a file',
       options: { overrides: 'o.yaml' },
       more: { 'o.yaml': 'wev: { WORKERS: 4 }\n' },
-      says: 'SERVICE_UNKNOWN o.yaml: expected a service of stack shop (web), got "wev"',
+      says: 'SERVICE_UNKNOWN o.yaml:1: wev: expected a service of stack shop (web), got "wev"',
     },
     {
       desc: 'of what every object has',

@@ -1,7 +1,7 @@
 /** Plans of the built-in stack for tests, straight from the YAML in the repository. */
 import { readFileSync } from 'node:fs';
 import type { Placement } from '../src/allocate/stack.ts';
-import type { Override } from '../src/decide/service.ts';
+import type { Override } from '../src/decide/overrides.ts';
 import { makePlan, type Planning } from '../src/plan.ts';
 import { findPlatform } from '../src/platform/index.ts';
 import type { Policy } from '../src/policy/policy.ts';

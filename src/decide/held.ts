@@ -5,8 +5,8 @@ import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import type { Parameter } from '../policy/policy.ts';
 import { type Constraint, formulaName, type Stack } from '../stack/stack.ts';
-import type { Overrides } from './overrides.ts';
-import { greatest, type Override, type Stated } from './service.ts';
+import type { Override, Overrides, Stated } from './overrides.ts';
+import { greatest } from './service.ts';
 import type { StackDecision } from './stack.ts';
 
 /**

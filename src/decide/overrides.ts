@@ -1,12 +1,39 @@
 /** What operators say of parameters, from flags, a file and the environment, in one shape. */
-import { fail } from '../errors.ts';
+import { fail, type Problem } from '../errors.ts';
 import { parseInteger, tryInteger } from '../units.ts';
-import type { Override } from './service.ts';
+
+/** What an operator says of one parameter. */
+export interface Override {
+  set?: Stated;
+  min?: Stated;
+  max?: Stated;
+}
+
+export interface Stated {
+  value: number;
+  /** Where it was said: `--set`, `overrides.yaml:3`, `ACTIX_WORKERS_MAX`. */
+  by: string;
+  /** Whether that is a line of a file. */
+  inFile?: true;
+}
 
 /** By service, then by parameter name. */
 export type Overrides = Record<string, Record<string, Override>>;
 
 type Field = keyof Override;
+
+/** A value with who said it, for a message; where a file says it, the problem's `file` does. */
+export function gotOf(stated: Stated): string {
+  return `${stated.value}${saidBy(stated)}`;
+}
+
+export function saidBy({ by, inFile }: Stated): string {
+  return inFile ? '' : ` (${by})`;
+}
+
+export function fileOf(stated: Stated): Pick<Problem, 'file'> {
+  return stated.inFile ? { file: stated.by } : {};
+}
 
 /** Without a prototype: `--set constructor.x=1` is a service like any other, one that no stack has. */
 function noOverrides(): Overrides {

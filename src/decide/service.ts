@@ -5,6 +5,7 @@ import type { Parameter, Policy } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { formatCount, formatMiB, MAX_MEMORY_MIB } from '../units.ts';
 import { availableText, type Decision, type Ledger, type TraceStep } from './decision.ts';
+import { fileOf, gotOf, type Override, type Stated, saidBy } from './overrides.ts';
 
 export interface ServiceInput {
   /** Its name in the stack, for messages. */
@@ -22,19 +23,6 @@ export interface ServiceInput {
   ceilings: Readonly<Record<string, Ceiling>>;
   /** Values that the platform leaves no choice about, by parameter name. */
   imposed?: Readonly<Record<string, Ceiling>>;
-}
-
-/** What an operator says of one parameter. */
-export interface Override {
-  set?: Stated;
-  min?: Stated;
-  max?: Stated;
-}
-
-export interface Stated {
-  value: number;
-  /** Where it was said: `--set`, `overrides.yaml:3`, `ACTIX_WORKERS_MAX`. */
-  by: string;
 }
 
 export interface Ceiling {
@@ -199,7 +187,8 @@ interface Bounds {
 function effectiveBounds(parameter: Parameter, input: ServiceInput, inputs: Scope, problems: Problem[]): Bounds {
   const override = Object.hasOwn(input.overrides, parameter.name) ? input.overrides[parameter.name]! : {};
   const path = `${input.name}.${parameter.name}`;
-  const refuse = (code: Problem['code'], message: string): void => void problems.push({ code, path, message });
+  const refuse = (code: Problem['code'], message: string, stated?: Stated): void =>
+    void problems.push({ code, path, message, ...(stated && fileOf(stated)) });
   const policyLo = evaluate(parameter.min.expr, inputs);
   const policyHi = evaluate(parameter.max.expr, inputs);
   const hardLo = parameter.hardMin ? evaluate(parameter.hardMin.expr, inputs) : policyLo;
@@ -209,21 +198,25 @@ function effectiveBounds(parameter: Parameter, input: ServiceInput, inputs: Scop
   if (override.min && override.min.value < hardLo)
     refuse(
       'BOUND_CONFLICT',
-      `expected a minimum of at least ${formatCount(hardLo)} ${unit}, got ${override.min.value} (${override.min.by}); the policy's bound is hard`,
+      `expected a minimum of at least ${formatCount(hardLo)} ${unit}, got ${gotOf(override.min)}; the policy's bound is hard`,
+      override.min,
     );
   if (override.max && override.max.value > hardHi)
     refuse(
       'BOUND_CONFLICT',
-      `expected a maximum of at most ${formatCount(hardHi)} ${unit}, got ${override.max.value} (${override.max.by}); the policy's bound is hard`,
+      `expected a maximum of at most ${formatCount(hardHi)} ${unit}, got ${gotOf(override.max)}; the policy's bound is hard`,
+      override.max,
     );
   const grid = parameter.multipleOf;
   const lo = Math.ceil((override.min?.value ?? Math.max(policyLo, hardLo)) / grid) * grid;
   const ownHi = Math.floor((override.max?.value ?? Math.min(policyHi, hardHi)) / grid) * grid;
   if (lo > ownHi) {
-    const said = [override.min?.by, override.max?.by].filter(Boolean).join(', ');
+    const stated = [override.min, override.max].filter((one) => one !== undefined);
+    const said = stated.flatMap(({ by, inFile }) => (inFile ? [] : [by])).join(', ');
     refuse(
       'BOUND_CONFLICT',
       `expected a minimum that is not above the maximum, got ${lo}..${ownHi} ${unit}${said ? ` (${said})` : ''}${grid > 1 ? ` in multiples of ${grid}` : ''}; change one of them`,
+      stated.find(({ inFile }) => inFile),
     );
   }
   const ceiling = Object.hasOwn(input.ceilings, parameter.name) ? input.ceilings[parameter.name] : undefined;
@@ -239,7 +232,8 @@ function effectiveBounds(parameter: Parameter, input: ServiceInput, inputs: Scop
   if (imposed && pin !== undefined && pin !== imposed.value)
     refuse(
       'PIN_INVALID',
-      `expected ${formatCount(imposed.value)} ${unit}, got ${pin} (${override.set!.by}); ${imposed.reason}`,
+      `expected ${formatCount(imposed.value)} ${unit}, got ${gotOf(override.set!)}; ${imposed.reason}`,
+      override.set,
     );
   else if (pin !== undefined && lo <= ownHi) {
     const soft = (pin > ownHi && !override.max && pin <= hardHi) || (pin < lo && !override.min && pin >= hardLo);
@@ -249,10 +243,11 @@ function effectiveBounds(parameter: Parameter, input: ServiceInput, inputs: Scop
     if (pin < lo || pin > ownHi)
       refuse(
         'PIN_INVALID',
-        `expected ${formatCount(lo)} to ${formatCount(ownHi)} ${unit}, got ${pin} (${override.set!.by}); ${remedy}`,
+        `expected ${formatCount(lo)} to ${formatCount(ownHi)} ${unit}, got ${gotOf(override.set!)}; ${remedy}`,
+        override.set,
       );
     else if (pin % grid !== 0)
-      refuse('PIN_INVALID', `expected a multiple of ${grid} ${unit}, got ${pin} (${override.set!.by})`);
+      refuse('PIN_INVALID', `expected a multiple of ${grid} ${unit}, got ${gotOf(override.set!)}`, override.set);
   }
   const value = imposed?.value ?? pin;
   return {
@@ -272,11 +267,12 @@ function checkNames(input: ServiceInput): Problem[] {
     .filter(([name]) => !names.includes(name))
     .map(([name, override]) => {
       const near = nearestNames(name, names);
-      const by = (override.set ?? override.min ?? override.max)?.by;
+      const stated = override.set ?? override.min ?? override.max;
       return {
         code: 'OVERRIDE_INVALID',
         path: `${input.name}.${name}`,
-        message: `expected a parameter of ${input.policy.name} (${(near.length > 0 ? near : names).join(', ')}), got "${name}"${by ? ` (${by})` : ''}`,
+        message: `expected a parameter of ${input.policy.name} (${(near.length > 0 ? near : names).join(', ')}), got "${name}"${stated ? saidBy(stated) : ''}`,
+        ...(stated && fileOf(stated)),
       };
     });
 }

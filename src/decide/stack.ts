@@ -4,7 +4,8 @@ import { evaluate } from '../formula/evaluate.ts';
 import { namesIn } from '../formula/expr.ts';
 import { type Constraint, formulaName, type Replicas, type Stack } from '../stack/stack.ts';
 import { formatCount } from '../units.ts';
-import { decideService, greatest, type Override, type ServiceDecision, type ServiceInput } from './service.ts';
+import type { Override } from './overrides.ts';
+import { decideService, greatest, type ServiceDecision, type ServiceInput } from './service.ts';
 
 export interface StackInput {
   stack: Stack;

@@ -1,6 +1,6 @@
 /** What every target writes alike: first lines, values with their unit, the reason behind a value. */
 import type { Decision } from '../decide/decision.ts';
-import type { Override } from '../decide/service.ts';
+import type { Override } from '../decide/overrides.ts';
 import type { ServicePlan } from '../plan.ts';
 import type { Delivery, Parameter, Policy, Setting } from '../policy/policy.ts';
 import type { Service } from '../stack/stack.ts';

@@ -246,15 +246,20 @@ export function loadPlatform(files: Files, wanted: string): Platform {
 }
 
 /** @throws FILE_UNREADABLE, OVERRIDE_INVALID */
-export function loadOverrides(files: Files, path: string): Overrides {
+export function loadOverrides(
+  files: Files,
+  path: string,
+  known: (service: string, path: string) => unknown,
+): Overrides {
   const text = files.readText(path) ?? fail('FILE_UNREADABLE', '--overrides', `expected a file, got none at ${path}`);
-  const { value, lines } = parsers().overridesFromYaml(text, path);
+  const { value, lines } = parsers().overridesFromYaml(text, path, known);
   const stated = (service: string, parameter: string, override: OverridesFile[string][string]) => {
-    const by = `${path}:${lines[`${service}.${parameter}`]}`;
+    const at = `${service}.${parameter}`;
     const fields = typeof override === 'number' ? { set: override } : override;
+    const by = (field: string) => `${path}:${lines[`${at}.${field}`] ?? lines[at]}`;
     return Object.fromEntries(
       Object.entries(fields).flatMap(([field, number]) =>
-        number === undefined ? [] : [[field, { value: number, by }]],
+        number === undefined ? [] : [[field, { value: number, by: by(field), inFile: true }]],
       ),
     );
   };

@@ -74,9 +74,16 @@ export function platformFromYaml(text: string, file: string): MachinePlatform {
   return locateProblems(file, document, () => nodePlatform(document.value.platform, document.value));
 }
 
-export function overridesFromYaml(text: string, file: string): Parsed<OverridesFile> {
-  const { value, lines } = readDocument(text, file, overridesSchema, 'OVERRIDE_INVALID');
-  return { value, lines };
+/** @param known refuses a service that there is not, at this path of the file */
+export function overridesFromYaml(
+  text: string,
+  file: string,
+  known: (service: string, path: string) => unknown,
+): Parsed<OverridesFile> {
+  const document = readDocument(text, file, overridesSchema, 'OVERRIDE_INVALID');
+  const services = Object.keys(document.value);
+  locateProblems(file, document, () => collectProblems(services.map((service) => () => known(service, service))));
+  return { value: document.value, lines: document.lines };
 }
 
 /** A `plan.json`, which is YAML too. */

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import type { Override } from '../../src/decide/overrides.ts';
 import {
   coresOf,
   decideService,
   greatest,
   isFeasible,
-  type Override,
   type ServiceInput,
   smallestMemory,
   smallestWhere,

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { Override, ServiceInput } from '../../src/decide/service.ts';
+import type { Override } from '../../src/decide/overrides.ts';
+import type { ServiceInput } from '../../src/decide/service.ts';
 import { decideStack } from '../../src/decide/stack.ts';
 import { formulaName } from '../../src/stack/stack.ts';
 import { cost, memory, parameter, policyOf, problemsOf, service, stackOf } from '../samples.ts';

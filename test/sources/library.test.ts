@@ -241,13 +241,13 @@ machines: [{ name: "c6i.{size}", sizes: { large: 2 } }]
 describe('overrides', () => {
   it('of a file, each with the line that says it', async () => {
     const text = 'api:\n  WORKERS: 24\n  POOL:\n    min: 2\n    max: 8\n"true":\n  constructor: 0\n';
-    const overrides = await loadOverrides(memoryFiles({ 'o.yaml': text }), 'o.yaml');
+    const overrides = await loadOverrides(memoryFiles({ 'o.yaml': text }), 'o.yaml', () => {});
     expect(JSON.parse(JSON.stringify(overrides))).toEqual({
       api: {
-        WORKERS: { set: { value: 24, by: 'o.yaml:2' } },
-        POOL: { min: { value: 2, by: 'o.yaml:3' }, max: { value: 8, by: 'o.yaml:3' } },
+        WORKERS: { set: { value: 24, by: 'o.yaml:2', inFile: true } },
+        POOL: { min: { value: 2, by: 'o.yaml:4', inFile: true }, max: { value: 8, by: 'o.yaml:5', inFile: true } },
       },
-      true: { constructor: { set: { value: 0, by: 'o.yaml:7' } } },
+      true: { constructor: { set: { value: 0, by: 'o.yaml:7', inFile: true } } },
     });
   });
 
@@ -260,12 +260,12 @@ describe('overrides', () => {
       says: 'o.yaml:1: api.A: expected at most 9007199254740991, got 9007199254740992',
     },
   ])('$text', async ({ text, says }) => {
-    const error = await errorOf(() => loadOverrides(memoryFiles({ 'o.yaml': text }), 'o.yaml'));
+    const error = await errorOf(() => loadOverrides(memoryFiles({ 'o.yaml': text }), 'o.yaml', () => {}));
     expect(error).toMatchObject({ code: 'OVERRIDE_INVALID', message: says });
   });
 
   it('no such file', async () => {
-    expect(await errorOf(() => loadOverrides(memoryFiles({}), 'o.yaml'))).toMatchObject({
+    expect(await errorOf(() => loadOverrides(memoryFiles({}), 'o.yaml', () => {}))).toMatchObject({
       code: 'FILE_UNREADABLE',
       message: '--overrides: expected a file, got none at o.yaml',
     });

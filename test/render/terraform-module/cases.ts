@@ -1,6 +1,7 @@
 /** Random hardware, bounds and pins for modules, and what the planner makes of them. */
 import fc from 'fast-check';
-import { decideService, type Override } from '../../../src/decide/service.ts';
+import type { Override } from '../../../src/decide/overrides.ts';
+import { decideService } from '../../../src/decide/service.ts';
 import { SizewrightError } from '../../../src/errors.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
 import { cost, memory, parameter, policyOf } from '../../samples.ts';
