@@ -1,10 +1,11 @@
 /** `--format github` and `--format sarif`: findings, changed files and errors at their places, for a pipeline. */
-import type { Finding, SizewrightError } from '../errors.ts';
+import type { SizewrightError } from '../errors.ts';
 import { whenLoaded } from '../late.ts';
 import type { Annotation } from '../report/annotation.ts';
 import { type Files, type LoadedStack, loadStack } from '../sources/library.ts';
 import type { FileChange } from '../write.ts';
 import type { Io } from './io.ts';
+import type { SharedFinding } from './text.ts';
 
 export const REPORT_FORMATS = ['github', 'sarif'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
@@ -14,7 +15,7 @@ export function isReportFormat(format: unknown): format is ReportFormat {
 }
 
 export interface Reported {
-  findings: readonly Finding[];
+  findings: readonly SharedFinding[];
   /** By name or path: findings are shown at its lines. */
   stack: string;
   changes?: readonly FileChange[];
@@ -29,9 +30,13 @@ export async function printReport(format: ReportFormat, reported: Reported, io: 
   await print(
     format,
     [
-      ...findings.map((finding) =>
-        findingAnnotation(finding, placeIn(loaded, [...keysOf(finding.path), 'stack'], io.files)),
-      ),
+      ...findings.map(({ plans, ...finding }) => {
+        const message = plans ? `on ${plans.join(', ')}: ${finding.message}` : finding.message;
+        return findingAnnotation(
+          { ...finding, message },
+          placeIn(loaded, [...keysOf(finding.path), 'stack'], io.files),
+        );
+      }),
       ...changes.flatMap((change) => changeAnnotation(change, output)),
     ],
     false,

@@ -97,11 +97,13 @@ export function notable(service: ServicePlan, count = 3): string {
 }
 
 /** One finding a line; `detailed` adds why, and where that is from. */
-export function findingLines(findings: readonly Finding[], detailed: boolean): string {
+export function findingLines(findings: readonly (Finding | SharedFinding)[], detailed: boolean): string {
   return findings
-    .map(({ level, code, path, message, why, source }) => {
+    .map((finding) => {
+      const { level, code, path, message, why, source } = finding;
       const reasons = [why, source && `see ${source}`].filter(Boolean).join('; ');
-      return `  ${level} ${code} ${path}: ${message}\n${detailed && reasons !== '' ? `    ${reasons}\n` : ''}`;
+      const of = 'plans' in finding ? ` on ${finding.plans!.join(', ')}` : '';
+      return `  ${level} ${code} ${path}${of}: ${message}\n${detailed && reasons !== '' ? `    ${reasons}\n` : ''}`;
     })
     .join('');
 }
@@ -120,8 +122,19 @@ export function hostLines(host: Host | undefined, { free }: Pick<PlanOptions, 'f
   return `host: ${figures}, ${formatMiB(freeMiB.value)} free (${freeMiB.file}); ${counts}\n${noteLines(notes)}`;
 }
 
+/** A finding of several plans. */
+export interface SharedFinding extends Finding {
+  /** `c6i.8xlarge/kubernetes`; absent where it is one of every plan, or of none. */
+  plans?: readonly string[];
+}
+
 /** Each finding once, however many plans it is in. */
-export function uniqueFindings(plans: readonly Plan[], further: readonly Finding[] = []): Finding[] {
+export function uniqueFindings(plans: readonly Plan[], further: readonly Finding[] = []): SharedFinding[] {
+  const keyOf = ({ code, path, message }: Finding) => `${code} ${path} ${message}`;
   const all = [...plans.flatMap((plan) => plan.findings), ...further];
-  return [...new Map(all.map((finding) => [`${finding.code} ${finding.path} ${finding.message}`, finding])).values()];
+  return [...new Map(all.map((finding) => [keyOf(finding), finding])).values()].map((finding) => {
+    const holders = plans.filter((plan) => plan.findings.some((other) => keyOf(other) === keyOf(finding)));
+    if (holders.length === 0 || holders.length === plans.length) return finding;
+    return { ...finding, plans: holders.map(({ profile, platform }) => `${profile}/${platform}`) };
+  });
 }
