@@ -1,7 +1,7 @@
 /** From options to plans, without rendering. */
 import { type Finding, fail, type Problem, SizewrightError } from './errors.ts';
 import { makePlan, type Planning } from './plan.ts';
-import { isMachinePlatform, withTweaks } from './platform/index.ts';
+import { isMachinePlatform, unfitFor, withTweaks } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { familyKey, listMachines } from './profile/family.ts';
 import { nodeTweaksOf, type PlanOptions, type Request, resolveRequests } from './request.ts';
@@ -42,7 +42,12 @@ export function planFeasible(
   const planned: Planned[] = [];
   for (const request of requests) {
     const problems: Problem[][] = [];
-    for (const platform of places) {
+    const fitting = places.filter((platform) =>
+      request.placements.every(({ profile }) => !unfitFor(platform, profile)),
+    );
+    // That another platform takes other hardware is nothing to tell of, unless it was asked for.
+    const tried = asked || fitting.length === 0 ? places : fitting;
+    for (const platform of tried) {
       try {
         planned.push({ request, platform, ...makePlan({ ...request, platform }) });
       } catch (error) {
@@ -53,8 +58,8 @@ export function planFeasible(
         findings.push({ code: 'PLATFORM_LEFT_OUT', level: 'warning', path: platform.name, message });
       }
     }
-    if (problems.length > 0 && (asked || problems.length === places.length)) {
-      const said = withoutRepeats(problems, places.length).map((problem) =>
+    if (problems.length > 0 && (asked || problems.length === tried.length)) {
+      const said = withoutRepeats(problems, tried.length).map((problem) =>
         requests.length === 1 ? problem : { ...problem, path: `${request.label}: ${problem.path}` },
       );
       if (request.pattern === undefined) refused.push(...said);

@@ -43,8 +43,9 @@ const options: fc.Arbitrary<PlanOptions> = fc.record({
 });
 
 const INFEASIBLE = ['BUDGET_EXCEEDED', 'ALLOCATION_EXCEEDED', 'CONSTRAINT_UNSATISFIED', 'BOUND_CONFLICT'];
-/** No machines, no pair within the limits, no database on Cloud Run. */
+/** No machines, or none of another cloud; no pair within the limits; no database on Cloud Run. */
 const REFUSED: Record<string, string[]> = {
+  ecs: ['PLATFORM_UNSUPPORTED'],
   fargate: ['PLATFORM_UNSUPPORTED'],
   'cloud-run': ['PLATFORM_UNSUPPORTED'],
 };

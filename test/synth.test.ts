@@ -4,10 +4,10 @@ import { packageFiles } from './commands.ts';
 
 describe('a target of several platforms', () => {
   it.each([
-    { profile: 'm7g.2xlarge', platforms: undefined, planned: ['ecs'], left: ['fargate'] },
-    { profile: '8cpu-32gi', platforms: undefined, planned: ['ecs', 'fargate'], left: [] },
-    { profile: '8cpu-32gi', platforms: ['fargate'], planned: ['fargate'], left: [] },
-  ])('is for whichever of them takes $profile', async ({ profile, platforms, planned, left }) => {
+    { profile: 'm7g.2xlarge', platforms: undefined, planned: ['ecs'] },
+    { profile: '8cpu-32gi', platforms: undefined, planned: ['ecs', 'fargate'] },
+    { profile: '8cpu-32gi', platforms: ['fargate'], planned: ['fargate'] },
+  ])('is for whichever of them takes $profile', async ({ profile, platforms, planned }) => {
     const { folders, findings } = await synthesize(
       { profiles: [profile], targets: ['ecs'], platforms },
       packageFiles(),
@@ -15,8 +15,22 @@ describe('a target of several platforms', () => {
     expect(folders.filter(({ target }) => target === 'ecs').map(({ path }) => path)).toEqual(
       planned.map((platform) => `spatialvortex/${profile}/${platform}/ecs`),
     );
-    expect(findings.map(({ code, path }) => `${code} ${path}`)).toEqual(
-      left.map((name) => `PLATFORM_LEFT_OUT ${name}`),
+    expect(findings).toEqual([]);
+  });
+
+  it('asked for, each platform has to take it', async () => {
+    const options = { profiles: ['m7g.2xlarge'], targets: ['ecs'], platforms: ['ecs', 'fargate'] };
+    await expect(synthesize(options, packageFiles())).rejects.toThrow('expected container limits on fargate');
+  });
+
+  it.each([
+    { profile: 'n2-standard-8', platform: 'eks', cloud: 'aws', of: 'gcp' },
+    { profile: 'c6i.8xlarge', platform: 'gke', cloud: 'gcp', of: 'aws' },
+    { profile: 'c6i.8xlarge', platform: 'aks', cloud: 'azure', of: 'aws' },
+    { profile: 'n2-standard-8', platform: 'ecs', cloud: 'aws', of: 'gcp' },
+  ])('no machine of $of on $platform', async ({ profile, platform, cloud, of }) => {
+    await expect(synthesize({ profiles: [profile], platforms: [platform] }, packageFiles())).rejects.toThrow(
+      `--profile: expected a machine of ${cloud} on ${platform}, got ${profile} of ${of}; give one of its own, or --platform kubernetes for nodes elsewhere`,
     );
   });
 

@@ -1,6 +1,6 @@
 /** What each service of a stack gets of the hardware it is placed on. */
 import { collectProblems, fail } from '../errors.ts';
-import { isMachinePlatform } from '../platform/index.ts';
+import { isMachinePlatform, machinePlatform, unfitFor } from '../platform/index.ts';
 import { bestPair, nearestPairs } from '../platform/pairs.ts';
 import type { MachinePlatform, PairPlatform, Platform, Reservation } from '../platform/platform.ts';
 import { containerName } from '../profile/container.ts';
@@ -35,23 +35,17 @@ export interface SharedMachine {
  * Limits by service name: Σ limits × podsPerNode ≤ allocatable on every machine.
  * On a platform of pairs each service gets the best pair within its limits instead.
  * @throws ALLOCATION_EXCEEDED when what is left of a machine does not hold the least that its services ask for
- * @throws PLATFORM_UNSUPPORTED for a machine on a platform of pairs, and for limits that hold none of its pairs
+ * @throws PLATFORM_UNSUPPORTED for a machine on a platform of pairs or of another cloud, and for limits that hold none of its pairs
  */
 export function allocatePlacement(
   { profile, services }: Placement,
   platform: Platform,
 ): { limits: Record<string, Limits>; asked?: Record<string, Limits>; machine?: SharedMachine } {
-  if (!isMachinePlatform(platform)) {
-    if (profile.kind === 'container') return snapLimits(scaleLimits(profile, services), services, platform);
-    return fail(
-      'PLATFORM_UNSUPPORTED',
-      '--profile',
-      `expected container limits on ${platform.name}, got the machine ${profile.name}; give --profile 4cpu-8gi, or --cpu and --memory`,
-    );
-  }
-  return profile.kind === 'machine'
-    ? shareMachine(profile, services, platform)
-    : { limits: scaleLimits(profile, services) };
+  const unfit = unfitFor(platform, profile);
+  if (unfit !== undefined) fail('PLATFORM_UNSUPPORTED', '--profile', unfit);
+  if (profile.kind === 'machine') return shareMachine(profile, services, machinePlatform(platform));
+  const limits = scaleLimits(profile, services);
+  return isMachinePlatform(platform) ? { limits } : snapLimits(limits, services, platform);
 }
 
 const DIMENSIONS = [

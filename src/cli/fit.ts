@@ -9,7 +9,7 @@ import { loadPlatform } from '../sources/library.ts';
 import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, planOptionsOf, platformOption, type StackFlags, withStackOptions } from './options.ts';
-import { cloudOf, vcpuText, withFilterOptions } from './profiles.ts';
+import { vcpuText, withFilterOptions } from './profiles.ts';
 import { columns, findingLines } from './text.ts';
 
 export function stackOptionsOf(flags: StackFlags, io: Io): PlanOptions {
@@ -34,7 +34,7 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
         import('../request.ts'),
       ]);
       // A cloud's platform runs on its own machines.
-      const filter = { provider: cloudOf(platform.name), ...parseFilter(flags) };
+      const filter = { provider: platform.cloud, ...parseFilter(flags) };
       const machines = await whenLoaded(() => listCatalogue(io.files, filter));
       if (machines.length === 0)
         fail('PROFILE_UNKNOWN', 'fit', 'expected machines to look at, got filters that none of the catalogue passes');

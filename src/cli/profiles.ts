@@ -2,7 +2,7 @@ import { type Command, Option } from 'commander';
 import type { FilterTexts, MachineRow } from '../catalogue/machines.ts';
 import { fail, SizewrightError } from '../errors.ts';
 import { whenLoaded } from '../late.ts';
-import { findPlatform, isMachinePlatform, platformNames } from '../platform/index.ts';
+import { findPlatform, isMachinePlatform, platformNames, unfitFor } from '../platform/index.ts';
 import type { Allocatable, MachinePlatform } from '../platform/platform.ts';
 import { type CloudProvider, familyKey } from '../profile/family.ts';
 import type { Machine } from '../profile/profile.ts';
@@ -115,16 +115,10 @@ async function describe(files: Files, name: string) {
       platformNames
         .map(findPlatform)
         .filter(isMachinePlatform)
-        .filter((platform) => (cloudOf(platform.name) ?? machine.provider) === machine.provider)
+        .filter((platform) => unfitFor(platform, machine) === undefined)
         .map((platform) => [platform.name, allocatableOn(platform, machine)]),
     ),
   };
-}
-
-/** The cloud whose machines a platform runs on; undefined for one that runs anywhere. */
-export function cloudOf(platform: string): CloudProvider | undefined {
-  const clouds: Readonly<Record<string, CloudProvider>> = { eks: 'aws', ecs: 'aws', gke: 'gcp', aks: 'azure' };
-  return Object.hasOwn(clouds, platform) ? clouds[platform] : undefined;
 }
 
 function allocatableOn(platform: MachinePlatform, machine: Machine): Allocatable | { unsupported: string } {

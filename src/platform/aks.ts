@@ -9,6 +9,7 @@ const MAX_PODS = 250;
  */
 export const aks = kubeletPlatform({
   name: 'aks',
+  cloud: 'azure',
   maxPods: () => MAX_PODS,
   kubeReserved: (machine, memoryMiB, maxPods) => ({
     cpuMillis: aksCpuMillis(machine.cpuMillis),

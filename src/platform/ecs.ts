@@ -11,6 +11,7 @@ import type { Allocatable, MachinePlatform, NodeTweaks } from './platform.ts';
 export const ecs: MachinePlatform = {
   name: 'ecs',
   kind: 'ecs',
+  cloud: 'aws',
   replicas: 'stack',
   scaling: 'stack',
   sysctls: ['net.*'],

@@ -7,6 +7,7 @@ import { kubeletPlatform } from './kubelet.ts';
  */
 export const eks = kubeletPlatform({
   name: 'eks',
+  cloud: 'aws',
   maxPods: eniPods,
   kubeReserved: (machine, _memoryMiB, maxPods) => ({
     cpuMillis: eksCpuMillis(machine.cpuMillis),

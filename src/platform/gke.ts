@@ -10,6 +10,7 @@ const SHARED_CORE_RESERVED_MILLIS = 1060;
  */
 export const gke = kubeletPlatform({
   name: 'gke',
+  cloud: 'gcp',
   kubeReserved: (machine, memoryMiB) => ({
     cpuMillis: /^e2-(micro|small|medium)$/.test(machine.name)
       ? SHARED_CORE_RESERVED_MILLIS

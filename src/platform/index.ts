@@ -1,5 +1,6 @@
 import { fail } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
+import type { Profile } from '../profile/profile.ts';
 import { aks } from './aks.ts';
 import { cloudRun } from './cloud-run.ts';
 import { ecs } from './ecs.ts';
@@ -21,6 +22,17 @@ export const PLATFORMS_BY_KIND: readonly (readonly [PlatformKind, string])[] = p
 
 export function isMachinePlatform(platform: Platform): platform is MachinePlatform {
   return 'allocatable' in platform;
+}
+
+/** Why a platform does not take such hardware, whatever its size; undefined where it does. */
+export function unfitFor(platform: Platform, profile: Profile): string | undefined {
+  if (profile.kind === 'container') return undefined;
+  if (!isMachinePlatform(platform))
+    return `expected container limits on ${platform.name}, got the machine ${profile.name}; give --profile 4cpu-8gi, or --cpu and --memory`;
+  const { cloud } = platform;
+  return cloud === undefined || profile.provider === 'other' || profile.provider === cloud
+    ? undefined
+    : `expected a machine of ${cloud} on ${platform.name}, got ${profile.name} of ${profile.provider}; give one of its own, or --platform kubernetes for nodes elsewhere`;
 }
 
 /** @throws PLATFORM_UNSUPPORTED where no machines are shared */

@@ -1,5 +1,6 @@
 /** A platform whose nodes run a kubelet: what is reserved, in the kubelet's own terms. */
 import { fail } from '../errors.ts';
+import type { CloudProvider } from '../profile/family.ts';
 import type { Machine } from '../profile/profile.ts';
 import { parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import { percentUp, Takings, takeGuestOverhead } from './node.ts';
@@ -7,6 +8,8 @@ import type { Allocatable, Amount, Eviction, MachinePlatform, NodeTweaks } from 
 
 export interface KubeletRules {
   name: string;
+  /** Whose machines it runs on; absent for one that runs anywhere. */
+  cloud?: CloudProvider;
   /** Pods that the reservation counts on; undefined where the rule does not ask. */
   maxPods?(machine: Machine): number;
   /** Pods that a node really takes, where that is less. */
@@ -44,6 +47,7 @@ export function kubeletPlatform(rules: KubeletRules): MachinePlatform {
   return {
     name: rules.name,
     kind: 'node',
+    ...(rules.cloud && { cloud: rules.cloud }),
     replicas: 'stack',
     scaling: 'stack',
     sysctls: SAFE_SYSCTLS,

@@ -1,4 +1,5 @@
 /** The rules of a place where containers run. */
+import type { CloudProvider } from '../profile/family.ts';
 import type { Machine } from '../profile/profile.ts';
 
 export type Platform = MachinePlatform | PairPlatform;
@@ -18,6 +19,8 @@ interface Place {
 /** Services share machines: `host`, `node` of a Kubernetes, or `ecs`, an instance of an ECS cluster. */
 export interface MachinePlatform extends Place {
   kind: 'host' | 'node' | 'ecs';
+  /** Whose machines it runs on; absent for one that runs anywhere. */
+  cloud?: CloudProvider;
   /** What a machine leaves to the stack. @param tweaks what the operator states of a node instead of the rules */
   allocatable(machine: Machine, tweaks?: NodeTweaks): Allocatable;
 }
