@@ -1,5 +1,5 @@
 /** YAML text to checked data, with every problem at its line. The only place that loads yaml and zod for users' files. */
-import { isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { type Problem, SizewrightError } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
@@ -69,7 +69,7 @@ export function readDocument<T>(
   }
   const lines = linesOf(document.contents, counter);
   const raw = toData(() => document.toJS(), notYaml);
-  const odd = unlikely(document.contents, '');
+  const odd = unlikely(document.contents, '', document, []);
   if (odd.length > 0) {
     throw new SizewrightError(
       odd.map(({ code: own, path, message, at }) => ({
@@ -105,8 +105,21 @@ interface Oddity {
   at: number;
 }
 
-/** What YAML allows, and readers take differently or drop: numbers not in plain digits, keys that become one. */
-function unlikely(node: unknown, path: string): Oddity[] {
+/**
+ * What YAML allows, and readers take differently or drop: numbers not in plain digits, keys that become one, and what
+ * holds itself.
+ */
+function unlikely(node: unknown, path: string, document: Document, around: readonly unknown[]): Oddity[] {
+  const inside = (inner: unknown, key: string) => unlikely(inner, below(path, key), document, [...around, node]);
+  if (isAlias(node) && around.includes(node.resolve(document)))
+    return [
+      {
+        code: 'YAML_SYNTAX',
+        path,
+        message: `expected an alias of something else, got *${node.source}, which is around it`,
+        at: node.range?.[0] ?? 0,
+      },
+    ];
   if (
     isScalar(node) &&
     typeof node.value === 'number' &&
@@ -116,14 +129,14 @@ function unlikely(node: unknown, path: string): Oddity[] {
     const message = `expected a whole number in plain digits, got ${node.source}; write ${node.value}, or "${node.source}" for a text`;
     return [{ code: undefined, path, message, at: node.range?.[0] ?? 0 }];
   }
-  if (isSeq(node)) return node.items.flatMap((item, index) => unlikely(item, below(path, `${index}`)));
+  if (isSeq(node)) return node.items.flatMap((item, index) => inside(item, `${index}`));
   if (!isMap(node)) return [];
   const seen = new Set<string>();
   return node.items.flatMap(({ key, value }) => {
     const name = isScalar(key) ? String(key.value) : '?';
     const twice = seen.has(name);
     seen.add(name);
-    if (!twice && name !== '__proto__') return unlikely(value, below(path, name));
+    if (!twice && name !== '__proto__') return inside(value, name);
     const message = twice ? `expected every key once, got ${name} again` : 'expected another key, got __proto__';
     return [
       { code: 'YAML_SYNTAX' as const, path: below(path, name), message, at: isScalar(key) ? (key.range?.[0] ?? 0) : 0 },

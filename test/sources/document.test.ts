@@ -98,6 +98,15 @@ describe('what is no YAML', () => {
     expect(error.message).toContain('my.yaml:1');
   });
 
+  it('an alias of what is around it', async () => {
+    const text = 'api: &all\n  A: { min: *all }\n';
+    const error = await errorOf(() => readDocument(text, 'my.yaml', overridesSchema, 'OVERRIDE_INVALID'));
+    expect(error.code).toBe('YAML_SYNTAX');
+    expect(error.message).toBe(
+      'my.yaml:2: api.A.min: expected an alias of something else, got *all, which is around it',
+    );
+  });
+
   it('aliases of aliases without end', async () => {
     const lists = ['b', 'c', 'd', 'e'].map((name, index) => {
       const before = 'abcde'[index]!;
