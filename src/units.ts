@@ -74,7 +74,8 @@ export function parseMemoryMiB(text: string, path: string, rounding: 'down' | 'u
   const bytes = match ? scaleDecimal(match[1]!, MEMORY_UNITS[match[2]!]!) : undefined;
   if (bytes === undefined) {
     const [, digits, unit] = /^((?:0|[1-9]\d{0,14})(?:\.\d{1,9})?)\s*([kmgt]?)i?b?$/i.exec(text) ?? [];
-    const hint = digits === undefined ? '512Mi or 32Gi' : `${digits}${unit?.toUpperCase() || 'M'}i`;
+    const hint =
+      digits === undefined ? '512Mi or 32Gi' : unit ? `${digits}${unit.toUpperCase()}i` : `${digits}Mi or ${digits}Gi`;
     fail('QUANTITY_SYNTAX', path, `expected memory in Mi, Gi or Ti (1024-based), got "${text}"; write ${hint}`);
   }
   const value = (rounding === 'up' ? bytes + MIB - 1n : bytes) / MIB;

@@ -156,7 +156,7 @@ describe('parseMemoryMiB', () => {
     { text: '512 Mi', write: '512Mi' },
     { text: '4096kB', write: '4096Ki', desc: 'PostgreSQL' },
     { text: '1TB', write: '1Ti' },
-    { text: '512', write: '512Mi', desc: 'bare' },
+    { text: '512', write: '512Mi or 512Gi', desc: 'bare' },
     { text: '0.5GB', write: '0.5Gi' },
     { text: '', write: '512Mi or 32Gi' },
     { text: '-1Gi', write: '512Mi or 32Gi' },

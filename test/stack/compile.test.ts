@@ -127,7 +127,7 @@ describe('a service', () => {
     {
       desc: 'an amount without its unit',
       changes: { limits: { cpu: '1', memory: '512' } },
-      says: 'QUANTITY_SYNTAX services.web.limits.memory: expected memory in Mi, Gi or Ti (1024-based), got "512"; write 512Mi',
+      says: 'QUANTITY_SYNTAX services.web.limits.memory: expected memory in Mi, Gi or Ti (1024-based), got "512"; write 512Mi or 512Gi',
     },
     {
       desc: 'CPU with the wrong unit',
