@@ -9,6 +9,7 @@ import type { Plan } from './plan.ts';
 import { type Planned, planFeasible } from './planning.ts';
 import { PLATFORMS_BY_KIND } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
+import { shWord } from './render/host/text.ts';
 import { findTarget, targets } from './render/index.ts';
 import type { Artifact, PlanTarget, RenderInput, StackTarget, Target, UserFile } from './render/target.ts';
 import { type PlanOptions, wordsOf } from './request.ts';
@@ -244,8 +245,7 @@ function platformWords(platforms: readonly Platform[], defaults: readonly string
   return [...new Set(platforms.map(({ name, file }) => file ?? name))].flatMap((name) => ['--platform', name]);
 }
 
-/** A word as a POSIX shell reads it back; one line. */
+/** A word of a command, on one line. */
 function quote(word: string): string {
-  const flat = word.replace(/[\r\n]/g, ' ');
-  return /^[A-Za-z0-9_./:=,@+-]+$/.test(flat) ? flat : `'${flat.replaceAll("'", "'\\''")}'`;
+  return shWord(word.replace(/[\r\n]/g, ' '));
 }

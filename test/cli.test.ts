@@ -307,6 +307,24 @@ describe('synth', () => {
     expect([exit, err.split('\n')[0]]).toEqual([1, 'sizewright: WRITE_FAILED']);
   });
 
+  it('a folder with a space in its name is quoted in the next command', async () => {
+    const { err } = await cli('synth', ...api, '--target', 'compose', '-o', 'my out');
+    expect(err).toMatch(
+      /^next: docker compose -f 'my out\/spatialvortex\/4cpu-8gi\/host\/compose\/compose.yaml' config --quiet$/m,
+    );
+  });
+
+  it('says of which plans a finding is, where it is not of all', async () => {
+    const { err } = await cli('synth', '--profile', '4cpu-8gi', '--profile', 'c6i.8xlarge', '--target', 'compose');
+    // FACTS 2: the api has 4 cores of the box, 20 of the machine
+    expect(err).toMatch(
+      /^ {2}advice SESSIONS_OVERSUBSCRIBE_CPU api on 4cpu-8gi\/host: 10 ONNX sessions exceed the cores \(4\)/m,
+    );
+    expect(err).toMatch(
+      /^ {2}advice SESSIONS_OVERSUBSCRIBE_CPU api on c6i.8xlarge\/host: 32 ONNX sessions exceed the cores \(20\)/m,
+    );
+  });
+
   it('nothing is written when one of several profiles is infeasible', async () => {
     const { exit } = await here('--profile', '1cpu-1gi');
     expect(exit).toBe(1);

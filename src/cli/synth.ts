@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander';
 import { fail } from '../errors.ts';
 import type { Plan } from '../plan.ts';
+import { shWord } from '../render/host/text.ts';
 import type { Mode, SynthOptions, SynthResult } from '../synth.ts';
 import type { FileChange } from '../write.ts';
 import { type Io, progressBar } from './io.ts';
@@ -178,11 +179,12 @@ function nextCommand({ plans, folders, words }: SynthResult, output: string): st
     'helm',
     'terraform',
   ].map(folder);
-  if (compose) return `docker compose -f ${output}/${compose.path}/compose.yaml config --quiet`;
-  if (kubernetes) return `kubectl kustomize ${output}/${kubernetes.path}`;
+  const at = (path: string) => shWord(`${output}/${path}`);
+  if (compose) return `docker compose -f ${at(`${compose.path}/compose.yaml`)} config --quiet`;
+  if (kubernetes) return `kubectl kustomize ${at(kubernetes.path)}`;
   const overlay = kustomize?.artifacts.find(({ path }) => /^overlays\/.*\/kustomization\.yaml$/.test(path));
-  if (overlay) return `kubectl kustomize ${output}/${kustomize!.path}/${overlay.path.replace(/\/[^/]*$/, '')}`;
-  if (helm) return `helm template ${plans[0]!.stack} ${output}/${helm.path}`;
-  if (terraform) return `terraform -chdir=${output}/${terraform.path} init`;
+  if (overlay) return `kubectl kustomize ${at(`${kustomize!.path}/${overlay.path.replace(/\/[^/]*$/, '')}`)}`;
+  if (helm) return `helm template ${plans[0]!.stack} ${at(helm.path)}`;
+  if (terraform) return `terraform -chdir=${at(terraform.path)} init`;
   return `sizewright explain ${words} ${Object.keys(plans[0]!.services)[0]}`;
 }
