@@ -154,6 +154,7 @@ export function makePlan(request: PlanRequest): Planning {
     findings.push(
       ...adviceOf(policy.advice, scope, service.name, (rule) => sourceText(policy, rule)),
       ...sysctlFindings(policy, service.name, platform),
+      ...volumeFindings(service, platform),
       ...pairFindings(limit, service.name, platform),
       ...(scaling.finding ? [scaling.finding] : []),
     );
@@ -284,6 +285,12 @@ function sysctlFindings(policy: Policy, path: string, platform: Platform): Findi
       const message = `${who} cannot set ${sysctl.key}=${sysctl.value}, so ${sysctl.otherwise} holds: ${sysctl.why}; ${remedy}`;
       return { code: 'SYSCTL_UNAVAILABLE', level: 'advice', path, message, ...(source && { source }) };
     });
+}
+
+function volumeFindings({ name, volume, replicas }: Service, platform: Platform): Finding[] {
+  if (platform.kind !== 'node' || volume === undefined || replicas.max === 1) return [];
+  const message = `each of up to ${replicas.max} replicas has a volume of its own, and connections are spread over them: right only for software that keeps its replicas alike by itself`;
+  return [{ code: 'VOLUME_PER_REPLICA', level: 'warning', path: name, message }];
 }
 
 function pairFindings(pair: Limits, path: string, platform: Platform): Finding[] {

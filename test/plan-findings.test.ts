@@ -4,7 +4,7 @@ import type { Placement } from '../src/allocate/stack.ts';
 import { makePlan } from '../src/plan.ts';
 import { findPlatform } from '../src/platform/index.ts';
 import type { Machine } from '../src/profile/profile.ts';
-import { cost, memory, parameter, policyOf, service, stackOf } from './samples.ts';
+import { cost, memory, parameter, policyOf, problemsOf, service, stackOf } from './samples.ts';
 import { builtInProfile, planFor } from './support.ts';
 
 type Changes = Parameters<typeof service>[0];
@@ -103,6 +103,36 @@ describe('replicas', () => {
     { platform: 'kubernetes', is: { min: 2, max: 5, surge: 1 } },
   ])('on $platform', ({ platform, is }) => {
     expect(plan(changes, [[machine('x'), ['a']]], platform).services.a!.replicas).toEqual(is);
+  });
+});
+
+describe('several replicas of a service with a volume', () => {
+  const box = { kind: 'container' as const, name: '1cpu-2gi', cpuMillis: 1000, memoryMiB: 2048 };
+  const changes = { a: { replicas: 3, volume: { path: '/data', size: '1Gi' } } };
+
+  it('have volumes of their own on Kubernetes, and a warning', () => {
+    expect(plan(changes, [[box, ['a']]]).findings).toEqual([
+      {
+        code: 'VOLUME_PER_REPLICA',
+        level: 'warning',
+        path: 'a',
+        message:
+          'each of up to 3 replicas has a volume of its own, and connections are spread over them: right only for software that keeps its replicas alike by itself',
+      },
+    ]);
+    expect(plan({ a: { ...changes.a, replicas: 1 } }, [[box, ['a']]]).findings).toEqual([]);
+  });
+
+  it.each(['ecs', 'fargate'])('would share one on %s, which is refused', (platform) => {
+    expect(problemsOf(() => plan(changes, [[box, ['a']]], platform))).toEqual([
+      'PLATFORM_UNSUPPORTED a: expected one replica of a service with a volume on ' +
+        `${platform}, got up to 3; all its tasks mount one file system, and each takes the data in it for its own`,
+    ]);
+    expect(plan({ a: { ...changes.a, replicas: 1 } }, [[box, ['a']]], platform).services.a!.replicas.max).toBe(1);
+  });
+
+  it('are none on a host', () => {
+    expect(plan(changes, [[box, ['a']]], 'host').findings).toEqual([]);
   });
 });
 

@@ -1,4 +1,4 @@
-/** What a platform of pairs can't give a service: a volume, a sized /dev/shm. */
+/** What a platform can't give a service: a volume, a volume for each replica, a sized /dev/shm. */
 import { collectProblems, fail } from '../errors.ts';
 import { isMachinePlatform } from '../platform/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -11,16 +11,21 @@ export function checkRunnable(
   policies: Readonly<Record<string, Policy>>,
   platform: Platform,
 ): void {
-  if (isMachinePlatform(platform)) return;
-  const { name: place, noVolume, noSharedMemory } = platform;
-  const refused = services.flatMap(({ name, policy: policyName, volume }) => {
+  const { name: place, oneVolume } = platform;
+  const { noVolume, noSharedMemory } = isMachinePlatform(platform) ? {} : platform;
+  const refused = services.flatMap(({ name, policy: policyName, volume, replicas }) => {
     const policy = policies[policyName]!;
     if (volume && noVolume !== undefined)
       return {
         name,
         message: `expected a service without a volume on ${place}, got one at ${volume.path}; ${noVolume}`,
       };
-    if (policy.sharedMemory && policy.withoutSharedMemory === undefined)
+    if (volume && oneVolume !== undefined && replicas.max > 1)
+      return {
+        name,
+        message: `expected one replica of a service with a volume on ${place}, got up to ${replicas.max}; ${oneVolume}`,
+      };
+    if (noSharedMemory !== undefined && policy.sharedMemory && policy.withoutSharedMemory === undefined)
       return {
         name,
         message: `expected a policy that says on ${place} what holds withoutSharedMemory, got none in ${policyName}; ${noSharedMemory}`,

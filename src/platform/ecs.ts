@@ -2,6 +2,9 @@ import type { Machine } from '../profile/profile.ts';
 import { SYSTEM, systemMemoryMiB, Takings, takeGuestOverhead } from './node.ts';
 import type { Allocatable, MachinePlatform, NodeTweaks } from './platform.ts';
 
+/** Of ECS on every capacity. */
+export const ONE_FILE_SYSTEM = 'all its tasks mount one file system, and each takes the data in it for its own';
+
 /**
  * Amazon ECS on EC2 instances of one's own, Linux, network mode awsvpc, 2026-08. The agent registers what Docker sees of
  * the memory less ECS_RESERVED_MEMORY, which the instances' user data state, and 1024 CPU units a vCPU with nothing
@@ -15,6 +18,7 @@ export const ecs: MachinePlatform = {
   replicas: 'stack',
   scaling: 'stack',
   sysctls: ['net.*'],
+  oneVolume: ONE_FILE_SYSTEM,
   allocatable(machine: Machine, tweaks: NodeTweaks = {}): Allocatable {
     const takings = new Takings(machine);
     takeGuestOverhead(takings, machine);

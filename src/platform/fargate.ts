@@ -1,3 +1,4 @@
+import { ONE_FILE_SYSTEM } from './ecs.ts';
 import type { PairPlatform, PairRow } from './platform.ts';
 
 /** 1024 CPU units are a vCPU. */
@@ -16,6 +17,7 @@ export const fargate: PairPlatform = {
   replicas: 'stack',
   scaling: 'stack',
   sysctls: ['net.*'],
+  oneVolume: ONE_FILE_SYSTEM,
   pairs: [
     pair(256, 512, 1024, 512),
     pair(256, 2048, 2048, 1024),

@@ -14,6 +14,8 @@ interface Place {
   scaling: 'stack' | 'place' | 'none';
   /** Kernel parameters that a container may set here; `net.*` stands for all that begin so. */
   sysctls: 'any' | readonly string[];
+  /** How all replicas of a service come to have one volume; absent where each has one of its own. */
+  oneVolume?: string;
 }
 
 /** Services share machines: `host`, `node` of a Kubernetes, or `ecs`, an instance of an ECS cluster. */
