@@ -1,6 +1,7 @@
 import type { Construct } from 'constructs';
+import type { Account } from '../render/ecs/account.ts';
 import { ecs } from '../render/ecs/index.ts';
-import { type Account, AWS_PROVIDER, fargateResources } from '../render/terraform/fargate.ts';
+import { AWS_PROVIDER, fargateResources } from '../render/terraform/fargate.ts';
 import type { Resource } from '../render/terraform/resource.ts';
 import { renderChecked } from '../synth.ts';
 import { generatorMetadata } from './providers.ts';

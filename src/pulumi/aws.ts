@@ -1,94 +1,62 @@
 /**
- * The resources of the AWS provider that Fargate needs, by its tokens: its package is a hundred times as large as all
- * of this one.
+ * Resources of Terraform's AWS provider as those of Pulumi's, which is made of it; by its tokens, because its package is
+ * a hundred times as large as all of this one.
  * @see https://www.pulumi.com/registry/packages/aws/api-docs/ (6 and 7)
  */
 import * as pulumi from '@pulumi/pulumi';
+import { type Attribute, Given, Joined, Reference, type Resource } from '../render/terraform/resource.ts';
+import type { Conceal } from './services.ts';
 
-export class LogGroup extends pulumi.CustomResource {
-  constructor(name: string, args: { name: pulumi.Input<string> }, opts: pulumi.CustomResourceOptions) {
-    super('aws:cloudwatch/logGroup:LogGroup', name, args, opts);
-  }
-}
+/** Of the types that Fargate needs. */
+const TOKENS: Readonly<Record<string, string>> = {
+  aws_appautoscaling_policy: 'aws:appautoscaling/policy:Policy',
+  aws_appautoscaling_target: 'aws:appautoscaling/target:Target',
+  aws_cloudwatch_log_group: 'aws:cloudwatch/logGroup:LogGroup',
+  aws_ecs_service: 'aws:ecs/service:Service',
+  aws_ecs_task_definition: 'aws:ecs/taskDefinition:TaskDefinition',
+};
 
-export interface TaskDefinitionArgs {
-  family: pulumi.Input<string>;
-  requiresCompatibilities: pulumi.Input<string>[];
-  networkMode: pulumi.Input<string>;
-  runtimePlatform: pulumi.Input<{ operatingSystemFamily: string; cpuArchitecture: string }>;
-  cpu?: pulumi.Input<string>;
-  memory: pulumi.Input<string>;
-  executionRoleArn: pulumi.Input<string>;
-  /** JSON. */
-  containerDefinitions: pulumi.Input<string>;
-  volumes: pulumi.Input<object[]>;
-}
-
-export class TaskDefinition extends pulumi.CustomResource {
-  /** With its revision. */
+class AwsResource extends pulumi.CustomResource {
   declare readonly arn: pulumi.Output<string>;
 
-  constructor(name: string, args: TaskDefinitionArgs, opts: pulumi.CustomResourceOptions) {
-    super('aws:ecs/taskDefinition:TaskDefinition', name, { ...args, arn: undefined }, opts);
+  constructor(type: string, name: string, args: object, opts: pulumi.CustomResourceOptions) {
+    super(type, name, { ...args, arn: undefined }, opts);
   }
 }
 
-export interface ServiceArgs {
-  name: pulumi.Input<string>;
-  /** Name or ARN. */
-  cluster: pulumi.Input<string>;
-  taskDefinition: pulumi.Input<string>;
-  launchType: pulumi.Input<string>;
-  platformVersion: pulumi.Input<string>;
-  desiredCount: pulumi.Input<number>;
-  deploymentMaximumPercent: pulumi.Input<number>;
-  deploymentMinimumHealthyPercent: pulumi.Input<number>;
-  deploymentCircuitBreaker: pulumi.Input<{ enable: boolean; rollback: boolean }>;
-  availabilityZoneRebalancing: pulumi.Input<string>;
-  networkConfiguration: {
-    subnets: pulumi.Input<readonly pulumi.Input<string>[]>;
-    securityGroups: pulumi.Input<readonly pulumi.Input<string>[]>;
-    assignPublicIp: pulumi.Input<boolean>;
-  };
-  enableEcsManagedTags: pulumi.Input<boolean>;
-}
-
-export class Service extends pulumi.CustomResource {
-  constructor(name: string, args: ServiceArgs, opts: pulumi.CustomResourceOptions) {
-    super('aws:ecs/service:Service', name, args, opts);
+/**
+ * Makes the resources, `<prefix>-<name>` each, after those that they depend on.
+ * @param optionsAfter the options of one that depends on others
+ */
+export function addResources(
+  prefix: string,
+  resources: readonly Resource[],
+  conceal: Conceal,
+  optionsAfter: (dependsOn: pulumi.Resource[]) => pulumi.CustomResourceOptions,
+): void {
+  const made = new Map<string, AwsResource>();
+  for (const { type, name, attributes, dependsOn = [], ignoreChanges = [] } of resources) {
+    const args = pulumiValue(attributes, made) as object;
+    const options = {
+      ...optionsAfter(dependsOn.map((needed) => made.get(needed)!)),
+      ignoreChanges: ignoreChanges.map(nameOf),
+    };
+    made.set(name, new AwsResource(TOKENS[type]!, `${prefix}-${name.replace('_', '-')}`, conceal(args), options));
   }
 }
 
-interface Scaled {
-  resourceId: pulumi.Input<string>;
-  scalableDimension: pulumi.Input<string>;
-  serviceNamespace: pulumi.Input<string>;
+function pulumiValue(value: Attribute, made: ReadonlyMap<string, AwsResource>): unknown {
+  if (value instanceof Reference) return made.get(value.resource)![value.attribute as 'arn'];
+  if (value instanceof Given) return value.value;
+  if (value instanceof Joined)
+    return pulumi.concat(...value.parts.map((part) => (part instanceof Given ? part.value : part)));
+  if (typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map((item) => pulumiValue(item, made));
+  return Object.fromEntries(Object.entries(value).map(([name, member]) => [nameOf(name), pulumiValue(member, made)]));
 }
 
-export interface ScalableTargetArgs extends Scaled {
-  minCapacity: pulumi.Input<number>;
-  maxCapacity: pulumi.Input<number>;
-}
-
-export class ScalableTarget extends pulumi.CustomResource {
-  constructor(name: string, args: ScalableTargetArgs, opts: pulumi.CustomResourceOptions) {
-    super('aws:appautoscaling/target:Target', name, args, opts);
-  }
-}
-
-export interface ScalingPolicyArgs extends Scaled {
-  name: pulumi.Input<string>;
-  policyType: pulumi.Input<string>;
-  targetTrackingScalingPolicyConfiguration: pulumi.Input<{
-    targetValue: number;
-    predefinedMetricSpecification: { predefinedMetricType: string };
-    scaleInCooldown: number;
-    scaleOutCooldown: number;
-  }>;
-}
-
-export class ScalingPolicy extends pulumi.CustomResource {
-  constructor(name: string, args: ScalingPolicyArgs, opts: pulumi.CustomResourceOptions) {
-    super('aws:appautoscaling/policy:Policy', name, args, opts);
-  }
+/** In camel case; of what there may be several, in the plural. */
+function nameOf(name: string): string {
+  if (name === 'volume') return 'volumes';
+  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }

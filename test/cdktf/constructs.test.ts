@@ -267,6 +267,9 @@ describe('FargateServices', () => {
     );
     expect(message).toContain('[demo/services] services.postgres.secretArn: expected the ARN of its secret, got none');
     expect(message).toContain(
+      '[demo/services] services.postgres.fileSystemId: expected an EFS file system for its data',
+    );
+    expect(message).toContain(
       '[demo/services] services.redis.accessPointId: expected an access point of the file system',
     );
   });

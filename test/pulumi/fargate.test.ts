@@ -46,7 +46,7 @@ describe('children', () => {
       ...places,
     });
     expect(type).toBe('aws:ecs/taskDefinition:TaskDefinition');
-    expect({ ...inputs, containerDefinitions: JSON.parse(inputs.containerDefinitions) }).toEqual(file);
+    expect({ volumes: [], ...inputs, containerDefinitions: JSON.parse(inputs.containerDefinitions) }).toEqual(file);
   });
 
   it('are services that never run more tasks than the plan counts, with their scaling', async () => {
@@ -78,6 +78,7 @@ describe('children', () => {
       availabilityZoneRebalancing: 'DISABLED',
       networkConfiguration: { subnets: ['subnet-a', 'subnet-b'], securityGroups: ['sg-api'], assignPublicIp: false },
       enableEcsManagedTags: true,
+      waitForSteadyState: true,
     });
     expect(find('demo-redis-service').inputs.networkConfiguration.securityGroups).toEqual(['sg-all']);
     const scaled = {
@@ -103,10 +104,10 @@ describe('children', () => {
     const { find, resources } = await fargate();
     for (const { name, parent } of resources) expect(parent).toBe(name === 'demo' ? undefined : 'demo');
     expect(find('demo-logs').dependencies).toEqual([]);
-    expect(find('demo-api-task').dependencies).toEqual(['demo-logs']);
+    expect(find('demo-api-task').dependencies).toEqual([]);
     expect(find('demo-api-service').dependencies).toEqual(['demo-api-task', 'demo-logs']);
-    expect(find('demo-api-scaling').dependencies).toEqual(['demo-api-service', 'demo-logs']);
-    expect(find('demo-api-scaling-cpu').dependencies).toEqual(['demo-api-scaling', 'demo-logs']);
+    expect(find('demo-api-scaling').dependencies).toEqual(['demo-api-service']);
+    expect(find('demo-api-scaling-cpu').dependencies).toEqual(['demo-api-scaling']);
   });
 
   it('leave the count of a service to what scales it', async () => {
@@ -129,7 +130,7 @@ describe('children', () => {
       name: 'DATABASE_URL',
       valueFrom: 'secret-id:DATABASE_URL::',
     });
-    expect(dependencies).toEqual(['demo-logs', 'role', 'secret']);
+    expect(dependencies).toEqual(['role', 'secret']);
   });
 });
 
@@ -173,8 +174,14 @@ it.each([
   [{ services: { ...PLACES, cache: {} } }, /^services\.cache: expected a service of the plan \(api, postgres, redis\)/],
   [{ services: { ...PLACES, redis: {} } }, /^services\.redis\.secretArn: expected the ARN of its secret, got none/],
   [
-    { services: { ...PLACES, postgres: { secretArn: API_SECRET } } },
-    /^services\.postgres\.fileSystemId: expected an EFS file system/,
+    { services: { ...PLACES, postgres: { secretArn: API_SECRET }, cache: {} } },
+    new RegExp(
+      [
+        String.raw`^services\.cache: expected a service of the plan \(api, postgres, redis\), got "cache"`,
+        String.raw`services\.postgres\.fileSystemId: expected an EFS file system for its data, got none; .*`,
+        String.raw`services\.postgres\.accessPointId: expected an access point of the file system, got none; .*$`,
+      ].join('\n'),
+    ),
   ],
   [{ external: ['redis'] }, /^services\.redis: expected a service of the plan \(api, postgres\), got "redis"$/],
 ] as [Partial<FargateServicesArgs>, RegExp][])('refuses %j', async (args, message) => {

@@ -34,16 +34,7 @@ export function withoutPlaceholder(text: string, path: string): string {
 
 const WRITTEN = new RegExp(`\\$\\{(${Object.keys(PLACEHOLDERS).join('|')})\\}`);
 
-/**
- * The same data with every placeholder filled in. No other text has one: see `withoutPlaceholder`.
- * @param keep what the texts around them become
- */
-export function filled<T>(value: T, fill: (name: Placeholder) => string, keep = (text: string) => text): T {
-  if (typeof value === 'string') {
-    const parts = value.split(WRITTEN); // every second one is a name
-    return parts.map((part, index) => (index % 2 === 1 ? fill(part as Placeholder) : keep(part))).join('') as T;
-  }
-  if (Array.isArray(value)) return value.map((item) => filled(item, fill, keep)) as T;
-  if (typeof value !== 'object' || value === null) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, filled(member, fill, keep)])) as T;
+/** A text in parts, each placeholder what `fill` makes of it. No other text has one: see `withoutPlaceholder`. */
+export function filled<T>(text: string, fill: (name: Placeholder) => T): (string | T)[] {
+  return text.split(WRITTEN).map((part, index) => (index % 2 === 1 ? fill(part as Placeholder) : part)); // every second
 }

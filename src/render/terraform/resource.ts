@@ -15,7 +15,15 @@ export interface Resource {
 }
 
 export type Attributes = Record<string, Attribute>;
-export type Attribute = string | number | boolean | Reference | Given | Attribute[] | { [name: string]: Attribute };
+export type Attribute =
+  | string
+  | number
+  | boolean
+  | Reference
+  | Given
+  | Joined
+  | Attribute[]
+  | { [name: string]: Attribute };
 
 /** An attribute of another resource, which is there first then. */
 export class Reference {
@@ -28,12 +36,21 @@ export class Reference {
   }
 }
 
-/** What the user gives, for Terraform to evaluate: of cdktf a token as often as a text. */
+/** What the user gives, for the program to evaluate: of cdktf a token as often as a text, of Pulumi an output. */
 export class Given {
   readonly value: unknown;
 
   constructor(value: unknown) {
     this.value = value;
+  }
+}
+
+/** A text of parts, some of which the user gives. */
+export class Joined {
+  readonly parts: readonly (string | Given)[];
+
+  constructor(parts: readonly (string | Given)[]) {
+    this.parts = parts;
   }
 }
 
@@ -56,6 +73,8 @@ export function literal(text: string, path: string): string {
 export function terraformValue(value: Attribute, refer: (reference: Reference) => string, path: string): unknown {
   if (value instanceof Reference) return refer(value);
   if (value instanceof Given) return value.value;
+  if (value instanceof Joined)
+    return value.parts.map((part) => (part instanceof Given ? part.value : literal(part, path))).join('');
   if (typeof value === 'string') return literal(value, path);
   if (typeof value !== 'object') return value;
   if (Array.isArray(value)) return value.map((item, index) => terraformValue(item, refer, `${path}[${index}]`));
