@@ -36,9 +36,10 @@ export function addResources(
 ): void {
   const made = new Map<string, AwsResource>();
   for (const { type, name, attributes, dependsOn = [], ignoreChanges = [] } of resources) {
-    const args = pulumiValue(attributes, made) as object;
+    const { timeouts, ...args } = pulumiValue(attributes, made) as { timeouts?: pulumi.CustomTimeouts };
     const options = {
       ...optionsAfter(dependsOn.map((needed) => made.get(needed)!)),
+      ...(timeouts && { customTimeouts: timeouts }),
       ignoreChanges: ignoreChanges.map(nameOf),
     };
     made.set(name, new AwsResource(TOKENS[type]!, `${prefix}-${name.replace('_', '-')}`, conceal(args), options));

@@ -230,6 +230,15 @@ describe('FargateServices', () => {
     expect(resource.aws_cloudwatch_log_group.logs.name).toBe('/ecs/spatialvortex');
   });
 
+  it('waits for a rollout as long as it may take', () => {
+    // One after the other: 10 x (60 s to stop + 300 s to pull + 180 s to start); 120 + 300 + 1,800 s.
+    expect(resource.aws_ecs_service.api_service).toMatchObject({
+      wait_for_steady_state: true,
+      timeouts: { create: '5400s', update: '5400s' },
+    });
+    expect(resource.aws_ecs_service.postgres_service.timeouts).toEqual({ create: '2220s', update: '2220s' });
+  });
+
   it('takes tokens', () => {
     const written = synthesized((stack) => {
       new AwsProvider(stack, 'aws');

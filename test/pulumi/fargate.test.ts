@@ -110,6 +110,14 @@ describe('children', () => {
     expect(find('demo-api-scaling-cpu').dependencies).toEqual(['demo-api-scaling']);
   });
 
+  it('are waited for as long as a rollout may take', async () => {
+    const { find } = await fargate();
+    // One after the other: 10 x (60 s to stop + 300 s to pull + 180 s to start); 120 + 300 + 1,800 s.
+    expect(find('demo-api-service').waits).toEqual({ create: '5400s', update: '5400s' });
+    expect(find('demo-postgres-service').waits).toEqual({ create: '2220s', update: '2220s' });
+    expect(find('demo-api-task').waits).toEqual({ create: '', update: '' });
+  });
+
   it('leave the count of a service to what scales it', async () => {
     const { find } = await fargate();
     expect(find('demo-api-service').ignoreChanges).toEqual(['desiredCount']);

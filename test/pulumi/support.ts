@@ -18,6 +18,8 @@ export interface Registered {
   aliases: { name: string; parentUrn: string }[];
   protect: boolean | undefined;
   ignoreChanges: string[];
+  /** How long the engine has the provider wait for it. */
+  waits: { create: string; update: string };
   provider: string;
   version: string;
 }
@@ -110,6 +112,7 @@ async function ended<T>(program: () => T | Promise<T>): Promise<{ component?: T;
 
 function registered(request: RegisterResourceRequest): Registered {
   const parent = nameOf(request.getParent());
+  const timeouts = request.getCustomtimeouts();
   return {
     type: request.getType(),
     name: request.getName(),
@@ -122,6 +125,7 @@ function registered(request: RegisterResourceRequest): Registered {
     }),
     protect: request.getProtect(),
     ignoreChanges: request.getIgnorechangesList(),
+    waits: { create: timeouts?.getCreate() ?? '', update: timeouts?.getUpdate() ?? '' },
     provider: request.getProvider(),
     version: request.getVersion(),
   };

@@ -5,6 +5,7 @@ import { PLATFORM_VERSION, scalableTarget, scalingPolicies, serviceOf } from '..
 import { logGroupOf, taskDefinition } from '../ecs/task.ts';
 import type { RenderInput } from '../target.ts';
 import { type Attributes, Given, Joined, Reference, type Resource } from './resource.ts';
+import { timeouts } from './resources.ts';
 
 export const AWS_PROVIDER = { source: 'hashicorp/aws', version: '>= 5.80' };
 
@@ -21,6 +22,8 @@ export function fargateResources(input: RenderInput, account: Account<unknown, u
 }
 
 const LOGS = 'logs';
+/** As long as the provider waits unasked. */
+const USUAL_SECONDS = 1200;
 
 function serviceResources(input: RenderInput, placed: Placed): Resource[] {
   const { rendered } = placed;
@@ -56,6 +59,7 @@ function serviceResources(input: RenderInput, placed: Placed): Resource[] {
         },
         enable_ecs_managed_tags: service.enableECSManagedTags,
         wait_for_steady_state: true,
+        ...timeouts(rendered, USUAL_SECONDS),
       },
       dependsOn: [LOGS],
       // What scales the service sets the count, and an update would reset it.

@@ -45,7 +45,7 @@ function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService):
   // Not waited for: what a rollout and an autoscaler change in the object meanwhile is an error to Terraform.
   if (!isTyped(placed))
     return { type: 'kubernetes_manifest', name, attributes: { manifest: canonicalManifest(placed) } };
-  const attributes = { ...typedAttributes(placed), ...(workload && { wait_for_rollout: true }), ...timeouts(workload) };
+  const attributes = { ...typedAttributes(placed), ...(workload && { wait_for_rollout: true, ...timeouts(workload) }) };
   const scaled = workload?.plan.autoscale !== undefined;
   return {
     type: TYPES[manifest.kind]!,
@@ -55,9 +55,11 @@ function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService):
   };
 }
 
-/** Long enough for a rollout that replaces one replica after the other. */
-function timeouts(workload: RenderedService | undefined): Attributes {
-  if (!workload) return {};
-  const time = `${workload.plan.replicas.max * secondsForPod(workload)}s`;
+/**
+ * Long enough for a rollout that replaces one replica after the other.
+ * @param leastSeconds never less than that
+ */
+export function timeouts(rendered: RenderedService, leastSeconds = 0): Attributes {
+  const time = `${Math.max(leastSeconds, rendered.plan.replicas.max * secondsForPod(rendered))}s`;
   return { timeouts: { create: time, update: time } };
 }
