@@ -12,6 +12,7 @@ import {
 } from '../../src/cdktf/index.ts';
 import { ecs } from '../../src/render/ecs/index.ts';
 import { env } from '../../src/render/env/index.ts';
+import { schemaProblems } from '../render/terraform/schema.ts';
 import { renderInput } from '../support.ts';
 import { withoutGenerated } from './support.ts';
 
@@ -350,7 +351,9 @@ describe('VirtualMachine', () => {
       subnet_id: 'subnet-1',
       user_data_replace_on_change: true,
     });
-    expect(resource.aws_instance.instance.user_data).toMatch(/^#cloud-config\n[\s\S]*"fetch \$\{var\.secret\}"/);
+    const { instance } = resource.aws_instance;
+    expect(schemaProblems({ type: 'aws_instance', name: 'instance', attributes: instance })).toEqual([]);
+    expect(instance.user_data).toMatch(/^#cloud-config\n[\s\S]*"fetch \$\{var\.secret\}"/);
   });
 
   it.each([

@@ -1,5 +1,5 @@
 /** A text that has the syntax of another format comes back unchanged on the other side, or is refused. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { ENV_LINE } from '../../src/render/env/text.ts';
@@ -9,7 +9,10 @@ import { filesIn, ROOT } from './support/generated.ts';
 import {
   argumentsOf,
   IMAGE,
+  KEPT,
   LABELS,
+  MARKED,
+  normal,
   PARAGRAPH,
   PROBE,
   probeOf,
@@ -17,6 +20,7 @@ import {
   toldBy,
   variablesOf,
   writeHostile,
+  writeNormal,
 } from './support/hostile.ts';
 import { decode, kustomize } from './support/kubernetes.ts';
 import { startMoto } from './support/moto.ts';
@@ -85,24 +89,9 @@ describe('Kubernetes', () => {
 });
 
 describe('Terraform', () => {
-  /** In the form that Terraform gives every text. */
-  const normal = <T>(value: T): T => JSON.parse(JSON.stringify(value).normalize('NFC'));
-  const MARK = '\ufeff';
-  const kept = TEXTS.filter((text) => !text.startsWith(MARK));
-
-  /** The folder of a stack with texts in that form. */
-  function writeNormal(texts: readonly string[]): string {
-    const from = writeHostile(texts);
-    for (const file of ['hostile.yaml', 'policies/teller.yaml']) {
-      const path = join(from, file);
-      writeFileSync(path, readFileSync(path, 'utf8').normalize('NFC'));
-    }
-    return from;
-  }
-
   test('arrives whole', async () => {
-    const target = await synth('terraform', 'kubernetes', writeNormal(kept));
-    const [program, provider] = [findTerraform(), await providerMirror()];
+    const target = await synth('terraform', 'kubernetes', writeNormal(KEPT));
+    const [program, provider] = [findTerraform(), await providerMirror('kubernetes')];
     await provider(program, target, 'init');
     await provider(program, target, 'apply', '-auto-approve');
     const resources = resourcesIn(await provider(program, target, 'show', '-json'));
@@ -111,10 +100,10 @@ describe('Terraform', () => {
     const [container] = spec[0].container;
     const [{ exec }] = container.liveness_probe;
     const { env, command, probe } = await started({ ...container, livenessProbe: { exec: exec[0] } });
-    const words = normal(argumentsOf(kept));
-    expect(env).toMatchObject(normal(variablesOf(kept)));
+    const words = normal(argumentsOf(KEPT));
+    expect(env).toMatchObject(normal(variablesOf(KEPT)));
     expect(command.slice(-words.length)).toEqual(words);
-    expect(probe).toEqual(normal(probeOf(kept)));
+    expect(probe).toEqual(normal(probeOf(KEPT)));
     expect(metadata[0].annotations['example.com/text']).toBe(normal(PARAGRAPH));
     expect(values.metadata[0].labels).toMatchObject(LABELS);
     expect(await provider(program, target, 'plan', '-detailed-exitcode')).toContain('No changes.');
@@ -122,7 +111,7 @@ describe('Terraform', () => {
 
   test('is refused where it would arrive in another form', async () => {
     await expect(synth('terraform', 'kubernetes')).rejects.toThrow("expected text in Unicode's normal form C");
-    const marked = writeNormal([`${MARK}bom`]);
+    const marked = writeNormal([MARKED]);
     await expect(synth('terraform', 'kubernetes', marked)).rejects.toThrow(
       'expected text that begins with no byte order',
     );

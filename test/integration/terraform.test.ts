@@ -29,7 +29,7 @@ describe.each(Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[])('%s', (name) =
   let provider: WithProvider;
 
   beforeAll(async () => {
-    [program, provider] = [await PROGRAMS[name](), await providerMirror()];
+    [program, provider] = [await PROGRAMS[name](), await providerMirror('kubernetes')];
   });
 
   describe.each(CASES)('$desc', ({ profile, options = [] }) => {

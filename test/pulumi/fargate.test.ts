@@ -4,6 +4,7 @@ import { FargateServices, type FargateServicesArgs } from 'sizewright/pulumi';
 import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/sources/node-files.ts';
 import { synthesize } from '../../src/synth.ts';
+import { schemaProblems } from '../render/terraform/schema.ts';
 import { Other, plain, run } from './support.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -32,6 +33,15 @@ async function ecsFile(path: string, places: Record<string, string>): Promise<Re
   return JSON.parse(contents.replace(/\$\{([A-Z_]+)\}/g, (_, name: string) => places[name]!));
 }
 
+/** `taskDefinition` as the Terraform provider, which Pulumi's is made of, names it. */
+const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const terraformed = (value: unknown): unknown => {
+  if (Array.isArray(value)) return value.map(terraformed);
+  if (typeof value !== 'object' || value === null) return value;
+  const members = Object.entries(value).map(([name, member]) => [snake(name), terraformed(member)]);
+  return Object.fromEntries(members.map(([name, member]) => [name === 'volumes' ? 'volume' : name, member]));
+};
+
 describe('children', () => {
   it.each([
     ['api', { SECRET_ARN: API_SECRET }],
@@ -47,6 +57,19 @@ describe('children', () => {
     });
     expect(type).toBe('aws:ecs/taskDefinition:TaskDefinition');
     expect({ volumes: [], ...inputs, containerDefinitions: JSON.parse(inputs.containerDefinitions) }).toEqual(file);
+  });
+
+  it('are what the provider takes', async () => {
+    const { resources } = await fargate();
+    const problems = resources.slice(1).flatMap(({ type, name, inputs }) => {
+      const [, module, resource] = /^aws:(\w+)\/(\w+):\w+$/.exec(type)!;
+      return schemaProblems({
+        type: `aws_${module}_${snake(resource!)}`,
+        name,
+        attributes: terraformed(inputs) as never,
+      });
+    });
+    expect(problems).toEqual([]);
   });
 
   it('are services that never run more tasks than the plan counts, with their scaling', async () => {

@@ -1,5 +1,5 @@
 /** A stack that has the syntax of every other format wherever a user can put a text. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HOSTILE } from '../../render/docker/support.ts';
 import { cost, parameter } from '../../samples.ts';
@@ -69,6 +69,24 @@ export function writeHostile(texts: readonly string[] = TEXTS, deliver: 'setting
   // JSON is YAML.
   writeFileSync(join(folder, 'policies/teller.yaml'), JSON.stringify(policy));
   writeFileSync(join(folder, 'hostile.yaml'), JSON.stringify(stack));
+  return folder;
+}
+
+const MARK = '\ufeff';
+/** In the form that Terraform gives every text. */
+export const normal = <T>(value: T): T => JSON.parse(JSON.stringify(value).normalize('NFC'));
+/** What Terraform keeps whole, in that form. */
+export const KEPT = TEXTS.filter((text) => !text.startsWith(MARK));
+/** A text that it does not. */
+export const MARKED = `${MARK}bom`;
+
+/** The stack with texts in that form. */
+export function writeNormal(texts: readonly string[]): string {
+  const folder = writeHostile(texts);
+  for (const file of ['hostile.yaml', 'policies/teller.yaml']) {
+    const path = join(folder, file);
+    writeFileSync(path, readFileSync(path, 'utf8').normalize('NFC'));
+  }
   return folder;
 }
 

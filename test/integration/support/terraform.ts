@@ -2,7 +2,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { Artifact } from '../../../src/render/target.ts';
-import { ROOT, temporaryFolder } from './generated.ts';
+import { type Provider, schemaFile, VERSIONS } from '../../render/terraform/schema.ts';
+import { temporaryFolder } from './generated.ts';
 import { run } from './run.ts';
 import { buildTool } from './tools.ts';
 
@@ -14,26 +15,26 @@ export function terraform(program: string, folder: string, args: readonly string
   return run(program, args, { cwd: folder, env: ENVIRONMENT, ...(input !== undefined && { input }) });
 }
 
-/** Runs one command where the Kubernetes provider can be had. @throws with all that it printed */
+/** Runs one command where a provider can be had. @throws with all that it printed */
 export type WithProvider = (program: string, folder: string, ...args: string[]) => Promise<string>;
 
 /**
- * A mirror of registries that has one provider: `tools/terraform-provider-schema` in the place of the Kubernetes
- * provider, with that one's schema. It keeps as state what is applied, and reaches no cluster.
+ * A mirror of registries that has one provider: `tools/terraform-provider-schema` in the place of the real one, with that
+ * one's schema. It keeps as state what is applied, and reaches no cluster and no cloud.
  */
-export async function providerMirror(): Promise<WithProvider> {
+export async function providerMirror(provider: Provider): Promise<WithProvider> {
+  const version = VERSIONS[provider];
   const program = await buildTool('terraform-provider-schema');
   const mirror = temporaryFolder();
   const platform = `${process.platform}_${process.arch === 'x64' ? 'amd64' : process.arch}`;
   for (const registry of ['registry.terraform.io', 'registry.opentofu.org']) {
-    const folder = join(mirror, registry, 'hashicorp/kubernetes/3.2.1', platform);
+    const folder = join(mirror, registry, 'hashicorp', provider, version, platform);
     mkdirSync(folder, { recursive: true });
-    symlinkSync(program, join(folder, 'terraform-provider-kubernetes_v3.2.1'));
+    symlinkSync(program, join(folder, `terraform-provider-${provider}_v${version}`));
   }
   const file = join(mirror, 'terraform.rc');
   writeFileSync(file, `provider_installation {\n  filesystem_mirror {\n    path = ${JSON.stringify(mirror)}\n  }\n}\n`);
-  const schema = join(ROOT, 'test/fixtures/terraform/kubernetes-3.2.1.json');
-  const env = { ...ENVIRONMENT, TF_CLI_CONFIG_FILE: file, PROVIDER_SCHEMA: schema };
+  const env = { ...ENVIRONMENT, TF_CLI_CONFIG_FILE: file, PROVIDER_SCHEMA: schemaFile(provider) };
   return (tool, folder, ...args) => run(tool, [...args, '-no-color'], { cwd: folder, env });
 }
 
@@ -42,7 +43,7 @@ export interface Shown {
   address: string;
   type: string;
   name: string;
-  // biome-ignore lint/suspicious/noExplicitAny: arguments of eight types, looked at one by one
+  // biome-ignore lint/suspicious/noExplicitAny: arguments of many types, looked at one by one
   values: any;
 }
 

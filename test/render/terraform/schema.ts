@@ -1,9 +1,21 @@
 /**
- * What the provider's real schema says of a resource: the fixture is what `terraform providers schema -json` printed of
- * hashicorp/kubernetes 3.2.1, without the resources and sources of volumes that no plan has.
+ * What a provider's own schema says of a resource, in the form of `terraform providers schema -json`:
+ *
+ * - hashicorp/kubernetes 3.2.1: what that command printed, without the resources and sources of volumes that no plan has;
+ * - hashicorp/aws 6.25.0: what cdktf's bindings generated of it say (npm package @cdktf/provider-aws 21.22.1) of the types
+ *   that constructs make, and of the provider without its blocks. Of counts they know one or many, and whether any.
  */
 import { readFileSync } from 'node:fs';
-import { type Attribute, Reference, type Resource } from '../../../src/render/terraform/resource.ts';
+import { fileURLToPath } from 'node:url';
+import { type Attribute, Given, Joined, Reference, type Resource } from '../../../src/render/terraform/resource.ts';
+
+/** Versions by the name of the provider. */
+export const VERSIONS = { kubernetes: '3.2.1', aws: '6.25.0' } as const;
+export type Provider = keyof typeof VERSIONS;
+
+export function schemaFile(provider: Provider): string {
+  return fileURLToPath(new URL(`../../fixtures/terraform/${provider}-${VERSIONS[provider]}.json`, import.meta.url));
+}
 
 interface Block {
   attributes?: Record<string, { type: Type; required?: true; optional?: true; computed?: true }>;
@@ -18,14 +30,16 @@ type Type =
   | ['list' | 'set' | 'map', Type]
   | ['object', Record<string, Type>];
 
-const path = new URL('../../fixtures/terraform/kubernetes-3.2.1.json', import.meta.url);
-export const schema: { provider: { block: Block }; resources: Record<string, Block> } = JSON.parse(
-  readFileSync(path, 'utf8'),
+const resources: Record<string, Block> = Object.assign(
+  {},
+  ...(Object.keys(VERSIONS) as Provider[]).map(
+    (provider) => JSON.parse(readFileSync(schemaFile(provider), 'utf8')).resources,
+  ),
 );
 
 /** What the provider would refuse, one line each. */
 export function schemaProblems({ type, name, attributes }: Pick<Resource, 'type' | 'name' | 'attributes'>): string[] {
-  const block = schema.resources[type];
+  const block = resources[type];
   return block === undefined ? [`${type}: no such resource`] : blockProblems(attributes, block, `${type}.${name}`);
 }
 
@@ -59,7 +73,8 @@ function blockProblems(value: Attribute, { attributes = {}, block_types: blocks 
 }
 
 function isOf(value: Attribute, type: Type): boolean {
-  if (value instanceof Reference) return type === 'string';
+  if (value instanceof Given) return isOf(value.value as Attribute, type);
+  if (value instanceof Reference || value instanceof Joined) return type === 'string';
   if (type === 'dynamic') return true;
   if (type === 'string' || type === 'number') return typeof value === type;
   if (type === 'bool') return typeof value === 'boolean';

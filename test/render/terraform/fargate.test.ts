@@ -1,0 +1,47 @@
+import { describe, expect, it } from 'vitest';
+import { fargate } from '../../../src/platform/fargate.ts';
+import type { RenderInput } from '../../../src/render/target.ts';
+import { fargateResources } from '../../../src/render/terraform/fargate.ts';
+import { renderInput } from '../../support.ts';
+import { ALL, hostInput, stackWith } from '../docker/support.ts';
+import { schemaProblems } from './schema.ts';
+
+const SERVICE = { secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId: 'fsap-1' };
+const ACCOUNT = { region: 'eu-west-1', executionRoleArn: 'arn:role', subnets: ['a'], securityGroups: ['sg'] };
+const resourcesOf = (input: RenderInput, names: readonly string[]) =>
+  fargateResources(input, { ...ACCOUNT, services: Object.fromEntries(names.map((name) => [name, SERVICE])) });
+
+/** The SpatialVortex stack with another API, on Fargate. */
+const withApi = (api: Parameters<typeof stackWith>[0][string]): RenderInput =>
+  hostInput(stackWith({ api }), renderInput('4cpu-8gi').policies, { '8cpu-32gi': ALL }, { platform: fargate });
+
+describe('every resource is what the provider takes', () => {
+  it.each<{ desc: string; input: RenderInput; names?: string[]; policies?: number }>([
+    { desc: 'the stack', input: renderInput('8cpu-32gi', { platform: 'fargate' }) },
+    {
+      desc: 'databases elsewhere',
+      input: renderInput('4cpu-8gi', { platform: 'fargate', external: ['postgres', 'redis'] }),
+      names: ['api'],
+    },
+    {
+      desc: 'scaled by both percentages',
+      input: withApi({ autoscale: { cpuPercent: 60, memoryPercent: 80 } }),
+      policies: 2,
+    },
+  ])('$desc', ({ input, names = ALL, policies = 1 }) => {
+    const resources = resourcesOf(input, names);
+    expect(resources.flatMap(schemaProblems)).toEqual([]);
+    expect(resources.filter(({ type }) => type === 'aws_appautoscaling_policy').length).toBe(policies);
+    expect(new Set(resources.map(({ name }) => name)).size).toBe(resources.length);
+  });
+});
+
+it('a service is waited for as long as the provider does unasked, or longer', () => {
+  const waits = (max: number) => {
+    const resources = resourcesOf(withApi({ replicas: { min: 1, max, surge: 0 } }), ALL);
+    return resources.find(({ name }) => name === 'api_service')!.attributes.timeouts;
+  };
+  // A task takes 60 s to stop + 300 s to pull + 180 s to start.
+  expect(waits(2)).toEqual({ create: '1200s', update: '1200s' }); // 1,080 s
+  expect(waits(3)).toEqual({ create: '1620s', update: '1620s' });
+});
