@@ -144,7 +144,7 @@ describe('filters', () => {
     { texts: { vcpu: '' }, message: '--vcpu: expected a value or a range from low to high such as 16..64, got ""' },
     {
       texts: { memory: '32' },
-      message: '--memory: expected memory in Mi, Gi or Ti (1024-based), got "32"; write 32Mi',
+      message: '--memory: expected memory in Mi, Gi or Ti (1024-based), got "32"; write 32Mi or 32Gi',
     },
   ])('refuses $texts', async ({ texts, message }) => {
     const error = await errorOf(() => parseFilter(texts));

@@ -42,8 +42,6 @@ function serviceFiles(input: RenderInput, rendered: RenderedService): Artifact[]
 }
 
 function unsupported(input: RenderInput): string | undefined {
-  const elsewhere = input.plan.machines.find(({ provider }) => provider === 'gcp' || provider === 'azure');
-  if (elsewhere) return `expected EC2 instances, got ${elsewhere.name}, a machine of ${elsewhere.provider}`;
   return renderedServices(input)
     .map((rendered) => refused(input, rendered))
     .find((reason) => reason !== undefined);

@@ -283,7 +283,7 @@ describe('values of strangers', () => {
       got: '/${AWS_REGION}',
     },
     {
-      change: { volume: { path: '/$SUBNET_B', sizeMiB: 1 } },
+      change: { volume: { path: '/$SUBNET_B', sizeMiB: 1 }, replicas: { min: 1, max: 1, surge: 0 } },
       path: 'services.api.volume',
       name: 'SUBNET_B',
       got: '/$SUBNET_B',

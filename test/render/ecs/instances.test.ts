@@ -164,12 +164,6 @@ describe('what ECS cannot do', () => {
   it('stops a container as late as wanted, other than Fargate', () => {
     expect(demo({ terminationGraceSeconds: 3600 })).toBeUndefined();
   });
-
-  it('runs on EC2 only', () => {
-    expect(ecs.unsupported!(renderInput('n2-standard-8', { platform: 'ecs' }))).toBe(
-      'expected EC2 instances, got n2-standard-8, a machine of gcp',
-    );
-  });
 });
 
 describe('read back', () => {
