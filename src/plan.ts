@@ -10,6 +10,7 @@ import { collectProblems, type Finding, fail, type Problem } from './errors.ts';
 import { isMachinePlatform } from './platform/index.ts';
 import { allowsSysctl, type Platform, type Reservation } from './platform/platform.ts';
 import { type Policy, sourceText } from './policy/policy.ts';
+import { unknownName } from './profile/nearest.ts';
 import type { Machine } from './profile/profile.ts';
 import type { Replicas, Service, Stack } from './stack/stack.ts';
 import { formatCount, formatCpu, formatMiB } from './units.ts';
@@ -214,7 +215,12 @@ function checkExternalPins({ stack, policies, external, overrides }: PlanRequest
           if (parameter === undefined)
             return refuse(
               'OVERRIDE_INVALID',
-              `expected a parameter of ${policy.name} (${policy.parameters.map((known) => known.name).join(', ')}), got "${name}"${saidBy(stated)}`,
+              unknownName(
+                `a parameter of ${policy.name}`,
+                name,
+                policy.parameters.map((known) => known.name),
+                saidBy(stated),
+              ),
             );
           const { lo, hi } = parameter.range;
           if (stated.value < lo || stated.value > hi)

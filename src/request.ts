@@ -8,7 +8,7 @@ import type { PlanRequest } from './plan.ts';
 import { parseEviction, parseReserved } from './platform/kubelet.ts';
 import type { NodeTweaks } from './platform/platform.ts';
 import { containerName } from './profile/container.ts';
-import { nearestNames } from './profile/nearest.ts';
+import { unknownName } from './profile/nearest.ts';
 import type { Machine, Profile } from './profile/profile.ts';
 import {
   type Files,
@@ -104,12 +104,7 @@ export function resolveRequests(options: PlanOptions, files: Files): Request[] {
   const names = stack.services.map((service) => service.name);
   const known = (name: string, path: string): string => {
     if (names.includes(name)) return name;
-    const near = nearestNames(name, names);
-    return fail(
-      'SERVICE_UNKNOWN',
-      path,
-      `expected a service of stack ${stack.name} (${(near.length > 0 ? near : names).join(', ')}), got "${name}"`,
-    );
+    return fail('SERVICE_UNKNOWN', path, unknownName(`a service of stack ${stack.name}`, name, names));
   };
 
   const external = [...new Set(options.external ?? [])].map((name) => known(name, '--external'));

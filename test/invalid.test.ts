@@ -112,12 +112,12 @@ const FILES: (Case & { fixture: string })[] = [
   {
     code: 'SERVICE_UNKNOWN',
     fixture: 'service-unknown.overrides.yaml',
-    message: 'overrides.yaml:3: wroker: expected a service of stack shop (worker), got "wroker"',
+    message: 'overrides.yaml:3: wroker: expected a service of stack shop, got "wroker"; did you mean worker?',
   },
   {
     code: 'OVERRIDE_INVALID',
     fixture: 'override-invalid.overrides.yaml',
-    message: 'overrides.yaml:4: worker.POOL: expected a parameter of demo (POOL_SIZE), got "POOL"',
+    message: 'overrides.yaml:4: worker.POOL: expected a parameter of demo, got "POOL"; did you mean POOL_SIZE?',
   },
   {
     code: 'BOUND_CONFLICT',

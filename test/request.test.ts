@@ -161,7 +161,7 @@ describe('hardware', () => {
     {
       desc: 'for no such service',
       options: { profiles: ['wev=c6i.large'] },
-      says: 'SERVICE_UNKNOWN --profile: expected a service of stack shop (web), got "wev"',
+      says: 'SERVICE_UNKNOWN --profile: expected a service of stack shop, got "wev"; did you mean web?',
     },
     {
       desc: 'for what every object has',
@@ -176,7 +176,7 @@ describe('hardware', () => {
     {
       desc: 'no such service runs elsewhere',
       options: { profiles: ['c6i.large'], external: ['wokrer'] },
-      says: 'SERVICE_UNKNOWN --external: expected a service of stack shop (worker), got "wokrer"',
+      says: 'SERVICE_UNKNOWN --external: expected a service of stack shop, got "wokrer"; did you mean worker?',
     },
   ] as { desc: string; options: PlanOptions; says: string }[])('$desc', async ({ options, says }) => {
     expect(await refused(options)).toBe(says);
@@ -405,13 +405,13 @@ describe('overrides', () => {
     {
       desc: 'of no such service',
       options: { set: ['wev.WORKERS=4'] },
-      says: 'SERVICE_UNKNOWN --set, --min, --max: expected a service of stack shop (web), got "wev"',
+      says: 'SERVICE_UNKNOWN --set, --min, --max: expected a service of stack shop, got "wev"; did you mean web?',
     },
     {
       desc: 'of no such service, in a file',
       options: { overrides: 'o.yaml' },
       more: { 'o.yaml': 'wev: { WORKERS: 4 }\n' },
-      says: 'SERVICE_UNKNOWN o.yaml:1: wev: expected a service of stack shop (web), got "wev"',
+      says: 'SERVICE_UNKNOWN o.yaml:1: wev: expected a service of stack shop, got "wev"; did you mean web?',
     },
     {
       desc: 'of what every object has',

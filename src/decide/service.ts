@@ -2,7 +2,7 @@
 import { type Problem, SizewrightError } from '../errors.ts';
 import { evaluate, type Scope } from '../formula/evaluate.ts';
 import type { Parameter, Policy } from '../policy/policy.ts';
-import { nearestNames } from '../profile/nearest.ts';
+import { unknownName } from '../profile/nearest.ts';
 import { formatCount, formatMiB, MAX_MEMORY_MIB } from '../units.ts';
 import { availableText, type Decision, type Ledger, type TraceStep } from './decision.ts';
 import { fileOf, gotOf, type Override, type Stated, saidBy } from './overrides.ts';
@@ -266,12 +266,11 @@ function checkNames(input: ServiceInput): Problem[] {
   return Object.entries(input.overrides)
     .filter(([name]) => !names.includes(name))
     .map(([name, override]) => {
-      const near = nearestNames(name, names);
       const stated = override.set ?? override.min ?? override.max;
       return {
         code: 'OVERRIDE_INVALID',
         path: `${input.name}.${name}`,
-        message: `expected a parameter of ${input.policy.name} (${(near.length > 0 ? near : names).join(', ')}), got "${name}"${stated ? saidBy(stated) : ''}`,
+        message: unknownName(`a parameter of ${input.policy.name}`, name, names, stated && saidBy(stated)),
         ...(stated && fileOf(stated)),
       };
     });

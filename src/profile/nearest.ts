@@ -18,6 +18,17 @@ export function nearestNames(wanted: string, names: Iterable<string>, limit = 3)
     .map(({ name }) => name);
 }
 
+/**
+ * What is wrong with a name that is none of `names`.
+ * @param by who said it, behind the name: ` (--set)`
+ */
+export function unknownName(what: string, wanted: string, names: readonly string[], by = ''): string {
+  const near = nearestNames(wanted, names);
+  return near.length > 0
+    ? `expected ${what}, got "${wanted}"${by}; did you mean ${near.join(' or ')}?`
+    : `expected ${what} (${names.join(', ')}), got "${wanted}"${by}`;
+}
+
 function distanceOf(wanted: string, tokens: Token[], name: string): number {
   const distance = editDistance(tokens, tokenize(name));
   // Half a name, as in D8s_v5 for Standard_D8s_v5.

@@ -7,7 +7,7 @@ import { polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { INPUT_RANGES, isNonNegative, polaritiesIn } from '../policy/compile.ts';
 import type { Policy } from '../policy/policy.ts';
-import { nearestNames } from '../profile/nearest.ts';
+import { unknownName } from '../profile/nearest.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import type { StackFile } from './schema.ts';
 import { type Constraint, formulaName, type Service, type Stack } from './stack.ts';
@@ -37,12 +37,7 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
   const names = Object.keys(file.services);
   const known = (wanted: string, path: string): void => {
     if (names.includes(wanted)) return;
-    const near = nearestNames(wanted, names);
-    problems.push({
-      code: 'STACK_INVALID',
-      path,
-      message: `expected one of the stack's services (${(near.length > 0 ? near : names).join(', ')}), got "${wanted}"`,
-    });
+    problems.push({ code: 'STACK_INVALID', path, message: unknownName("one of the stack's services", wanted, names) });
   };
   known(file.main, 'main');
   for (const [name, written] of Object.entries(file.services)) {

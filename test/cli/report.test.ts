@@ -179,7 +179,7 @@ describe('verify', () => {
 
 describe('what is refused', () => {
   const broken = { ...OWN, 'my-stack.yaml': replaceOnce(STACK, 'main: web-front', 'main: web') };
-  const message = `main: expected one of the stack's services (web-front), got "web"`;
+  const message = `main: expected one of the stack's services, got "web"; did you mean web-front?`;
 
   it.each(['synth', 'diff', 'plan', 'compare'])('at its line, by %s', async (command) => {
     const github = await cli([command, ...SMALL, '--format', 'github'], broken);

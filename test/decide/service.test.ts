@@ -309,12 +309,12 @@ describe('pins', () => {
 
 describe('names of overrides', () => {
   it.each([
-    { name: 'B', says: '(A), got "B" (--set)' },
-    { name: 'constructor', says: '(A), got "constructor" (--set)' },
-    { name: 'toString', says: '(A), got "toString" (--set)' },
+    { name: 'B', says: ', got "B" (--set); did you mean A?' },
+    { name: 'constructor', says: ' (A), got "constructor" (--set)' },
+    { name: 'toString', says: ' (A), got "toString" (--set)' },
   ])('$name', ({ name, says }) => {
     expect(problems(one({}), { overrides: { [name]: set(5) } })).toEqual([
-      `OVERRIDE_INVALID web.${name}: expected a parameter of demo ${says}`,
+      `OVERRIDE_INVALID web.${name}: expected a parameter of demo${says}`,
     ]);
   });
 

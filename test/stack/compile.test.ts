@@ -162,7 +162,7 @@ describe('a service', () => {
     {
       desc: 'a call of nobody',
       changes: { connectsTo: ['wev', 'web'] },
-      says: 'STACK_INVALID services.web.connectsTo.0: expected one of the stack\'s services (web), got "wev"',
+      says: 'STACK_INVALID services.web.connectsTo.0: expected one of the stack\'s services, got "wev"; did you mean web?',
     },
     {
       desc: 'a call of what every object has',
@@ -184,7 +184,7 @@ describe('a service', () => {
 
   it('the main one is one of them', () => {
     expect(problems({ main: 'wev' })).toEqual([
-      'STACK_INVALID main: expected one of the stack\'s services (web), got "wev"',
+      'STACK_INVALID main: expected one of the stack\'s services, got "wev"; did you mean web?',
     ]);
     expect(problems({ main: 'constructor' })).toEqual([
       'STACK_INVALID main: expected one of the stack\'s services (web), got "constructor"',
