@@ -1,0 +1,44 @@
+/** Real cloud-init takes the user data of a machine as real Terraform passes them on. */
+import { join } from 'node:path';
+import { App, LocalBackend, TerraformStack } from 'cdktf';
+import { AwsProvider, VirtualMachine } from 'sizewright/cdktf';
+import { expect, test } from 'vitest';
+import { parse } from 'yaml';
+import { checkUserData } from './support/cloud-init.ts';
+import { temporaryFolder } from './support/generated.ts';
+import { providerMirror, resourcesIn } from './support/terraform.ts';
+import { findTerraform } from './support/tools.ts';
+
+/** What a machine would get at its first start. */
+async function userDataOf(props: Omit<ConstructorParameters<typeof VirtualMachine>[2], 'instance'>): Promise<string> {
+  const app = new App({ outdir: temporaryFolder() });
+  const stack = new TerraformStack(app, 'demo');
+  new LocalBackend(stack, { path: 'terraform.tfstate' });
+  new AwsProvider(stack, 'aws', { region: 'eu-west-1' });
+  new VirtualMachine(stack, 'machine', { ...props, instance: { ami: 'ami-1' } });
+  app.synth();
+  const folder = join(app.outdir, 'stacks/demo');
+  const [program, provider] = [findTerraform(), await providerMirror('aws')];
+  await provider(program, folder, 'init');
+  await provider(program, folder, 'apply', '-auto-approve');
+  const resources = resourcesIn(await provider(program, folder, 'show', '-json'));
+  return resources.find(({ type }) => type === 'aws_instance')!.values.user_data;
+}
+
+test('a whole stack with packages and commands', async () => {
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the machine's shell reads it, Terraform does not
+  const beforeStart = ['echo "${HOME}: 100%{x} #no comment" > /root/note', "printf '%s\\n' a: b"];
+  const packages = ['postgresql-15', 'redis-server'];
+  const text = await userDataOf({ profile: 'c6i.8xlarge', packages, beforeStart });
+  expect(text).toMatch(/^#cloud-config\n/);
+  expect(parse(text)).toMatchObject({ packages, runcmd: expect.arrayContaining(beforeStart) });
+  expect(await checkUserData(text)).toMatch(/^Valid cloud-config: /);
+});
+
+test('one service, and what cloud-init would refuse', async () => {
+  const text = await userDataOf({ profile: 'm7g.large', external: ['postgres', 'redis'] });
+  expect(await checkUserData(text)).toMatch(/^Valid cloud-config: /);
+  const wrong = text.replace('permissions:', 'permission:');
+  expect(wrong).not.toBe(text);
+  await expect(checkUserData(wrong)).rejects.toThrow("'permission' was unexpected");
+});
