@@ -88,6 +88,8 @@ export interface WithoutSharedMemory extends Reason {
 export interface Setting extends Reason {
   key: string;
   value: string;
+  /** Costs, headroom or a constraint count on this value. */
+  counted?: true;
 }
 
 /** A value that is never written: files refer to it. */

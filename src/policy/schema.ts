@@ -107,6 +107,10 @@ const settings = z
     settingKey,
     z.strictObject({
       value: z.union([oneLine.max(2000), z.int()]).transform(String),
+      counted: z
+        .literal(true)
+        .optional()
+        .describe('costs, headroom or a constraint count on this value: it cannot be changed in a Helm chart'),
       why,
       source,
     }),

@@ -123,6 +123,7 @@ describe('what a user sets', () => {
         'services.api.settings.RUST_LOG=debug',
         'services.api.extraEnv[0].name=EXTRA',
         'services.api.extraEnv[0].value=1{{ x',
+        'services.api.extraEnvFrom[0].configMapRef.name=others',
         'services.api.podAnnotations.team=search',
         'services.api.tolerations[0].key=dedicated',
         'services.api.nodeSelector.pool=large',
@@ -155,6 +156,11 @@ describe('what a user sets', () => {
     });
     const [container] = objects['Deployment/api']!.spec!.template!.spec.containers;
     expect(container!.env).toContainEqual({ name: 'EXTRA', value: '1{{ x' });
+    // Of two sources of a variable the last one counts: the values that the ledger has.
+    expect(container!.envFrom).toEqual([
+      { configMapRef: { name: 'others' } },
+      { configMapRef: { name: 'spatialvortex-config' } },
+    ]);
     expect(container!.env).toContainEqual({
       name: 'DATABASE_URL',
       valueFrom: { secretKeyRef: { name: 'mine', key: 'DATABASE_URL' } },
@@ -226,19 +232,118 @@ describe('what a user sets', () => {
       says: ["additional properties 'ONXX_POOL_SIZE' not allowed"],
     },
     {
-      desc: 'by the schema, a quantity of another form',
-      set: ['services.api.resources.limits.memory=1e10'],
-      says: ["at '/services/api/resources/limits/memory'"],
+      desc: 'by the schema, a setting that breaks out of its line',
+      set: ['services.redis.settings.maxmemory-policy=allkeys-lfu"'],
+      says: ["at '/services/redis/settings/maxmemory-policy': "],
+    },
+    ...(
+      [
+        ['postgres', 'hash_mem_multiplier=8', '2'],
+        ['postgres', 'autovacuum_max_workers=30', '3'],
+        ['postgres', 'superuser_reserved_connections=90', '3'],
+        ['redis', 'save=900 1', ''],
+      ] as const
+    ).map(([service, setting, value]) => ({
+      desc: `by the schema, a setting that is counted on: ${setting}`,
+      set: [`services.${service}.settings.${setting}`],
+      says: [`at '/services/${service}/settings/${setting.split('=')[0]}': value must be '${value}'`],
+    })),
+    {
+      desc: 'by the schema, a setting taken out',
+      set: ['services.postgres.settings.hash_mem_multiplier=null'],
+      says: ["at '/services/postgres/settings': missing property 'hash_mem_multiplier'"],
     },
     {
-      desc: 'by the schema, a setting that breaks out of its line',
-      set: ['services.redis.settings.save=900 1"'],
-      says: ["at '/services/redis/settings/save': "],
+      desc: 'by the schema, servers that share a name and no data',
+      set: ['services.postgres.replicaCount=3'],
+      says: ["at '/services/postgres/replicaCount': maximum: got 3, want 1"],
+    },
+    ...[
+      ['api', 'ONNX_POOL_SIZE', 'parameters.ONNX_POOL_SIZE'],
+      ['api', 'RUST_LOG', 'settings.RUST_LOG'],
+      ['api', 'DATABASE_URL', 'existingSecret'],
+      ['postgres', 'POSTGRES_DB', 'env.POSTGRES_DB'],
+      ['postgres', 'PGDATA', 'persistence'],
+    ].map(([service, name, place]) => ({
+      desc: `a further variable that takes the place of one, ${name}`,
+      set: [`services.${service}.extraEnv[0].name=${name}`],
+      says: [
+        `services.${service}.extraEnv: expected a variable that the chart does not set, got ${name}; it comes from services.${service}.${place}`,
+      ],
+    })),
+    {
+      desc: 'more memory requested than there may be used',
+      set: ['services.api.resources.requests.memory=99Gi'],
+      says: ['services.api.resources: expected requests.memory of at most limits.memory, got 99Gi > 8192Mi'],
+    },
+    {
+      desc: 'a millicore more requested than there may be used',
+      set: ['services.api.resources.requests.cpu=1.5', 'services.api.resources.limits.cpu=1499m'],
+      says: ['services.api.resources: expected requests.cpu of at most limits.cpu, got 1.5 > 1499m'],
+    },
+    {
+      desc: 'a least count of replicas above the most',
+      set: ['services.api.autoscaling.minReplicas=11'],
+      says: ['services.api.autoscaling: expected minReplicas of at most maxReplicas, got 11 > 10'],
     },
   ])('is refused: $desc', async ({ set, says }) => {
     const error = await small(...set).catch((refusal: Error) => refusal);
     expect(error).toBeInstanceOf(Error);
     for (const text of says) expect((error as Error).message).toContain(text);
+  });
+});
+
+describe('quantities', () => {
+  const limited = (resources: object) => {
+    const file = join(temporaryFolder(), 'mine.yaml');
+    writeFileSync(file, JSON.stringify({ services: { api: { resources } } }));
+    return rendered(chart, ...valuesFor('4cpu-8gi'), '-f', file);
+  };
+
+  test.each([
+    { cpu: 2, memory: '35.5Gi', taken: { cpu: '2', memory: '36352Mi' } },
+    { cpu: 0.5, memory: '37G', taken: { cpu: '500m', memory: '37G' } },
+    { cpu: '19.5', memory: 8_589_934_592, taken: { cpu: '19500m', memory: '8589934592' } },
+    { cpu: '.5', memory: '08Gi', taken: { cpu: '500m', memory: '8Gi' } },
+    { cpu: '1500m', memory: '9T', taken: { cpu: '1500m', memory: '9T' } },
+  ])('are taken as Kubernetes does: $cpu, $memory', async ({ cpu, memory, taken }) => {
+    const { 'Deployment/api': api } = byName(await limited({ limits: { cpu, memory }, requests: { cpu, memory } }));
+    expect(api!.spec!.template!.spec.containers[0]).toMatchObject({ resources: { limits: taken, requests: taken } });
+  });
+
+  // MiB are 1,048,576 bytes: 8,000,000,000 / 1,048,576 = 7,629.39
+  test.each([
+    ['8191Mi', 8191],
+    ['8191.999Mi', 8191],
+    ['7.5Gi', 7680],
+    ['.5Gi', 512],
+    ['5.Gi', 5120],
+    ['0.005Ti', 5242],
+    ['8388607Ki', 8191],
+    ['0100Mi', 100],
+    ['8G', 7629],
+    ['8000M', 7629],
+    ['8000000k', 7629],
+    ['0.008T', 7629],
+    ['8589934591', 8191],
+    [8_589_934_591, 8191],
+  ])('of memory: %s are %i MiB', async (memory, miB) => {
+    await expect(limited({ limits: { memory } })).rejects.toThrow(`at least the planned 8192 MiB, got ${miB} MiB`);
+  });
+
+  test.each([
+    ['cpu', ['1e3', '1.0005', '2 cores', '0', '1k', '1024001m', '9999999999999999']],
+    ['memory', ['1e10', '8GB', '8gi', '1.0005Gi', '0', '-8Gi', '8192m', '33Ti', '999999999999999Ti']],
+  ])('of %s in another form are refused with the forms that there are', async (resource, texts) => {
+    const forms = {
+      cpu: 'cores (2, 1.5) or millicores (1500m), at most 3 decimals, above 0 and up to 1024',
+      memory:
+        'bytes, or a number with k, M, G, T, Ki, Mi, Gi or Ti (35.5Gi), at most 3 decimals, above 0 and up to 32Ti',
+    }[resource];
+    for (const text of texts)
+      await expect(limited({ requests: { [resource]: text } })).rejects.toThrow(
+        `services.api.resources.requests.${resource}: expected ${forms}, got ${text}`,
+      );
   });
 });
 
@@ -257,6 +362,14 @@ describe('with an API server', () => {
     const options = ['-n', NAMESPACE, '--kubeconfig', cluster.kubeconfig, '--dry-run=server', ...valuesFor(profile)];
     const said = await helm('install', NAMESPACE, chart, ...options);
     expect(said).toContain(`${NAMESPACE} for ${profile} on kubernetes: release ${NAMESPACE} in ${NAMESPACE}.`);
+  });
+
+  test('it takes quantities as numbers and with decimals', async () => {
+    const file = join(temporaryFolder(), 'mine.yaml');
+    const resources = { limits: { cpu: 2, memory: 34_359_738_368 }, requests: { cpu: 0.5, memory: '31.5Gi' } };
+    writeFileSync(file, JSON.stringify({ services: { api: { resources } } }));
+    const options = ['-n', NAMESPACE, '--kubeconfig', cluster.kubeconfig, '--dry-run=server', '-f', file];
+    expect(await helm('install', NAMESPACE, chart, ...options)).toContain('available of a limit of 32768 MiB');
   });
 });
 

@@ -190,8 +190,8 @@ export function readme(inputs: readonly RenderInput[]): string {
     '',
     'What you set has to be affordable. `values.schema.json` holds a parameter below the value at which the memory is',
     'full with all others as planned, on the largest of the hardware above. The templates then add up what is set: costs',
-    'above what the memory limit leaves, or a limit below the planned one, stop with the sum line by line. Deadlines,',
-    'shared memory and checksums follow from what is set.',
+    'above what the memory limit leaves, or a limit below the planned one, stop with the sum line by line. Settings that the',
+    'sum counts on stay as they are. Deadlines, shared memory and checksums follow from what is set.',
     '',
   ].join('\n');
 }

@@ -9,6 +9,8 @@ import { oneLine } from '../one-line.ts';
 import type { RenderInput } from '../target.ts';
 import { fileDeliveryOf, fill, type RenderedService, renderedServices } from '../values.ts';
 import { helperName, included, serviceVariables, valueAt } from './names.ts';
+import { limitMiB, quantityHelpers, requestedMillis } from './quantity.ts';
+import { refusals } from './refusals.ts';
 import { literal, plain } from './template.ts';
 import { shownText } from './values.ts';
 
@@ -23,7 +25,8 @@ export function helpers(input: RenderInput): string {
       ),
     ];
   });
-  return [...GENERAL.map(([name, lines]) => define(input, name, lines)), ...services].join('\n');
+  const general = [...GENERAL, ...quantityHelpers(input)].map(([name, lines]) => define(input, name, lines));
+  return [...general, ...services].join('\n');
 }
 
 function define(input: RenderInput, name: string, lines: readonly string[], rendered?: RenderedService): string {
@@ -32,15 +35,6 @@ function define(input: RenderInput, name: string, lines: readonly string[], rend
 
 const GENERAL: readonly (readonly [string, readonly string[]])[] = [
   ['image', ['{{- .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end -}}']],
-  ['millicores', ['{{- if hasSuffix "m" . }}{{ trimSuffix "m" . }}{{ else }}{{ mul (int64 .) 1000 }}{{ end -}}']],
-  [
-    'mebibytes',
-    [
-      '{{- if hasSuffix "Ti" . }}{{ mul (trimSuffix "Ti" . | int64) 1048576 -}}',
-      '{{- else if hasSuffix "Gi" . }}{{ mul (trimSuffix "Gi" . | int64) 1024 -}}',
-      '{{- else }}{{ trimSuffix "Mi" . }}{{ end -}}',
-    ],
-  ],
   // The kubelet replaces $(NAME) in arguments, and makes one $ of two.
   ['literal', ['{{- if regexMatch "\\\\$[$(]" . }}{{ replace "$" "$$" . }}{{ else }}{{ . }}{{ end -}}']],
   [
@@ -58,13 +52,11 @@ function figures(input: RenderInput, rendered: RenderedService): string {
   const variableOf = (name: string): string => (isParameter(name) ? `$p_${name}` : `$${name}`);
   const isParameter = (name: string) => policy.parameters.some((parameter) => parameter.name === name);
   const compile = (expr: Expr) => toGoTemplate(expr, variableOf);
-  const quantity = (unit: string, path: string) =>
-    `${included(input, unit, undefined, `(toString $service.resources.${path})`)} | int64`;
   const costs = policy.parameters.flatMap(({ name, cost }) => (cost ? [{ name, cost }] : []));
   const lines = [
     ...serviceVariables(rendered),
-    `{{- $cpuMillis := ${quantity('millicores', 'requests.cpu')} -}}`,
-    `{{- $memoryMiB := ${quantity('mebibytes', 'limits.memory')} -}}`,
+    `{{- $cpuMillis := ${requestedMillis(input, service.name)} -}}`,
+    `{{- $memoryMiB := ${limitMiB(input, service.name)} -}}`,
     `{{- $cores := ${coresOf(policy.cores, '$cpuMillis')} -}}`,
     `{{- $headroomMiB := int64 ${compile(policy.headroom.expr)} -}}`,
     `{{- $reserveMiB := int64 ${compile(policy.reserve.expr)} -}}`,
@@ -82,6 +74,7 @@ function figures(input: RenderInput, rendered: RenderedService): string {
     '{{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}',
     `{{- fail (printf ${literal(`${service.name}: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s`)} (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}`,
     '{{- end -}}',
+    ...refusals(input, rendered),
     '{{- if gt $usedMiB $availableMiB -}}',
     `{{- fail (printf ${literal(`${service.name}: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s`)} $availableMiB $usedMiB $ledger) -}}`,
     '{{- end -}}',
@@ -137,10 +130,8 @@ function memberOf(input: RenderInput, member: string): string | undefined {
         : `(max ${at('replicaCount')} ${plan.replicas.max})`;
     case 'replicas.surge':
       return `${findService(input.stack, service.name).replicas.surge}`;
-    case 'cores': {
-      const cpu = `(toString ${valueAt('services', service.name, 'resources', 'requests', 'cpu')})`;
-      return `(int64 (${coresOf(policy.cores, `(${included(input, 'millicores', undefined, cpu)} | int64)`)}))`;
-    }
+    case 'cores':
+      return `(int64 (${coresOf(policy.cores, requestedMillis(input, service.name))}))`;
     default:
       return at('parameters', path[0]!);
   }

@@ -201,8 +201,9 @@ function container(input: RenderInput, written: Members, rendered: RenderedServi
     image: inline('image', `${included(input, 'image', undefined, '$service.image')} | quote`),
     imagePullPolicy: optionalText('imagePullPolicy', '$service.image.pullPolicy'),
     args: rendered.policy.delivery.as === 'settings' && !configOf(input, rendered) ? flags(input, rendered) : args,
-    ...list('envFrom', envFrom, '$service.extraEnvFrom'),
-    ...list('env', env.map(variable(input, rendered)), '$service.extraEnv'),
+    // The last source of a variable counts, so those of the user come first.
+    ...list('envFrom', [], '$service.extraEnvFrom', envFrom),
+    ...list('env', env.map(variable(input, rendered)), '$service.extraEnv', []),
     ...rest,
     resources: block('resources', '$service.resources'),
     startupProbe: startupProbe && {
@@ -216,9 +217,10 @@ function container(input: RenderInput, written: Members, rendered: RenderedServi
   return withComments(members, comments);
 }
 
-/** Items with those of the user behind them. */
-function list(name: string, items: unknown[], expression: string): Members {
-  return { [name]: items.length > 0 ? [...items, further(expression)] : optionalBlock(name, expression) };
+/** Items with those of the user between them. */
+function list(name: string, before: unknown[], expression: string, behind: unknown[]): Members {
+  const own = before.length + behind.length > 0;
+  return { [name]: own ? [...before, further(expression), ...behind] : optionalBlock(name, expression) };
 }
 
 /** Constants of the stack and references to its Secret, with the values that the chart has for them. */

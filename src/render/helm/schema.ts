@@ -1,7 +1,9 @@
 /** `values.schema.json`: what may be set. A parameter's bounds are the most generous ones over the profiles. */
 import { affordableRange } from '../../decide/affordable.ts';
+import type { Policy, Setting } from '../../policy/policy.ts';
 import type { RenderInput } from '../target.ts';
 import { fileDeliveryOf, type RenderedService, renderedServices } from '../values.ts';
+import { formsOf } from './quantity.ts';
 import { allValues } from './values.ts';
 
 type Schema = Record<string, unknown>;
@@ -35,8 +37,9 @@ const TEXT = { type: 'string' };
 const TEXTS = { type: 'object', additionalProperties: TEXT };
 const COUNT = { type: 'integer', minimum: 0, maximum: 10_000 };
 const PERCENT = { type: 'integer', minimum: 1, maximum: 1000 };
-const CPU = { type: 'string', pattern: '^([1-9][0-9]{0,8}m|[1-9][0-9]{0,5})$' };
-const MEMORY = { type: 'string', pattern: '^[1-9][0-9]{0,8}(Mi|Gi|Ti)$' };
+const CPU = { description: formsOf('cpu'), type: ['string', 'number'] };
+const MEMORY = { description: formsOf('memory'), type: ['string', 'integer'] };
+const STORAGE = { type: 'string', pattern: '^[0-9]+([.][0-9]+)?([kMGTPE]|[KMGTPE]i)?$' };
 const IMAGE = closed({
   repository: { type: 'string', minLength: 1 },
   tag: TEXT,
@@ -53,15 +56,17 @@ function closed(properties: Schema): Schema {
 function serviceSchema(same: readonly RenderedService[]): Schema {
   const { policy, service, plan } = same[0]!;
   const names = Object.keys(plan.parameters);
+  const settings = policy.settings.filter(({ key }) => !Object.hasOwn(service.env, key));
+  const replicas = service.volume ? replicasWithVolume(same) : COUNT;
   return {
     ...closed({
       image: IMAGE,
-      replicaCount: COUNT,
+      replicaCount: replicas,
       ...(plan.autoscale && {
         autoscaling: closed({
           enabled: BOOLEAN,
-          minReplicas: { ...COUNT, minimum: 1 },
-          maxReplicas: { ...COUNT, minimum: 1 },
+          minReplicas: { ...replicas, minimum: 1 },
+          maxReplicas: { ...replicas, minimum: 1 },
           targetCPUUtilizationPercentage: PERCENT,
           targetMemoryUtilizationPercentage: PERCENT,
         }),
@@ -74,7 +79,10 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
         ...closed(Object.fromEntries(names.map((name) => [name, parameterSchema(same, name)]))),
         required: names,
       },
-      settings: closed(Object.fromEntries(policy.settings.map(({ key }) => [key, settingSchema(same[0]!)]))),
+      settings: {
+        ...closed(Object.fromEntries(settings.map((setting) => [setting.key, settingSchema(policy, setting)]))),
+        required: settings.map(({ key }) => key),
+      },
       env: closed(Object.fromEntries(Object.keys(service.env).map((name) => [name, TEXT]))),
       extraEnv: { type: 'array', items: { type: 'object', required: ['name'] } },
       extraEnvFrom: { type: 'array', items: { type: 'object' } },
@@ -88,7 +96,7 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
       priorityClassName: TEXT,
       service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] }, annotations: TEXTS }),
       serviceAccount: closed({ annotations: TEXTS }),
-      ...(service.volume && { persistence: closed({ size: MEMORY, storageClass: TEXT }) }),
+      ...(service.volume && { persistence: closed({ size: STORAGE, storageClass: TEXT }) }),
     }),
     required: ['image', 'replicaCount', 'resources', 'parameters', 'settings', 'env'],
   };
@@ -110,8 +118,20 @@ function parameterSchema(same: readonly RenderedService[], name: string): Schema
   };
 }
 
-/** In a configuration file no rule for escapes is common to all programs, so what would need one is refused. */
-function settingSchema({ policy }: RenderedService): Schema {
+function replicasWithVolume(same: readonly RenderedService[]): Schema {
+  return {
+    description: 'not more than planned: each replica has a volume of its own, and nothing copies data among them',
+    ...COUNT,
+    maximum: Math.max(...same.map(({ plan }) => plan.replicas.max)),
+  };
+}
+
+/**
+ * What the ledger or a constraint counts on stays. In a configuration file no rule for escapes is common to all
+ * programs, so what would need one is refused.
+ */
+function settingSchema(policy: Policy, { value, why, counted }: Setting): Schema {
+  if (counted) return { description: `memory or connections are counted with this value: ${why}`, const: value };
   const delivery = fileDeliveryOf(policy);
   if (delivery === undefined) return TEXT;
   const quoted = /(["'])\{value\}\1/.test(delivery.file.line);

@@ -20,6 +20,7 @@ interface Container {
   image: string;
   args?: string[];
   env?: { name: string; value?: string }[];
+  envFrom?: { configMapRef?: { name: string } }[];
   resources: { limits: { memory: string } };
   volumeMounts?: { name: string; mountPath: string }[];
 }

@@ -134,6 +134,34 @@ describe('the schema', () => {
     expect(bounds([small], 'postgres')).toMatchObject({ work_mem: [1024, 3837], max_connections: [20, 100] });
   });
 
+  it('says how many replicas of a volume there can be, which settings stay, and why', () => {
+    const { properties } = JSON.parse(textOf('values.schema.json')).properties.services;
+    const { postgres, redis, api } = properties;
+    expect(postgres.properties.replicaCount).toEqual({
+      description: 'not more than planned: each replica has a volume of its own, and nothing copies data among them',
+      type: 'integer',
+      minimum: 0,
+      maximum: 1,
+    });
+    expect(api.properties.replicaCount).toEqual({ type: 'integer', minimum: 0, maximum: 10_000 });
+    expect(postgres.properties.settings.properties.hash_mem_multiplier).toEqual({
+      description: 'memory or connections are counted with this value: the cost of work_mem counts on it',
+      const: '2',
+    });
+    const fixed = Object.entries<{ const?: string }>({
+      ...postgres.properties.settings.properties,
+      ...redis.properties.settings.properties,
+      ...api.properties.settings.properties,
+    }).filter(([, setting]) => setting.const !== undefined);
+    expect(fixed.map(([name]) => name)).toEqual([
+      'autovacuum_max_workers',
+      'hash_mem_multiplier',
+      'superuser_reserved_connections',
+      'save',
+      'appendonly',
+    ]);
+  });
+
   it('is as generous as the largest of the hardware', () => {
     // 30636 available; 38 * 2 + 9 + 2048 = 2133; 28503 / 500 = 57; 30636 - 76 - 16000 - 9 = 14551
     const most = { ONNX_POOL_SIZE: [4, 57], CACHE_SIZE_MB: [128, 14_551] };

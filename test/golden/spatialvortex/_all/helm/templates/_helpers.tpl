@@ -2,16 +2,6 @@
 {{- .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end -}}
 {{- end }}
 
-{{- define "spatialvortex.millicores" -}}
-{{- if hasSuffix "m" . }}{{ trimSuffix "m" . }}{{ else }}{{ mul (int64 .) 1000 }}{{ end -}}
-{{- end }}
-
-{{- define "spatialvortex.mebibytes" -}}
-{{- if hasSuffix "Ti" . }}{{ mul (trimSuffix "Ti" . | int64) 1048576 -}}
-{{- else if hasSuffix "Gi" . }}{{ mul (trimSuffix "Gi" . | int64) 1024 -}}
-{{- else }}{{ trimSuffix "Mi" . }}{{ end -}}
-{{- end }}
-
 {{- define "spatialvortex.literal" -}}
 {{- if regexMatch "\\$[$(]" . }}{{ replace "$" "$$" . }}{{ else }}{{ . }}{{ end -}}
 {{- end }}
@@ -21,11 +11,36 @@
 {{- else }}# set by the values; planned: {{ .planned.reason }}{{ end -}}
 {{- end }}
 
+{{- define "spatialvortex.quantity" -}}
+{{- $text := toString .given -}}
+{{- if and (not (kindIs "string" .given)) (eq (floor .given) (float64 .given)) }}{{ $text = toString (int64 .given) }}{{ end -}}
+{{- $suffix := regexFind "[A-Za-z]*$" $text -}}
+{{- $number := trimSuffix $suffix $text -}}
+{{- $unit := int64 (get .units $suffix | default "1") -}}
+{{- $thousandths := int64 0 -}}
+{{- if and (hasKey .units $suffix) (regexMatch "^([0-9]{1,15}([.][0-9]{0,3})?|[.][0-9]{1,3})$" $number) -}}
+{{- $decimals := printf "%s000" (regexFind "[.].*" $number | trimPrefix ".") | trunc 3 -}}
+{{- $thousandths = int64 (regexReplaceAll "^0+" (print (regexFind "^[0-9]*" $number) $decimals) "") -}}
+{{- end -}}
+{{- if or (lt $thousandths 1) (gt $thousandths (div .most $unit)) -}}
+{{- fail (printf "%s: expected %s, got %s" .at .forms $text) -}}
+{{- end -}}
+{{- mul $thousandths $unit -}}
+{{- end }}
+
+{{- define "spatialvortex.cpu" -}}
+{{- include "spatialvortex.quantity" (merge . (dict "units" (dict "" "1000" "m" "1") "most" "1024000000" "forms" "cores (2, 1.5) or millicores (1500m), at most 3 decimals, above 0 and up to 1024")) -}}
+{{- end }}
+
+{{- define "spatialvortex.memory" -}}
+{{- include "spatialvortex.quantity" (merge . (dict "units" (dict "" "1" "k" "1000" "M" "1000000" "G" "1000000000" "T" "1000000000000" "Ki" "1024" "Mi" "1048576" "Gi" "1073741824" "Ti" "1099511627776") "most" "35184372088832000" "forms" "bytes, or a number with k, M, G, T, Ki, Mi, Gi or Ti (35.5Gi), at most 3 decimals, above 0 and up to 32Ti")) -}}
+{{- end }}
+
 {{- define "spatialvortex.api.figures" -}}
 {{- $service := index .Values.services "api" -}}
 {{- $planned := index .Values.plan.services "api" -}}
-{{- $cpuMillis := include "spatialvortex.millicores" (toString $service.resources.requests.cpu) | int64 -}}
-{{- $memoryMiB := include "spatialvortex.mebibytes" (toString $service.resources.limits.memory) | int64 -}}
+{{- $cpuMillis := (div (add (include "spatialvortex.cpu" (dict "at" "services.api.resources.requests.cpu" "given" (index .Values "services" "api" "resources" "requests" "cpu")) | int64) 999) 1000) -}}
+{{- $memoryMiB := (div (include "spatialvortex.memory" (dict "at" "services.api.resources.limits.memory" "given" (index .Values "services" "api" "resources" "limits" "memory")) | int64) 1048576000) -}}
 {{- $cores := max 1 (div $cpuMillis 1000) -}}
 {{- $headroomMiB := int64 (div $memoryMiB 10) -}}
 {{- $reserveMiB := int64 128 -}}
@@ -54,6 +69,19 @@
 {{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}
 {{- fail (printf "api: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
 {{- end -}}
+{{- if hasKey $service.resources.limits "cpu" }}{{ if gt (include "spatialvortex.cpu" (dict "at" "services.api.resources.requests.cpu" "given" (index .Values "services" "api" "resources" "requests" "cpu")) | int64) (include "spatialvortex.cpu" (dict "at" "services.api.resources.limits.cpu" "given" (index .Values "services" "api" "resources" "limits" "cpu")) | int64) -}}
+{{- fail (printf "services.api.resources: expected requests.cpu of at most limits.cpu, got %v > %v" $service.resources.requests.cpu $service.resources.limits.cpu) -}}
+{{- end }}{{ end -}}
+{{- if hasKey $service.resources.limits "memory" }}{{ if gt (include "spatialvortex.memory" (dict "at" "services.api.resources.requests.memory" "given" (index .Values "services" "api" "resources" "requests" "memory")) | int64) (include "spatialvortex.memory" (dict "at" "services.api.resources.limits.memory" "given" (index .Values "services" "api" "resources" "limits" "memory")) | int64) -}}
+{{- fail (printf "services.api.resources: expected requests.memory of at most limits.memory, got %v > %v" $service.resources.requests.memory $service.resources.limits.memory) -}}
+{{- end }}{{ end -}}
+{{- if and $service.autoscaling.enabled (gt (int64 $service.autoscaling.minReplicas) (int64 $service.autoscaling.maxReplicas)) -}}
+{{- fail (printf "services.api.autoscaling: expected minReplicas of at most maxReplicas, got %d > %d" (int64 $service.autoscaling.minReplicas) (int64 $service.autoscaling.maxReplicas)) -}}
+{{- end -}}
+{{- range $variable := $service.extraEnv -}}
+{{- with get (dict "ACTIX_WORKERS" "parameters.ACTIX_WORKERS" "AUDIO_BUFFER_SIZE" "parameters.AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE" "parameters.ONNX_POOL_SIZE" "DB_POOL_SIZE" "parameters.DB_POOL_SIZE" "CACHE_SIZE_MB" "parameters.CACHE_SIZE_MB" "CACHE_TTL" "parameters.CACHE_TTL" "BATCH_SIZE" "parameters.BATCH_SIZE" "BATCH_TIMEOUT_MS" "parameters.BATCH_TIMEOUT_MS" "VOICE_THREADS" "parameters.VOICE_THREADS" "ACTIX_BACKLOG" "settings.ACTIX_BACKLOG" "ACTIX_KEEP_ALIVE" "settings.ACTIX_KEEP_ALIVE" "ACTIX_COMPRESS" "settings.ACTIX_COMPRESS" "ENABLE_SIMD" "settings.ENABLE_SIMD" "PREPARED_STATEMENTS" "settings.PREPARED_STATEMENTS" "ONNX_BATCH_SIZE" "settings.ONNX_BATCH_SIZE" "RUST_LOG" "settings.RUST_LOG" "DATABASE_URL" "existingSecret" "REDIS_URL" "existingSecret" "GROK_API_KEY" "existingSecret" "SPATIALVORTEX_LAKE_ENCRYPTION_KEY" "existingSecret") $variable.name -}}
+{{- fail (printf "services.api.extraEnv: expected a variable that the chart does not set, got %s; it comes from services.api.%s" $variable.name .) -}}
+{{- end }}{{ end -}}
 {{- if gt $usedMiB $availableMiB -}}
 {{- fail (printf "api: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s" $availableMiB $usedMiB $ledger) -}}
 {{- end -}}
@@ -97,8 +125,8 @@
 {{- define "spatialvortex.postgres.figures" -}}
 {{- $service := index .Values.services "postgres" -}}
 {{- $planned := index .Values.plan.services "postgres" -}}
-{{- $cpuMillis := include "spatialvortex.millicores" (toString $service.resources.requests.cpu) | int64 -}}
-{{- $memoryMiB := include "spatialvortex.mebibytes" (toString $service.resources.limits.memory) | int64 -}}
+{{- $cpuMillis := (div (add (include "spatialvortex.cpu" (dict "at" "services.postgres.resources.requests.cpu" "given" (index .Values "services" "postgres" "resources" "requests" "cpu")) | int64) 999) 1000) -}}
+{{- $memoryMiB := (div (include "spatialvortex.memory" (dict "at" "services.postgres.resources.limits.memory" "given" (index .Values "services" "postgres" "resources" "limits" "memory")) | int64) 1048576000) -}}
 {{- $cores := max 1 (div $cpuMillis 1000) -}}
 {{- $headroomMiB := int64 (div $memoryMiB 10) -}}
 {{- $reserveMiB := int64 0 -}}
@@ -132,6 +160,16 @@
 {{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}
 {{- fail (printf "postgres: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
 {{- end -}}
+{{- if hasKey $service.resources.limits "cpu" }}{{ if gt (include "spatialvortex.cpu" (dict "at" "services.postgres.resources.requests.cpu" "given" (index .Values "services" "postgres" "resources" "requests" "cpu")) | int64) (include "spatialvortex.cpu" (dict "at" "services.postgres.resources.limits.cpu" "given" (index .Values "services" "postgres" "resources" "limits" "cpu")) | int64) -}}
+{{- fail (printf "services.postgres.resources: expected requests.cpu of at most limits.cpu, got %v > %v" $service.resources.requests.cpu $service.resources.limits.cpu) -}}
+{{- end }}{{ end -}}
+{{- if hasKey $service.resources.limits "memory" }}{{ if gt (include "spatialvortex.memory" (dict "at" "services.postgres.resources.requests.memory" "given" (index .Values "services" "postgres" "resources" "requests" "memory")) | int64) (include "spatialvortex.memory" (dict "at" "services.postgres.resources.limits.memory" "given" (index .Values "services" "postgres" "resources" "limits" "memory")) | int64) -}}
+{{- fail (printf "services.postgres.resources: expected requests.memory of at most limits.memory, got %v > %v" $service.resources.requests.memory $service.resources.limits.memory) -}}
+{{- end }}{{ end -}}
+{{- range $variable := $service.extraEnv -}}
+{{- with get (dict "PGDATA" "persistence" "POSTGRES_USER" "env.POSTGRES_USER" "POSTGRES_DB" "env.POSTGRES_DB" "POSTGRES_PASSWORD" "existingSecret") $variable.name -}}
+{{- fail (printf "services.postgres.extraEnv: expected a variable that the chart does not set, got %s; it comes from services.postgres.%s" $variable.name .) -}}
+{{- end }}{{ end -}}
 {{- if gt $usedMiB $availableMiB -}}
 {{- fail (printf "postgres: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s" $availableMiB $usedMiB $ledger) -}}
 {{- end -}}
@@ -190,8 +228,8 @@ huge_pages = '{{ (index $service.settings "huge_pages") }}'
 {{- define "spatialvortex.redis.figures" -}}
 {{- $service := index .Values.services "redis" -}}
 {{- $planned := index .Values.plan.services "redis" -}}
-{{- $cpuMillis := include "spatialvortex.millicores" (toString $service.resources.requests.cpu) | int64 -}}
-{{- $memoryMiB := include "spatialvortex.mebibytes" (toString $service.resources.limits.memory) | int64 -}}
+{{- $cpuMillis := (div (add (include "spatialvortex.cpu" (dict "at" "services.redis.resources.requests.cpu" "given" (index .Values "services" "redis" "resources" "requests" "cpu")) | int64) 999) 1000) -}}
+{{- $memoryMiB := (div (include "spatialvortex.memory" (dict "at" "services.redis.resources.limits.memory" "given" (index .Values "services" "redis" "resources" "limits" "memory")) | int64) 1048576000) -}}
 {{- $cores := max 1 (div $cpuMillis 1000) -}}
 {{- $headroomMiB := int64 (div $memoryMiB 4) -}}
 {{- $reserveMiB := int64 0 -}}
@@ -207,6 +245,16 @@ huge_pages = '{{ (index $service.settings "huge_pages") }}'
 {{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}
 {{- fail (printf "redis: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
 {{- end -}}
+{{- if hasKey $service.resources.limits "cpu" }}{{ if gt (include "spatialvortex.cpu" (dict "at" "services.redis.resources.requests.cpu" "given" (index .Values "services" "redis" "resources" "requests" "cpu")) | int64) (include "spatialvortex.cpu" (dict "at" "services.redis.resources.limits.cpu" "given" (index .Values "services" "redis" "resources" "limits" "cpu")) | int64) -}}
+{{- fail (printf "services.redis.resources: expected requests.cpu of at most limits.cpu, got %v > %v" $service.resources.requests.cpu $service.resources.limits.cpu) -}}
+{{- end }}{{ end -}}
+{{- if hasKey $service.resources.limits "memory" }}{{ if gt (include "spatialvortex.memory" (dict "at" "services.redis.resources.requests.memory" "given" (index .Values "services" "redis" "resources" "requests" "memory")) | int64) (include "spatialvortex.memory" (dict "at" "services.redis.resources.limits.memory" "given" (index .Values "services" "redis" "resources" "limits" "memory")) | int64) -}}
+{{- fail (printf "services.redis.resources: expected requests.memory of at most limits.memory, got %v > %v" $service.resources.requests.memory $service.resources.limits.memory) -}}
+{{- end }}{{ end -}}
+{{- range $variable := $service.extraEnv -}}
+{{- with get (dict "REDIS_PASSWORD" "existingSecret") $variable.name -}}
+{{- fail (printf "services.redis.extraEnv: expected a variable that the chart does not set, got %s; it comes from services.redis.%s" $variable.name .) -}}
+{{- end }}{{ end -}}
 {{- if gt $usedMiB $availableMiB -}}
 {{- fail (printf "redis: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s" $availableMiB $usedMiB $ledger) -}}
 {{- end -}}
