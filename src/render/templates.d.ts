@@ -225,7 +225,7 @@ declare module '*/templates/terraform-readme.hbs' {
     stack: string;
     services: { name: string; policy: string; label: string }[];
     outputs: string[];
-    constraints: { text: string; label: string }[];
+    constraints: { text: string; label: string; handed: string }[];
     pinned: { policy: string; pins: string; settings: string; why: string }[];
   }
   const render: (context: TerraformReadme) => string;

@@ -7,13 +7,14 @@ import { hclExpression, hclString } from '../../src/formula/hcl.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { Artifact } from '../../src/render/target.ts';
+import { upperBound } from '../../src/render/terraform-module/constraint.ts';
 import { terraformModule } from '../../src/render/terraform-module/index.ts';
 import { policyModule } from '../../src/render/terraform-module/module.ts';
 import { arbitraryExpression, referenceValue, textOf } from '../formula/random.ts';
 import { HOSTILE } from '../render/docker/support.ts';
 import { casesOf, type Given, type Outcome, plannedFor, SHARES } from '../render/terraform-module/cases.ts';
 import { cost, memory, parameter, policyOf } from '../samples.ts';
-import { builtInPolicy, renderInput } from '../support.ts';
+import { builtInPolicy, renderInput, spatialvortex } from '../support.ts';
 import { configuration, expressionValue, terraform } from './support/terraform.ts';
 import { buildTool, findTerraform } from './support/tools.ts';
 
@@ -278,7 +279,15 @@ describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (to
     },
     {
       variables: { min: { DB_POOL_SIZE: 20 }, max: { DB_POOL_SIZE: 10 } },
-      says: ['DB_POOL_SIZE: expected a minimum that is not above the maximum, got 20..10 connections'],
+      says: [
+        'DB_POOL_SIZE: expected a minimum that is not above the maximum, got 20..10 connections in multiples of 1 (the minimum of min, the maximum of max); change one of them',
+      ],
+    },
+    {
+      variables: { max: { DB_POOL_SIZE: 3 } },
+      says: [
+        'got 8..3 connections in multiples of 1 (the minimum of the policy, the maximum of max); change one of them',
+      ],
     },
     {
       // 1,024 - 102 - 128 = 794; 4 workers x 2 + 4 sessions x 500 + 8 connections + 128 MB
@@ -302,6 +311,25 @@ describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (to
     const refusal = await refusalOf(program, folder);
     for (const text of says) expect(refusal).toContain(text);
   });
+});
+
+it('takes the max of its README from a database that leaves more than the policy allows', async () => {
+  const program = findTerraform();
+  const { stack, policies } = spatialvortex;
+  const services = stack.services.map((service) => ({ ...service, replicas: { min: 1, max: 1, surge: 0 } }));
+  const calls = [
+    ['postgres', 'postgres', ''],
+    ['api', 'spatialvortex-api', upperBound(stack.constraints[0]!, services, policies)],
+  ].map(
+    ([name, policy, max]) =>
+      `module "${name}" {\n  source = "./${policy}"\n  cpu_millis = 40000\n  memory_mib = 65536\n  ${max}\n}\n`,
+  );
+  const folder = await configuration(program, [
+    ...['postgres', 'spatialvortex-api'].flatMap((policy) => policyModule(builtInPolicy(policy), [])),
+    file('main.tf', `${calls.join('')}output "plan" {\n  value = module.api.plan.parameters\n}\n`),
+  ]);
+  // 200 - 8 = 192 connections for the one replica; the policy proposes 40 * 4 = 160
+  expect(await plannedOutput(program, folder, 'plan')).toMatchObject({ DB_POOL_SIZE: 128 });
 });
 
 it('is written as terraform fmt would, and valid', async () => {

@@ -1,5 +1,6 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: it is HCL
 import { describe, expect, it } from 'vitest';
+import { type SynthOptions, synth } from '../../../src/index.ts';
 import { decideModule } from '../../../src/render/terraform-module/decide.ts';
 import { terraformModule } from '../../../src/render/terraform-module/index.ts';
 import { policyModule } from '../../../src/render/terraform-module/module.ts';
@@ -141,10 +142,17 @@ describe('the target', () => {
     ]);
   });
 
-  it('holds formulas and no plan: other hardware changes only the command in the README', () => {
-    const other = terraformModule.render([renderInput('t3.large')]);
-    expect(other.slice(1)).toEqual(artifacts.slice(1));
-    expect(other[0]!.contents.replace('t3.large', 'c6i.8xlarge')).toBe(artifacts[0]!.contents);
+  it('is the same for all hardware, byte by byte, however it was asked for', async () => {
+    const made = async (options: SynthOptions) => {
+      const all = (await synth({ targets: ['terraform-module'], ...options })).artifacts;
+      return all.filter(({ path }) => path.includes('/_all/'));
+    };
+    const first = await made({ profiles: ['c6i.8xlarge'] });
+    expect(first.map(({ contents }) => contents)).toEqual(artifacts.map(({ contents }) => contents));
+    expect(await made({ profiles: ['t3.large', 'm7g.2xlarge'] })).toEqual(first);
+    expect(await made({ profiles: ['4cpu-8gi'], platforms: ['kubernetes'], set: ['api.ACTIX_WORKERS=4'] })).toEqual(
+      first,
+    );
   });
 
   it('leaves out the policies of external services', () => {
@@ -158,7 +166,7 @@ describe('the target', () => {
     const readme = artifacts[0]!.contents;
     expect(readme).toContain('module "api" {\n  source = "./spatialvortex-api"\n');
     expect(readme).toContain(
-      '- `api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections`: to `api`\n',
+      '- `api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections`: to `api`, `max = { DB_POOL_SIZE = min(128, floor((module.postgres.plan.parameters.max_connections - 8) / 10)) }`\n',
     );
     expect(readme).toContain(
       '- `postgres`: `pins = { max_parallel_workers_per_gather = 0 }` and `max_parallel_maintenance_workers = 0`; 64 MB',

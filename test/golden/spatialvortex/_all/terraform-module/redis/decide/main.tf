@@ -74,7 +74,7 @@ locals {
     ],
     [
       for name, b in local.stated :
-      "${name}: expected a minimum that is not above the maximum, got ${b.min}..${b.max} ${local.policy[name].unit} in multiples of ${local.policy[name].grid}; change one of them"
+      "${name}: expected a minimum that is not above the maximum, got ${b.min}..${b.max} ${local.policy[name].unit} in multiples of ${local.policy[name].grid} (the minimum of ${contains(keys(var.min), name) ? "min" : "the policy"}, the maximum of ${contains(keys(var.max), name) ? "max" : "the policy"}); change one of them"
       if b.min > b.max
     ],
     [

@@ -1,0 +1,51 @@
+import { expect, it } from 'vitest';
+import { upperBound } from '../../../src/render/terraform-module/constraint.ts';
+import { memory, parameter, policyOf, service, stackOf } from '../../samples.ts';
+
+const policies = {
+  demo: policyOf({
+    parameters: { POOL: parameter({ max: 64, hardMax: 90 }), WIDE: parameter({ max: 'cores * 4' }) },
+    memory: memory(),
+  }),
+  db: policyOf({ policy: 'db', parameters: { SLOTS: parameter(), FEW: parameter({ min: 0 }) }, memory: memory() }),
+};
+
+const db = 'module.my_db.plan.parameters';
+
+it.each([
+  ['web.POOL <= my_db.SLOTS', `min(90, ${db}.SLOTS)`],
+  ['8 + web.POOL * (web.replicas.max + web.replicas.surge) <= my_db.SLOTS', `min(90, floor((${db}.SLOTS - 8) / 6))`],
+  [
+    '(web.POOL + 3) * 2 <= my_db.SLOTS - my_db.cores',
+    `min(90, floor((${db}.SLOTS - module.my_db.plan.cores) / 2) - 3)`,
+  ],
+  ['web.POOL - my_db.FEW <= my_db.SLOTS', `min(90, ${db}.SLOTS + ${db}.FEW)`],
+  ['web.POOL + my_db.FEW <= 50', `min(90, 50 - ${db}.FEW)`],
+])('turns %s', (rule, bound) => {
+  expect(boundOf(rule)).toBe(`max = { POOL = ${bound} }`);
+});
+
+it.each([
+  ['a factor that can be 0', 'web.POOL * my_db.FEW <= 100', 'web.POOL'],
+  ['a function', 'max(web.POOL, 3) <= my_db.SLOTS', 'web.POOL'],
+  ['twice', 'web.POOL * web.POOL <= my_db.SLOTS', 'web.POOL'],
+  ['what the same module yields', 'web.POOL <= my_db.SLOTS * web.cores', 'web.POOL'],
+  ['a hard bound that depends on the limits', 'web.WIDE <= my_db.SLOTS', 'web.WIDE'],
+])('leaves %s to the reader', (_, rule, yields) => {
+  expect(boundOf(rule, yields)).toBeUndefined();
+});
+
+it('has nothing to say of a service without a module', () => {
+  expect(boundOf('web.POOL <= my_db.SLOTS', 'web.POOL', ['web'])).toBeUndefined();
+  expect(boundOf('web.POOL <= my_db.SLOTS', 'web.POOL', ['my-db'])).toBeUndefined();
+});
+
+function boundOf(rule: string, yields = 'web.POOL', present = ['web', 'my-db']): string | undefined {
+  const services = {
+    web: service({ replicas: { min: 2, max: 5, surge: 1 } }),
+    'my-db': service({ policy: 'db', image: 'db:1' }),
+  };
+  const stack = stackOf({ services, constraints: [{ rule, yields, why: 'w' }] }, Object.values(policies));
+  const modules = stack.services.filter(({ name }) => present.includes(name));
+  return upperBound(stack.constraints[0]!, modules, policies);
+}
