@@ -4,7 +4,7 @@ import type { Policy, Setting } from '../../policy/policy.ts';
 import type { RenderInput } from '../target.ts';
 import { fileDeliveryOf, type RenderedService, renderedServices } from '../values.ts';
 import { formsOf } from './quantity.ts';
-import { allValues } from './values.ts';
+import { allValues, settingsOf } from './values.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -56,7 +56,7 @@ function closed(properties: Schema): Schema {
 function serviceSchema(same: readonly RenderedService[]): Schema {
   const { policy, service, plan } = same[0]!;
   const names = Object.keys(plan.parameters);
-  const settings = policy.settings.filter(({ key }) => !Object.hasOwn(service.env, key));
+  const settings = settingsOf(same[0]!);
   const replicas = service.volume ? replicasWithVolume(same) : COUNT;
   return {
     ...closed({

@@ -1,4 +1,5 @@
 /** What a user of the chart sets, for each profile as it was planned. */
+import type { Setting } from '../../policy/policy.ts';
 import { formatCpu, formatMemory } from '../../units.ts';
 import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
@@ -101,10 +102,17 @@ function hardwareOfService(input: RenderInput, rendered: RenderedService) {
   };
 }
 
+/** Settings that the chart has a value for: of a program that reads its environment not those that the stack states. */
+export function settingsOf({ service, policy }: RenderedService): Setting[] {
+  return policy.delivery.as === 'env'
+    ? policy.settings.filter(({ key }) => !Object.hasOwn(service.env, key))
+    : policy.settings;
+}
+
 function serviceValues(input: RenderInput, rendered: RenderedService): object {
   const { service, policy, plan } = rendered;
   const { resources, parameters, nodeSelector, autoscaling } = hardwareOfService(input, rendered);
-  const settings = policy.settings.filter(({ key }) => !Object.hasOwn(service.env, key));
+  const settings = settingsOf(rendered);
   return withComments(
     {
       image: { ...imageParts(service.image), pullPolicy: '' },

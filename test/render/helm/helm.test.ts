@@ -77,6 +77,12 @@ describe('values', () => {
     expect(values.services.redis.persistence).toEqual({ size: '1024Mi', storageClass: '' });
   });
 
+  it('hold a setting in a file, whatever the variables of the stack are named', () => {
+    const { postgres } = parse(textOf('values.yaml', helm.render([hostileInput()]))).services;
+    expect(postgres.settings.huge_pages).toBe('off');
+    expect(postgres.env.huge_pages).toBe('x');
+  });
+
   it('of a profile hold what depends on the hardware, and take out what it does not have', () => {
     const [own, other] = [parse(textOf('values-4cpu-8gi.yaml')), parse(textOf('values-c6i.8xlarge.yaml'))];
     expect(Object.keys(own.services.api)).toEqual(['resources', 'parameters', 'nodeSelector', 'autoscaling']);

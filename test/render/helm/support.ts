@@ -22,7 +22,8 @@ export function hostileInput(): RenderInput {
   const stack = stackWith(
     {
       api: { annotations, env: { NOTE: HOSTILE, NUMBER: '010', YES: 'yes', EMPTY: '' } },
-      postgres: { env: { POSTGRES_USER: HOSTILE, POSTGRES_DB: 'a{{b' }, annotations },
+      // A variable of the name of a setting, which is in a file.
+      postgres: { env: { POSTGRES_USER: HOSTILE, POSTGRES_DB: 'a{{b', huge_pages: 'x' }, annotations },
       redis: {
         probes: {
           liveness: { exec: ['sh', '-c', HOSTILE], periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 },
