@@ -1,5 +1,5 @@
 /** Resources without generated bindings: their type, and their arguments as data. */
-import { TerraformResource, type TerraformResourceConfig } from 'cdktf';
+import { TerraformResource, type TerraformResourceConfig, TerraformStack } from 'cdktf';
 import type { Construct } from 'constructs';
 import { fail } from '../errors.ts';
 import type { Artifact } from '../render/target.ts';
@@ -14,6 +14,25 @@ class PlainResource extends TerraformResource {
   constructor(scope: Construct, id: string, attributes: object, config: TerraformResourceConfig) {
     super(scope, id, config);
     this.#attributes = attributes;
+    this.node.addValidation({ validate: () => this.#taken() });
+  }
+
+  /** What there is once, as it is synthesized: with the provider and the overrides that it has by then. */
+  #identity(): string | undefined {
+    const { terraformResourceType: type, friendlyUniqueId } = this;
+    const nameOf = NAMES[type];
+    if (nameOf === undefined) return undefined;
+    const { provider = type.split('_')[0], ...attributes } = this.toTerraform().resource[type][friendlyUniqueId];
+    return `${type} ${nameOf(attributes)} of provider ${provider}`;
+  }
+
+  #taken(): string[] {
+    const identity = this.#identity();
+    if (identity === undefined) return [];
+    const all = TerraformStack.of(this).node.findAll();
+    const first = all.find((one) => one instanceof PlainResource && one.#identity() === identity) ?? this;
+    const advice = 'give one another namespace, cluster or provider';
+    return first === this ? [] : [`expected one ${identity}, got another in ${first.node.path}; ${advice} (USAGE)`];
   }
 
   protected override synthesizeAttributes(): object {
@@ -23,6 +42,19 @@ class PlainResource extends TerraformResource {
   protected override synthesizeHclAttributes(): never {
     throw new Error(`${this.node.path}: expected JSON (cdk.tf.json), got SYNTH_HCL_OUTPUT; unset it`);
   }
+}
+
+/** How a cluster or an account tells those apart of which a second one would overwrite the first. */
+const NAMES: Readonly<Record<string, (attributes: ResourceAttributes) => string>> = {
+  kubernetes_namespace_v1: ({ metadata }) => metadata.name,
+  aws_cloudwatch_log_group: ({ name }) => name,
+  aws_ecs_service: ({ cluster, name }) => `${cluster}/${name}`,
+};
+
+interface ResourceAttributes {
+  name: string;
+  cluster: string;
+  metadata: { name: string };
 }
 
 /**

@@ -34,7 +34,13 @@ export class KubernetesServices extends Services<{ namespace: string }> {
         const namespace = children.get(NAMESPACE) as pulumi.CustomResource & {
           metadata: pulumi.Output<{ name: string }>;
         };
-        return { namespace: namespace.metadata.apply((metadata) => metadata.name) };
+        const program = pulumi.runtime.getStackResource();
+        return {
+          namespace: namespace.metadata.apply((metadata) => {
+            if (program) refuseTaken(self, program, namespace.getProvider(NAMESPACE_TYPE), metadata.name);
+            return metadata.name;
+          }),
+        };
       }),
     );
     this.namespace = this.made.apply(({ namespace }) => namespace);
@@ -44,6 +50,7 @@ export class KubernetesServices extends Services<{ namespace: string }> {
 
 const PURPOSE = { platform: 'kubernetes', kind: 'node', target: kubernetes } as const;
 const NAMESPACE = 'namespace';
+const NAMESPACE_TYPE = 'kubernetes:core/v1:Namespace';
 /** What pods read or are held by. Not the Services: Pulumi has one wait for its pods. */
 const BEFORE_PODS = /^(serviceaccount|configmap.*|networkpolicy|service-headless)$/;
 
@@ -54,6 +61,31 @@ function needs(file: string, other: string): boolean {
   if (kind !== 'deployment' && kind !== 'statefulset') return false;
   const [owner, ownedKind = owner] = other.split('/') as [string, string?];
   return (owner === service || owner === ownedKind) && BEFORE_PODS.test(ownedKind);
+}
+
+/** Namespaces that components make, by program: several may share a process. No provider is the default one. */
+const made = new WeakMap<pulumi.Resource, { namespace: string; provider: pulumi.ProviderResource | undefined }[]>();
+
+/**
+ * Of two components in one namespace of one cluster, each would overwrite the objects of the other.
+ * @param namespace by its name in the cluster, which transforms may have changed
+ * @throws pulumi.ResourceError
+ */
+function refuseTaken(
+  self: pulumi.Resource,
+  program: pulumi.Resource,
+  provider: pulumi.ProviderResource | undefined,
+  namespace: string,
+): void {
+  const others = made.get(program) ?? [];
+  made.set(program, others);
+  if (others.some((other) => other.namespace === namespace && other.provider === provider))
+    throw new pulumi.ResourceError(
+      `expected a namespace that no other component makes with the same provider, got ${namespace}; give one another namespace (in its stack) or provider`,
+      self,
+      true,
+    );
+  others.push({ namespace, provider });
 }
 
 type ObjectClass = new (name: string, args: Manifest, opts: pulumi.CustomResourceOptions) => pulumi.CustomResource;

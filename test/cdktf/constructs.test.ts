@@ -1,5 +1,14 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's templates look like ours
-import { App, Fn, TerraformElement, TerraformStack, TerraformVariable, Testing } from 'cdktf';
+import {
+  App,
+  Aspects,
+  Fn,
+  TerraformElement,
+  TerraformResource,
+  TerraformStack,
+  TerraformVariable,
+  Testing,
+} from 'cdktf';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import {
@@ -130,15 +139,45 @@ describe('what is wrong', () => {
 });
 
 describe('KubernetesServices', () => {
-  it('can be several in one stack', () => {
+  it('can be several in one stack, in namespaces of their own', () => {
     const { resource } = synthesized((stack) => {
       new KubernetesProvider(stack, 'provider', { configContext: 'prod' });
       new KubernetesServices(stack, 'one', { profile: 'c6i.8xlarge' });
-      new KubernetesServices(stack, 'two', { profile: '4cpu-8gi' });
+      new KubernetesServices(stack, 'two', { profile: '4cpu-8gi', stack: 'test/fixtures/stranger/my-stack.yaml' });
+      const three = new KubernetesServices(stack, 'three', { profile: '4cpu-8gi' });
+      (three.node.findChild('namespace') as TerraformResource).addOverride('metadata.name', 'staging');
     });
-    expect(Object.keys(resource.kubernetes_stateful_set_v1)).toHaveLength(4);
-    const namespaces = Object.values<{ metadata: { namespace: string } }>(resource.kubernetes_stateful_set_v1);
-    expect(new Set(namespaces.map(({ metadata }) => metadata.namespace)).size).toBe(2);
+    const namespaces = Object.values<{ metadata: { name: string } }>(resource.kubernetes_namespace_v1);
+    expect(namespaces.map(({ metadata }) => metadata.name).sort()).toEqual(['my-shop', 'spatialvortex', 'staging']);
+  });
+
+  it('can be several in one namespace only on clusters of their own', () => {
+    const build = (stack: TerraformStack) => {
+      new KubernetesProvider(stack, 'provider');
+      new KubernetesServices(stack, 'one', { profile: 'c6i.8xlarge' });
+      return new KubernetesServices(stack, 'two', { profile: '4cpu-8gi' });
+    };
+    const message = refusals(build);
+    expect(message).toContain(
+      '[demo/two/namespace] expected one kubernetes_namespace_v1 spatialvortex of provider kubernetes, got another in demo/one/namespace; give one another namespace, cluster or provider (USAGE)',
+    );
+    expect(message).not.toContain('[demo/one');
+
+    class West extends KubernetesProvider {
+      override get alias() {
+        return 'west';
+      }
+    }
+    const { resource } = synthesized((stack) => {
+      const provider = new West(stack, 'west');
+      Aspects.of(build(stack)).add({
+        visit: (node) => {
+          if (TerraformResource.isTerraformResource(node)) node.provider = provider;
+        },
+      });
+    });
+    const namespaces = Object.values<{ provider?: string }>(resource.kubernetes_namespace_v1);
+    expect(namespaces.map(({ provider }) => provider)).toEqual([undefined, 'kubernetes.west']);
   });
 });
 
@@ -282,6 +321,32 @@ describe('FargateServices', () => {
     expect(message).toContain(
       '[demo/services] services.redis.accessPointId: expected an access point of the file system',
     );
+  });
+});
+
+describe('several FargateServices', () => {
+  it('need names of their own in the account', () => {
+    const props = {
+      profile: '8cpu-32gi',
+      external: ['postgres', 'redis'],
+      region: 'eu-west-1',
+      executionRoleArn: 'arn:aws:iam::123456789012:role/x',
+      subnets: ['subnet-1'],
+      securityGroups: ['sg-1'],
+      services: { api: { secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:api' } },
+    };
+    const message = refusals((stack) => {
+      new AwsProvider(stack, 'aws');
+      new FargateServices(stack, 'one', props);
+      new FargateServices(stack, 'two', { ...props, cluster: 'spatialvortex' });
+      new FargateServices(stack, 'three', { ...props, cluster: 'other' });
+    });
+    expect(message).toContain(
+      '[demo/two/api_service] expected one aws_ecs_service spatialvortex/api of provider aws, got another in demo/one/api_service',
+    );
+    expect(message).toContain('[demo/two/logs] expected one aws_cloudwatch_log_group /ecs/spatialvortex of provider');
+    expect(message).toContain('[demo/three/logs] expected one aws_cloudwatch_log_group /ecs/spatialvortex');
+    expect(message).not.toContain('[demo/three/api_service]');
   });
 });
 

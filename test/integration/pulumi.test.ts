@@ -6,7 +6,7 @@
  */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { core } from '@pulumi/kubernetes';
+import { core, Provider as KubernetesProvider } from '@pulumi/kubernetes';
 import * as pulumi from '@pulumi/pulumi';
 import type { Stack } from '@pulumi/pulumi/automation/index.js';
 import { KubernetesServices } from 'sizewright/pulumi';
@@ -222,6 +222,33 @@ test('findings are warnings of the component, and what forbids a plan ends the u
     const errors = messages.filter(({ severity, urn }) => severity === 'error' && urn !== undefined);
     expect(errors.map(({ message }) => message).join('')).not.toContain('dist/pulumi.js');
   }
+});
+
+test('two components in one namespace of one cluster are refused, in two they are not', async () => {
+  let second: pulumi.ComponentResourceOptions = {};
+  const stack = await stackOf('twice', async () => {
+    new KubernetesServices('one', { profile: '4cpu-8gi' });
+    new KubernetesServices('two', { profile: 'c6i.8xlarge' }, second);
+  });
+  await expect(stack.preview()).rejects.toThrow(
+    'expected a namespace that no other component makes with the same provider, got spatialvortex; give one another',
+  );
+  // The stack, two components with 23 children each.
+  second = {
+    transforms: [
+      async ({ type, props, opts }) =>
+        type === 'kubernetes:core/v1:Namespace'
+          ? { props: { ...props, metadata: { name: 'other' } }, opts }
+          : undefined,
+    ],
+  };
+  expect((await stack.preview()).changeSummary).toEqual({ create: 49 });
+  const elsewhere = await stackOf('elsewhere', async () => {
+    new KubernetesServices('one', { profile: '4cpu-8gi' });
+    const provider = new KubernetesProvider('other', { kubeconfig: '{}' });
+    new KubernetesServices('two', { profile: 'c6i.8xlarge' }, { provider });
+  });
+  expect((await elsewhere.preview()).changeSummary).toEqual({ create: 50 });
 });
 
 /** The stranger's files with a changed stack. */
