@@ -1,8 +1,9 @@
 /** One plan for a user's own program, at once: constructs cannot wait. */
-import { fail } from './errors.ts';
+import { collectProblems, fail, type Problem, SizewrightError } from './errors.ts';
 import { installedFiles, type Location } from './installed.ts';
 import { provideModules } from './modules.ts';
 import { planAll } from './planning.ts';
+import { nearestNames } from './profile/nearest.ts';
 import type { RenderInput } from './render/target.ts';
 import { type PlanOptions, resolveRequests } from './request.ts';
 import type { Files } from './sources/library.ts';
@@ -19,18 +20,47 @@ export interface PlanProps extends Location, Readonly<Omit<PlanOptions, 'profile
   readonly platform?: string;
 }
 
+/** What a prop is. Of `anything` nothing is checked. */
+export type PropKind = 'a text' | 'a list of texts' | 'a text or a list of texts' | 'anything';
+
+/** Every prop of a plan. */
+export const PLAN_PROPS: Readonly<Record<keyof PlanProps, PropKind>> = {
+  stack: 'a text',
+  profile: 'a text or a list of texts',
+  platform: 'a text',
+  cpu: 'a text',
+  memory: 'a text',
+  available: 'a text',
+  external: 'a list of texts',
+  set: 'a list of texts',
+  min: 'a list of texts',
+  max: 'a list of texts',
+  overrides: 'a text',
+  kubeReserved: 'a text',
+  systemReserved: 'a text',
+  evictionHard: 'a text',
+  everyNode: 'a text',
+  maxPods: 'a text',
+  environment: 'anything',
+  cwd: 'a text',
+};
+
 /**
  * A checked plan, and what its files are made of.
  * @param usualPlatform where the props name none
  * @throws SizewrightError for whatever is wrong with the props, or infeasible
  */
-export function planFor(
-  { profile, platform, ...options }: PlanProps,
-  usualPlatform: string,
-  files: Files = installedFiles(options),
-): RenderInput {
+export function planFor(props: PlanProps = {}, usualPlatform: string, files?: Files): RenderInput {
   provideModules();
-  refuseOtherTypes({ profile, platform, ...options });
+  refuseOtherProps(props, PLAN_PROPS);
+  try {
+    return inputFor(props, usualPlatform, files ?? installedFiles(props));
+  } catch (error) {
+    throw error instanceof SizewrightError ? new SizewrightError(error.problems.map(atProp), { cause: error }) : error;
+  }
+}
+
+function inputFor({ profile, platform, ...options }: PlanProps, usualPlatform: string, files: Files): RenderInput {
   const profiles = typeof profile === 'string' ? [profile] : profile;
   const asked = { ...options, ...(profiles && { profiles }) };
   const requests = resolveRequests(asked, files);
@@ -49,24 +79,45 @@ export function planFor(
   return inputsOf(planned, 'exact', [])[0]!;
 }
 
-const LISTS: readonly string[] = ['external', 'set', 'min', 'max'];
+/** A problem of an option, `--kube-reserved`, at the prop of its name, `kubeReserved`. */
+function atProp(problem: Problem): Problem {
+  const nameOf = (option: string) => option.slice(2).replace(/-./g, ([, letter]) => letter!.toUpperCase());
+  return { ...problem, path: problem.path.replace(/--[a-z-]+/g, nameOf) };
+}
 
-/** Programs that are not type-checked, and configuration files, say numbers where texts belong. */
-function refuseOtherTypes({ environment: _, ...props }: PlanProps): void {
-  const isTexts = (value: unknown) => Array.isArray(value) && value.every((item) => typeof item === 'string');
-  for (const [name, value] of Object.entries(props)) {
-    if (value === undefined) continue;
-    const isText = typeof value === 'string';
-    const [right, what] = LISTS.includes(name)
-      ? [isTexts(value), 'a list of texts']
-      : name === 'profile'
-        ? [isText || isTexts(value), 'a text or a list of texts']
-        : [isText, 'a text'];
-    if (!right)
-      fail(
-        'USAGE',
-        name,
-        `expected ${what}, got ${JSON.stringify(value)}${typeof value === 'number' ? '; put it into quotes' : ''}`,
-      );
+/**
+ * Programs that are not type-checked, and configuration files, misspell names, and say numbers where texts belong.
+ * @param path before each name
+ * @throws USAGE
+ */
+export function refuseOtherProps(props: object, kinds: Readonly<Record<string, PropKind>>, path = ''): void {
+  const given = Object.entries(props).filter(([, value]) => value !== undefined);
+  collectProblems(
+    given.map(
+      ([name, value]) =>
+        () =>
+          refuseOther(name, value, kinds, path),
+    ),
+  );
+}
+
+function refuseOther(name: string, value: unknown, kinds: Readonly<Record<string, PropKind>>, path: string): void {
+  const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
+  if (kind === undefined) {
+    const known = Object.keys(kinds);
+    const [near] = nearestNames(name, known);
+    const hint = near === undefined ? '' : `; did you mean ${near}?`;
+    fail('USAGE', `${path}${name}`, `expected one of ${known.join(', ')}, got "${name}"${hint}`);
   }
+  const isText = typeof value === 'string';
+  const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
+  const isRight = {
+    'a text': isText,
+    'a list of texts': isTexts,
+    'a text or a list of texts': isText || isTexts,
+    anything: true,
+  };
+  if (isRight[kind!]) return;
+  const hint = typeof value === 'number' ? '; put it into quotes' : '';
+  fail('USAGE', `${path}${name}`, `expected ${kind}, got ${JSON.stringify(value)}${hint}`);
 }

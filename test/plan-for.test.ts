@@ -47,8 +47,21 @@ describe('planFor', () => {
     [{ profile: 8 }, 'profile: expected a text or a list of texts, got 8; put it into quotes'],
     [{ cpu: 8, memory: '16Gi' }, 'cpu: expected a text, got 8; put it into quotes'],
     [{ profile: 'c6i.8xlarge', set: 'api.X=1' }, 'set: expected a list of texts, got "api.X=1"'],
+    [undefined, /^profile: expected hardware, got none; /],
+    [{ extrenal: ['postgres'] }, /^extrenal: expected one of stack, .*, got "extrenal"; did you mean external\?$/],
+    [{ profile: 'c6i.8xlarge', mode: 'auto' }, /^mode: expected one of stack, profile, .*, got "mode"$/],
   ])('refuses other types, which nothing else checks: %j', async (props, message) => {
     const error = await errorOf(() => planFor(props as unknown as PlanProps, 'host', packageFiles()));
-    expect(error.message).toBe(message);
+    if (typeof message === 'string') expect(error.message).toBe(message);
+    else expect(error.message).toMatch(message);
+  });
+
+  it.each([
+    [{ profile: 'c6i.9xlarge' }, 'profile'],
+    [{ cpu: '4' }, 'memory'],
+    [{ profile: 'c6i.8xlarge', kubeReserved: 'cpu=x' }, 'kubeReserved'],
+    [{ profile: 'c6i.8xlarge', set: ['nobody.X=1'] }, 'set, min, max'],
+  ])('names the prop where a command line has an option: %j', async (props, path) => {
+    expect((await errorOf(() => planFor(props, 'eks', packageFiles()))).path).toBe(path);
   });
 });

@@ -1,9 +1,11 @@
 import type { Construct } from 'constructs';
-import type { Account } from '../render/ecs/account.ts';
+import { fail } from '../errors.ts';
+import type { Account, ServiceAccount } from '../render/ecs/account.ts';
 import { ecs } from '../render/ecs/index.ts';
 import { AWS_PROVIDER, fargateResources } from '../render/terraform/fargate.ts';
 import type { Resource } from '../render/terraform/resource.ts';
 import { renderChecked } from '../synth.ts';
+import { type PropKinds, refuseMissing, refuseOthers } from './props.ts';
 import { generatorMetadata } from './providers.ts';
 import { addResources, withoutTokens } from './resources.ts';
 import { Planned, type PlanProps } from './sizing-plan.ts';
@@ -17,11 +19,31 @@ export interface FargateServicesProps extends Omit<PlanProps, 'platform'>, Accou
  */
 export class FargateServices extends Planned<readonly Resource[]> {
   constructor(scope: Construct, id: string, props: FargateServicesProps) {
-    const { region, executionRoleArn, subnets, securityGroups, cluster, services, ...plan } = props;
-    super(scope, id, { ...plan, platform: 'fargate' }, 'fargate', (input) => {
+    super(scope, id, props, { platform: 'fargate', own: ACCOUNT }, (input) => {
+      if (input.platform.kind !== 'fargate')
+        fail('PLATFORM_UNSUPPORTED', 'platform', `expected fargate or none, got ${input.platform.name}`);
+      refuseMissing(props, ['region', 'executionRoleArn', 'subnets', 'securityGroups']);
+      for (const [service, account] of Object.entries(props.services ?? {}))
+        refuseOthers(account, SERVICE_ACCOUNT, `services.${service}.`);
       withoutTokens(renderChecked(ecs, input));
       return fargateResources(input, props);
     });
     addResources(this, this.made ?? [], generatorMetadata('aws', AWS_PROVIDER));
   }
 }
+
+const ACCOUNT: PropKinds<Account> = {
+  region: 'a text',
+  executionRoleArn: 'a text',
+  subnets: 'a list of texts',
+  securityGroups: 'a list of texts',
+  cluster: 'a text',
+  services: 'anything',
+};
+
+const SERVICE_ACCOUNT: PropKinds<ServiceAccount> = {
+  secretArn: 'a text',
+  fileSystemId: 'a text',
+  accessPointId: 'a text',
+  securityGroups: 'a list of texts',
+};

@@ -1,19 +1,28 @@
 /** The plan as a construct: values for a user's own resources, errors where a construct's errors belong. */
-import { TerraformOutput, TerraformStack } from 'cdktf';
+import { Annotations, TerraformOutput, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Ledger } from '../decide/decision.ts';
-import { type ErrorCode, formatProblem, type Problem, SizewrightError } from '../errors.ts';
+import { type ErrorCode, type Finding, formatProblem, type Problem, SizewrightError } from '../errors.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
 import { type PlanProps, planFor } from '../plan-for.ts';
-import { nearestNames } from '../profile/nearest.ts';
+import { unknownName } from '../profile/nearest.ts';
 import type { RenderInput } from '../render/target.ts';
 import { OUTPUTS, type OutputName, outputValue } from '../render/terraform/outputs.ts';
+import { type PropKinds, planPropsOf } from './props.ts';
 
 export type { PlanProps };
 
+/** What a construct is for. */
+interface Purpose {
+  /** Planned for unless the props name another platform. */
+  readonly platform: string;
+  /** Its props beside those of the plan. */
+  readonly own?: PropKinds;
+}
+
 /**
  * A plan made at construction. Whatever is wrong with the props, or infeasible, is a validation error of this construct,
- * and every value is then 0: nothing is synthesized.
+ * and every value is then 0: nothing is synthesized. Findings are its annotations.
  */
 abstract class Planned<T> extends Construct {
   /** Undefined where there is none; validation says why. */
@@ -26,7 +35,7 @@ abstract class Planned<T> extends Construct {
     scope: Construct,
     id: string,
     props: PlanProps,
-    usualPlatform: string,
+    { platform, own = {} }: Purpose,
     make: (input: RenderInput) => T,
   ) {
     super(scope, id);
@@ -34,9 +43,12 @@ abstract class Planned<T> extends Construct {
       validate: () => this.#problems.map((problem) => `${formatProblem(problem)} (${problem.code})`),
     });
     try {
-      const input = planFor(props, usualPlatform);
+      const input = planFor(planPropsOf(props ?? {}, own), platform);
       this.made = make(input);
       this.plan = input.plan;
+      const annotations = Annotations.of(this);
+      for (const { level, path, message, code } of input.plan.findings)
+        annotations[ANNOTATE[level]](`${path}: ${message} (${code})`);
     } catch (error) {
       if (!(error instanceof SizewrightError)) throw error;
       this.#problems.push(...error.problems);
@@ -62,7 +74,8 @@ abstract class Planned<T> extends Construct {
     const parameters = this.#service(service)?.parameters;
     if (parameters === undefined) return 0;
     const found = Object.hasOwn(parameters, name) ? parameters[name] : undefined;
-    if (found === undefined) this.#unknown('USAGE', 'a parameter', `${service}.${name}`, name, Object.keys(parameters));
+    if (found === undefined)
+      this.#unknown('USAGE', `a parameter of ${service}`, `${service}.${name}`, name, Object.keys(parameters));
     return found?.value ?? 0;
   }
 
@@ -97,11 +110,14 @@ abstract class Planned<T> extends Construct {
   }
 
   #unknown(code: ErrorCode, what: string, path: string, name: string, known: readonly string[]): void {
-    const near = nearestNames(name, known);
-    const names = (near.length > 0 ? near : known).join(', ');
-    this.#problems.push({ code, path, message: `expected ${what} (${names}), got "${name}"` });
+    this.#problems.push({ code, path, message: unknownName(what, name, known) });
   }
 }
+
+const ANNOTATE = { advice: 'addInfo', warning: 'addWarning', error: 'addError' } as const satisfies Record<
+  Finding['level'],
+  keyof Annotations
+>;
 
 /** Outputs of one name would be one output: that of whichever comes last. */
 function hasOutput(scope: Construct, name: string): boolean {
@@ -132,6 +148,6 @@ export { Planned };
 export class SizingPlan extends Planned<void> {
   /** @param props `platform` is `host` unless given */
   constructor(scope: Construct, id: string, props: PlanProps) {
-    super(scope, id, props, 'host', () => {});
+    super(scope, id, props, { platform: 'host' }, () => {});
   }
 }

@@ -6,6 +6,7 @@ import type { RenderInput } from '../render/target.ts';
 import { AWS_PROVIDER } from '../render/terraform/fargate.ts';
 import { Given, literal, type Resource } from '../render/terraform/resource.ts';
 import { renderChecked } from '../synth.ts';
+import { type PropKinds, refuseMissing, refuseOthers } from './props.ts';
 import { generatorMetadata } from './providers.ts';
 import { addResources, withoutTokens, withTokens } from './resources.ts';
 import { Planned, type PlanProps } from './sizing-plan.ts';
@@ -31,9 +32,9 @@ export interface InstanceProps {
  */
 export class VirtualMachine extends Planned<{ userData: string; resources: readonly Resource[] }> {
   constructor(scope: Construct, id: string, props: VirtualMachineProps) {
-    const { instance, packages, beforeStart, ...plan } = props;
-    const extra = { ...(packages && { packages }), ...(beforeStart && { beforeStart }) };
-    super(scope, id, plan, 'host', (input) => {
+    super(scope, id, props, { platform: 'host', own: OWN }, (input) => {
+      const { instance, packages, beforeStart } = props;
+      const extra = { ...(packages && { packages }), ...(beforeStart && { beforeStart }) };
       if (input.plan.machines.length > 1)
         fail(
           'USAGE',
@@ -42,7 +43,7 @@ export class VirtualMachine extends Planned<{ userData: string; resources: reado
         );
       const text = cloudConfig(input, withoutTokens(renderChecked(env, input)), extra);
       const userData = withTokens(literal(text, 'userData'));
-      return { userData, resources: instance ? [instanceOf(input, instance, userData)] : [] };
+      return { userData, resources: instance ? [instanceOf(input, instance, userData, beforeStart)] : [] };
     });
     addResources(this, this.made?.resources ?? [], generatorMetadata('aws', AWS_PROVIDER));
   }
@@ -53,10 +54,30 @@ export class VirtualMachine extends Planned<{ userData: string; resources: reado
   }
 }
 
+const OWN: PropKinds<Omit<VirtualMachineProps, keyof PlanProps>> = {
+  instance: 'anything',
+  packages: 'a list of texts',
+  beforeStart: 'a list of texts',
+};
+
+const INSTANCE: PropKinds<InstanceProps> = {
+  ami: 'a text',
+  subnetId: 'a text',
+  securityGroupIds: 'a list of texts',
+  instanceProfile: 'a text',
+};
+
 /** Bytes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const MAX_USER_DATA = 16_384;
 
-function instanceOf({ plan }: RenderInput, instance: InstanceProps, userData: string): Resource {
+function instanceOf(
+  { plan }: RenderInput,
+  instance: InstanceProps,
+  userData: string,
+  beforeStart: readonly string[] = [],
+): Resource {
+  refuseOthers(instance, INSTANCE, 'instance.');
+  refuseMissing(instance, ['ami'], 'instance.');
   const [machine] = plan.machines;
   if (machine?.provider !== 'aws')
     fail('USAGE', 'instance', `expected a machine of AWS, got ${plan.profile}; leave instance out and use userData`);
@@ -65,7 +86,7 @@ function instanceOf({ plan }: RenderInput, instance: InstanceProps, userData: st
     fail(
       'OUTPUT_INVALID',
       'instance',
-      `expected user data of at most ${MAX_USER_DATA} bytes, got ${bytes}; shorten beforeStart`,
+      `expected user data of at most ${MAX_USER_DATA} bytes, got ${bytes}; ${beforeStart.length > 0 ? 'shorten beforeStart, ' : ''}name services as external, or leave instance out: one of your own takes Fn.base64gzip(userData) as user_data_base64`,
     );
   return {
     type: 'aws_instance',

@@ -1,4 +1,7 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's templates look like ours
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   App,
   Aspects,
@@ -102,6 +105,7 @@ describe('what is wrong', () => {
       new KubernetesServices(stack, 'small', { profile: 't3.micro' });
       const fine = new SizingPlan(stack, 'fine', { profile: 'c6i.8xlarge' });
       expect(fine.limits('apl')).toEqual({ cpuMillis: 0, memoryMiB: 0 });
+      expect(fine.requests('cache')).toEqual({ cpuMillis: 0, memoryMiB: 0 });
       expect(fine.parameter('api', 'ACTIX_WORKER')).toBe(0);
       new KubernetesServices(stack, 'host', { profile: 'c6i.8xlarge', platform: 'host' });
       for (const construct of stack.node.findAll()) {
@@ -109,12 +113,62 @@ describe('what is wrong', () => {
       }
     });
     expect(made).toEqual(['demo/provider']);
-    expect(message).toMatch(/\[demo\/sizes\] --profile: expected [^\n]*c6i\.9xlarge[^\n]*\(PROFILE_UNKNOWN\)/);
+    expect(message).toMatch(/\[demo\/sizes\] profile: expected [^\n]*c6i\.9xlarge[^\n]*\(PROFILE_UNKNOWN\)/);
     expect(message).toMatch(/\[demo\/small\] api: expected costs of at most 0 MiB available [^[]*\(BUDGET_EXCEEDED\)/);
-    expect(message).toContain('[demo/fine] apl: expected a service of the plan (api), got "apl" (SERVICE_UNKNOWN)');
-    expect(message).toContain('[demo/fine] api.ACTIX_WORKER: expected a parameter (ACTIX_WORKERS), got "ACTIX_WORKER"');
+    expect(message).toContain('[demo/fine] apl: expected a service of the plan, got "apl"; did you mean api?');
+    expect(message).toContain('[demo/fine] cache: expected a service of the plan (api, postgres, redis), got "cache"');
+    expect(message).toContain(
+      '[demo/fine] api.ACTIX_WORKER: expected a parameter of api, got "ACTIX_WORKER"; did you mean ACTIX_WORKERS?',
+    );
     expect(message).toMatch(
       /\[demo\/host\] terraform: expected a target of platform host [^\n]*\(TARGET_UNSUPPORTED\)/,
+    );
+  });
+
+  it('is a token where the plan needs a literal', () => {
+    const message = refusals((stack) => {
+      const [text, list] = ['string', 'list(string)'].map((type) => new TerraformVariable(stack, type[0]!, { type }));
+      new SizingPlan(stack, 'sizes', {
+        profile: `${text!.stringValue}.8xlarge`,
+        set: list!.listValue,
+        external: ['redis', text!.stringValue],
+        cpu: text!.numberValue as never,
+        memory: list!.value,
+      });
+    });
+    for (const name of ['profile', 'set', 'external', 'cpu', 'memory'])
+      expect(message).toContain(
+        `[demo/sizes] ${name}: expected a literal, got a value that is known only when Terraform applies; the terraform-module target decides`,
+      );
+  });
+
+  it('is a name that no prop has, and none at all', () => {
+    const message = refusals((stack) => {
+      const untyped = (props?: object) => props as never;
+      new SizingPlan(stack, 'none', untyped());
+      new FargateServices(stack, 'fargate-none', untyped());
+      new VirtualMachine(stack, 'vm-none', untyped());
+      new SizingPlan(stack, 'near', untyped({ profil: 'c6i.8xlarge' }));
+      new KubernetesServices(stack, 'far', untyped({ profile: 'c6i.8xlarge', namespace: 'shop', toString: 'x' }));
+      new FargateServices(stack, 'account', untyped({ profile: '8cpu-32gi', subnets: ['subnet-1'], regoin: 'eu' }));
+      new VirtualMachine(stack, 'vm', untyped({ profile: 'c6i.8xlarge', packages: 'pgsql', instance: { ami: 1 } }));
+      new VirtualMachine(stack, 'instance', untyped({ profile: 'c6i.8xlarge', instance: { subnet: 'subnet-1' } }));
+    });
+    for (const id of ['none', 'fargate-none', 'vm-none'])
+      expect(message).toContain(`[demo/${id}] profile: expected hardware, got none`);
+    expect(message).toMatch(
+      /\[demo\/near\] profil: expected one of stack, profile, .*, cwd, got "profil"; did you mean profile\?/,
+    );
+    expect(message).toMatch(
+      /\[demo\/far\] namespace: expected one of stack, profile, .*, cwd, got "namespace" \(USAGE/,
+    );
+    expect(message).toMatch(/\[demo\/far\] toString: expected one of stack, .*, got "toString" \(USAGE/);
+    expect(message).toMatch(
+      /\[demo\/account\] regoin: expected one of stack, .*, region, .*, got "regoin"; did you mean region\?/,
+    );
+    expect(message).toContain('[demo/vm] packages: expected a list of texts, got "pgsql"');
+    expect(message).toContain(
+      '[demo/instance] instance.subnet: expected one of ami, subnetId, securityGroupIds, instanceProfile, got "subnet"; did you mean subnetId?',
     );
   });
 
@@ -178,6 +232,29 @@ describe('KubernetesServices', () => {
     });
     const namespaces = Object.values<{ provider?: string }>(resource.kubernetes_namespace_v1);
     expect(namespaces.map(({ provider }) => provider)).toEqual([undefined, 'kubernetes.west']);
+  });
+
+  it('say what the plan found as annotations', () => {
+    const outdir = mkdtempSync(join(tmpdir(), 'sizewright-'));
+    const app = new App({ outdir });
+    const stack = new TerraformStack(app, 'demo');
+    new KubernetesProvider(stack, 'provider');
+    new KubernetesServices(stack, 'services', { profile: 't3.2xlarge', platform: 'eks', maxPods: '2' });
+    app.synth();
+    const { stacks } = JSON.parse(readFileSync(join(outdir, 'manifest.json'), 'utf8'));
+    const written = readFileSync(join(outdir, stacks.demo.synthesizedStackPath), 'utf8');
+    rmSync(outdir, { recursive: true });
+    expect(stacks.demo.annotations).toContainEqual(
+      expect.objectContaining({
+        constructPath: 'demo/services',
+        level: '@cdktf/info',
+        message: expect.stringMatching(/^t3\.2xlarge: t3\.2xlarge is burstable: .* \(BURSTABLE_MACHINE\)$/),
+      }),
+    );
+    expect(stacks.demo.annotations).toContainEqual(
+      expect.objectContaining({ level: '@cdktf/warn', message: expect.stringMatching(/\(PODS_EXCEED_NODE\)$/) }),
+    );
+    expect(written).not.toContain('BURSTABLE_MACHINE');
   });
 });
 
@@ -340,6 +417,9 @@ describe('several FargateServices', () => {
       new FargateServices(stack, 'one', props);
       new FargateServices(stack, 'two', { ...props, cluster: 'spatialvortex' });
       new FargateServices(stack, 'three', { ...props, cluster: 'other' });
+      new FargateServices(stack, 'four', { ...props, subnets: undefined, securityGroups: 'sg-1' } as never);
+      new FargateServices(stack, 'five', { ...props, platform: 'eks' } as never);
+      new FargateServices(stack, 'six', { ...props, services: { api: { secretARN: 'x' } } } as never);
     });
     expect(message).toContain(
       '[demo/two/api_service] expected one aws_ecs_service spatialvortex/api of provider aws, got another in demo/one/api_service',
@@ -347,6 +427,9 @@ describe('several FargateServices', () => {
     expect(message).toContain('[demo/two/logs] expected one aws_cloudwatch_log_group /ecs/spatialvortex of provider');
     expect(message).toContain('[demo/three/logs] expected one aws_cloudwatch_log_group /ecs/spatialvortex');
     expect(message).not.toContain('[demo/three/api_service]');
+    expect(message).toContain('[demo/four] securityGroups: expected a list of texts, got "sg-1"');
+    expect(message).toContain('[demo/five] platform: expected fargate or none, got eks (PLATFORM_UNSUPPORTED)');
+    expect(message).toContain('[demo/six] services.api.secretARN: expected one of secretArn, fileSystemId, ');
   });
 });
 
@@ -419,6 +502,19 @@ describe('VirtualMachine', () => {
     const { instance } = resource.aws_instance;
     expect(schemaProblems({ type: 'aws_instance', name: 'instance', attributes: instance })).toEqual([]);
     expect(instance.user_data).toMatch(/^#cloud-config\n[\s\S]*"fetch \$\{var\.secret\}"/);
+  });
+
+  it.each([
+    [['x'.repeat(10_000)], 'shorten beforeStart, name services as external, or leave instance out: one of your own'],
+    [undefined, 'name services as external, or leave instance out: one of your own takes Fn.base64gzip(userData)'],
+  ])('is refused for more user data than EC2 takes', (beforeStart, advice) => {
+    const message = refusals((stack) => {
+      const packages = Array.from({ length: 400 }, (_, index) => `package-number-${index}`);
+      const extra = beforeStart ? { beforeStart } : { packages };
+      new VirtualMachine(stack, 'vm', { profile: 'c6i.8xlarge', instance: { ami: 'ami-1' }, ...extra });
+    });
+    expect(message).toMatch(/instance: expected user data of at most 16384 bytes, got \d{5}; /);
+    expect(message).toContain(`; ${advice}`);
   });
 
   it.each([

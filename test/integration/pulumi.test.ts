@@ -218,7 +218,7 @@ test('findings are warnings of the component, and what forbids a plan ends the u
   for (const wrong of ['c6i.9xlarge', pulumi.output('c6i.9xlarge')]) {
     profile = wrong;
     messages.length = 0;
-    await expect(stack.up({ onEvent })).rejects.toThrow(/--profile: expected a machine .*, got "c6i\.9xlarge"/);
+    await expect(stack.up({ onEvent })).rejects.toThrow(/profile: expected a machine .*, got "c6i\.9xlarge"/);
     const errors = messages.filter(({ severity, urn }) => severity === 'error' && urn !== undefined);
     expect(errors.map(({ message }) => message).join('')).not.toContain('dist/pulumi.js');
   }

@@ -286,9 +286,11 @@ describe('findings', () => {
   });
 
   it.each([
-    [{ profile: 'c6i.9xlarge' }, /^--profile: expected a machine .* got "c6i\.9xlarge"; did you mean c6i\.8xlarge/],
+    [{ profile: 'c6i.9xlarge' }, /^profile: expected a machine .* got "c6i\.9xlarge"; did you mean c6i\.8xlarge/],
     [{ profile: '500m-256mi' }, /BUDGET|the lowest values cost|MiB/],
-    [{}, /^--profile: expected hardware, got none/],
+    [{}, /^profile: expected hardware, got none/],
+    [undefined as never, /^profile: expected hardware, got none/],
+    [{ extrenal: ['postgres'] } as never, /^extrenal: expected one of .*, got "extrenal"; did you mean external\?/],
     [{ profile: '4cpu-8gi', platform: 'host' }, /^platform: expected a platform of the kind node, got host$/],
     [{ profile: '4cpu-8gi', set: ['api.NOTHING=1'] }, /^api\.NOTHING: expected a parameter of spatialvortex-api/],
   ] as [KubernetesServicesArgs, RegExp][])(
