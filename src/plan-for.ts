@@ -21,7 +21,7 @@ export interface PlanProps extends Location, Readonly<Omit<PlanOptions, 'profile
 }
 
 /** What a prop is. Of `anything` nothing is checked. */
-export type PropKind = 'a text' | 'a list of texts' | 'a text or a list of texts' | 'anything';
+export type PropKind = 'a text' | 'a list of texts' | 'a text or a list of texts' | 'true or false' | 'anything';
 
 /** Every prop of a plan. */
 export const PLAN_PROPS: Readonly<Record<keyof PlanProps, PropKind>> = {
@@ -115,6 +115,7 @@ function refuseOther(name: string, value: unknown, kinds: Readonly<Record<string
     'a text': isText,
     'a list of texts': isTexts,
     'a text or a list of texts': isText || isTexts,
+    'true or false': typeof value === 'boolean',
     anything: true,
   };
   if (isRight[kind!]) return;

@@ -5,6 +5,7 @@ import { env } from '../render/env/index.ts';
 import type { RenderInput } from '../render/target.ts';
 import { AWS_PROVIDER } from '../render/terraform/fargate.ts';
 import { Given, literal, type Resource } from '../render/terraform/resource.ts';
+import { renderedServices } from '../render/values.ts';
 import { renderChecked } from '../synth.ts';
 import { type PropKinds, refuseMissing, refuseOthers } from './props.ts';
 import { generatorMetadata } from './providers.ts';
@@ -24,6 +25,12 @@ export interface InstanceProps {
   readonly securityGroupIds?: readonly string[];
   /** Name of an instance profile, for what `beforeStart` asks the account for. */
   readonly instanceProfile?: string;
+  /**
+   * Whether other user data, be it a comment in it, destroys the instance, with what is on its root disk, and makes
+   * another one. Otherwise the instance stays as it is: with the user data, and the files, that it was made with.
+   * @default true where no service of the plan keeps data (`volume`)
+   */
+  readonly replaceOnChange?: boolean;
 }
 
 /**
@@ -65,17 +72,19 @@ const INSTANCE: PropKinds<InstanceProps> = {
   subnetId: 'a text',
   securityGroupIds: 'a list of texts',
   instanceProfile: 'a text',
+  replaceOnChange: 'true or false',
 };
 
 /** Bytes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const MAX_USER_DATA = 16_384;
 
 function instanceOf(
-  { plan }: RenderInput,
+  input: RenderInput,
   instance: InstanceProps,
   userData: string,
   beforeStart: readonly string[] = [],
 ): Resource {
+  const { plan } = input;
   refuseOthers(instance, INSTANCE, 'instance.');
   refuseMissing(instance, ['ami'], 'instance.');
   const [machine] = plan.machines;
@@ -88,6 +97,8 @@ function instanceOf(
       'instance',
       `expected user data of at most ${MAX_USER_DATA} bytes, got ${bytes}; ${beforeStart.length > 0 ? 'shorten beforeStart, ' : ''}name services as external, or leave instance out: one of your own takes Fn.base64gzip(userData) as user_data_base64`,
     );
+  const keepsData = renderedServices(input).some(({ service }) => service.volume !== undefined);
+  const replaceOnChange = instance.replaceOnChange ?? !keepsData;
   return {
     type: 'aws_instance',
     name: 'instance',
@@ -95,12 +106,14 @@ function instanceOf(
       ami: new Given(instance.ami),
       instance_type: machine!.profile,
       user_data: new Given(userData),
-      user_data_replace_on_change: true,
+      ...(replaceOnChange && { user_data_replace_on_change: true }),
       ...(instance.subnetId && { subnet_id: new Given(instance.subnetId) }),
       ...(instance.securityGroupIds && { vpc_security_group_ids: new Given(instance.securityGroupIds) }),
       ...(instance.instanceProfile && { iam_instance_profile: new Given(instance.instanceProfile) }),
       metadata_options: { http_endpoint: 'enabled', http_tokens: 'required' },
       tags: { Name: `${plan.stack} ${machine!.name}` },
     },
+    // A change would stop and start it for nothing: cloud-init reads them at the first start.
+    ...(!replaceOnChange && { ignoreChanges: ['user_data'] }),
   };
 }

@@ -168,7 +168,7 @@ describe('what is wrong', () => {
     );
     expect(message).toContain('[demo/vm] packages: expected a list of texts, got "pgsql"');
     expect(message).toContain(
-      '[demo/instance] instance.subnet: expected one of ami, subnetId, securityGroupIds, instanceProfile, got "subnet"; did you mean subnetId?',
+      '[demo/instance] instance.subnet: expected one of ami, subnetId, securityGroupIds, instanceProfile, replaceOnChange, got "subnet"; did you mean subnetId?',
     );
   });
 
@@ -497,11 +497,29 @@ describe('VirtualMachine', () => {
       ami: '${data.aws_ami.debian.id}',
       instance_type: 'c6i.8xlarge',
       subnet_id: 'subnet-1',
-      user_data_replace_on_change: true,
     });
-    const { instance } = resource.aws_instance;
-    expect(schemaProblems({ type: 'aws_instance', name: 'instance', attributes: instance })).toEqual([]);
-    expect(instance.user_data).toMatch(/^#cloud-config\n[\s\S]*"fetch \$\{var\.secret\}"/);
+    const { lifecycle: _, ...attributes } = resource.aws_instance.instance;
+    expect(schemaProblems({ type: 'aws_instance', name: 'instance', attributes })).toEqual([]);
+    expect(attributes.user_data).toMatch(/^#cloud-config\n[\s\S]*"fetch \$\{var\.secret\}"/);
+  });
+
+  it.each([
+    { desc: 'services without data', external: ['postgres', 'redis'], given: undefined, replaces: true },
+    { desc: 'a database', external: ['redis'], given: undefined, replaces: false },
+    { desc: 'a database whose loss is accepted', external: [], given: true, replaces: true },
+    { desc: 'services that are to stay', external: ['postgres', 'redis'], given: false, replaces: false },
+  ])('is replaced for other user data only where that loses nothing, or is asked for: $desc', (props) => {
+    const { resource } = synthesized((stack) => {
+      new AwsProvider(stack, 'aws');
+      const instance = { ami: 'ami-1', ...(props.given !== undefined && { replaceOnChange: props.given }) };
+      new VirtualMachine(stack, 'vm', { profile: 'c6i.8xlarge', external: props.external, instance });
+    });
+    const [{ user_data_replace_on_change: replaced, lifecycle }] = Object.values<Record<string, unknown>>(
+      resource.aws_instance,
+    ) as [Record<string, unknown>];
+    expect([replaced, lifecycle]).toEqual(
+      props.replaces ? [true, undefined] : [undefined, { ignore_changes: ['user_data'] }],
+    );
   });
 
   it.each([
