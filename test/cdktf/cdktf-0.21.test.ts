@@ -1,5 +1,6 @@
 /** The same constructs on the last cdktf that HashiCorp released, which many users still have. */
 import { expect, it, vi } from 'vitest';
+import { testApp } from './support.ts';
 
 vi.mock('cdktf', () => import('cdktf-0.21'));
 
@@ -9,7 +10,7 @@ it('works on cdktf 0.21.0', async () => {
   const runtime = (App as unknown as Record<symbol, unknown>)[Symbol.for('jsii.rtti')];
   expect(runtime).toEqual({ fqn: 'cdktf.App', version: '0.21.0' });
   const stackOf = (profile: string) => {
-    const stack = new TerraformStack(new App(), 'demo');
+    const stack = new TerraformStack(testApp(), 'demo');
     new LocalBackend(stack, { path: 'terraform.tfstate' });
     new KubernetesProvider(stack, 'kubernetes');
     new KubernetesServices(stack, 'services', { profile }).addOutputs();

@@ -26,11 +26,11 @@ import { ecs } from '../../src/render/ecs/index.ts';
 import { env } from '../../src/render/env/index.ts';
 import { schemaProblems } from '../render/terraform/schema.ts';
 import { renderInput } from '../support.ts';
-import { withoutGenerated } from './support.ts';
+import { testApp, withoutGenerated } from './support.ts';
 
 /** What the stack that `build` fills is written as. @throws all validation errors */
 function synthesized(build: (stack: TerraformStack) => void) {
-  const stack = new TerraformStack(new App(), 'demo');
+  const stack = new TerraformStack(testApp(), 'demo');
   build(stack);
   Testing.synth(stack, true);
   return JSON.parse(JSON.stringify(stack.toTerraform()));
@@ -60,7 +60,7 @@ describe('SizingPlan', () => {
   });
 
   it('plans for a host unless it is told otherwise, with what the props change', () => {
-    const stack = new TerraformStack(Testing.app(), 'demo');
+    const stack = new TerraformStack(testApp(), 'demo');
     const sizes = new SizingPlan(stack, 'sizes', {
       profile: 'c6i.8xlarge',
       set: ['api.DB_POOL_SIZE=10'],
@@ -435,7 +435,7 @@ describe('several FargateServices', () => {
 
 describe('VirtualMachine', () => {
   it('installs what the env target writes', () => {
-    const stack = new TerraformStack(Testing.app(), 'demo');
+    const stack = new TerraformStack(testApp(), 'demo');
     const { userData } = new VirtualMachine(stack, 'vm', {
       profile: 'c6i.8xlarge',
       packages: ['redis-server'],

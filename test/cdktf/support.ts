@@ -1,4 +1,17 @@
-/** What cdktf synthesizes, without what it generates: names of resources with hashes, and `//`. */
+/** Apps of cdktf, and what they synthesize without what cdktf generates: names of resources with hashes, and `//`. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { App } from 'cdktf';
+import { afterAll } from 'vitest';
+
+const outdir = mkdtempSync(join(tmpdir(), 'sizewright-cdktf-'));
+afterAll(() => rmSync(outdir, { recursive: true }));
+
+/** An app that leaves no folder behind. */
+export function testApp(): App {
+  return new App({ outdir });
+}
 
 type Members = Record<string, unknown>;
 
