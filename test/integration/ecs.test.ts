@@ -25,31 +25,29 @@ describe.each([
   let moto: Moto;
   let env: Record<string, string>;
   let described: Answer[];
-  const arns: Record<string, string> = {};
+  /** What each service has for itself, by the placeholder that it fills in. */
+  const own: Record<string, Record<string, string>> = {};
 
   const aws = async (...argv: string[]): Promise<Answer> =>
     JSON.parse((await run(moto.tool('aws'), [...argv, '--output', 'json'], { env })) || 'null');
   const file = (path: string) => readFileSync(join(generated.folder, path), 'utf8');
+  /** The README's commands in fences of one kind. */
+  const blocks = (kind: string) =>
+    [...file('README.md').matchAll(new RegExp(`^\`\`\`${kind}\\n([^]*?)^\`\`\`$`, 'gm'))]
+      .map(([, block]) => block)
+      .join('');
 
   beforeAll(async () => {
     [generated, moto] = await Promise.all([synth(profile, 'ecs', '--platform', platform), startMoto()]);
     env = { ...moto.env };
     const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
-    const { SecurityGroups: groups } = await aws('ec2', 'describe-security-groups');
     Object.assign(env, {
       SUBNET_A: subnets[0].SubnetId,
       SUBNET_B: subnets[1].SubnetId,
-      SECURITY_GROUP: groups[0].GroupId,
       EXECUTION_ROLE_ARN: 'arn:aws:iam::123456789012:role/execution',
-      FILE_SYSTEM_ID: 'fs-0123456789abcdef0',
-      ACCESS_POINT_ID: 'fsap-0123456789abcdef0',
     });
-    for (const name of SERVICES) {
-      const argv = ['create-secret', '--name', `spatialvortex/${name}`, '--secret-string', '{}'];
-      arns[name] = (await aws('secretsmanager', ...argv)).ARN;
-    }
-    const commands = [...file('README.md').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block).join('');
-    await run('/bin/sh', ['-eu', '-c', commands], { cwd: generated.folder, env });
+    for (const name of SERVICES) own[name] = await makeOwn(name);
+    await run('/bin/sh', ['-eu', '-c', blocks('sh')], { cwd: generated.folder, env });
     described = await Promise.all(
       SERVICES.map((name) => aws('ecs', 'describe-task-definition', '--task-definition', `spatialvortex-${name}`)),
     );
@@ -61,6 +59,7 @@ describe.each([
       const { taskDefinition: stored } = described[index];
       const planned = generated.plan.services[name]!;
       expect(stored).toMatchObject({
+        revision: 2,
         requiresCompatibilities: [launchType],
         networkMode: 'awsvpc',
         cpu: `${Math.floor((planned.limits.cpuMillis! * 1024) / 1000)}`,
@@ -75,6 +74,19 @@ describe.each([
         /^arn:aws:secretsmanager:us-east-1:\d{12}:secret:spatialvortex\/[a-z]+-\w{6}:[A-Z_]+::$/,
       );
     }
+  });
+
+  test('every service has what is its own, and no two have the same', async () => {
+    for (const [index, name] of SERVICES.entries()) {
+      const [volume] = described[index].taskDefinition.volumes;
+      const { SECURITY_GROUP, FILE_SYSTEM_ID, ACCESS_POINT_ID } = own[name]!;
+      expect(volume?.efsVolumeConfiguration.fileSystemId).toBe(FILE_SYSTEM_ID);
+      expect(volume?.efsVolumeConfiguration.authorizationConfig.accessPointId).toBe(ACCESS_POINT_ID);
+      const argv = ['describe-services', '--cluster', 'spatialvortex', '--services', name];
+      const { services } = await aws('ecs', ...argv);
+      expect(services[0].networkConfiguration.awsvpcConfiguration.securityGroups).toEqual([SECURITY_GROUP]);
+    }
+    expect(own.postgres!.ACCESS_POINT_ID).not.toBe(own.redis!.ACCESS_POINT_ID);
   });
 
   test('the parameters reach the programs', () => {
@@ -99,15 +111,10 @@ describe.each([
         one.serviceName,
         one.launchType,
         one.desiredCount,
-        one.taskDefinition.split('/')[1],
+        one.taskDefinition, // after the second deployment: moto keeps the family, ECS takes its latest revision
       ]),
     ).toEqual(
-      SERVICES.map((name) => [
-        name,
-        launchType,
-        generated.plan.services[name]!.replicas.min,
-        `spatialvortex-${name}:1`,
-      ]),
+      SERVICES.map((name) => [name, launchType, generated.plan.services[name]!.replicas.min, `spatialvortex-${name}`]),
     );
   });
 
@@ -138,6 +145,25 @@ describe.each([
     expect(await lint(moto, template)).toEqual([]);
   });
 
+  test('a service behind a load balancer, and some that are found by name', async () => {
+    const cluster = ['--cluster', 'spatialvortex'];
+    for (const name of SERVICES) await aws('ecs', 'delete-service', ...cluster, '--service', name, '--force');
+    const registry = 'arn:aws:servicediscovery:us-east-1:123456789012:service/srv-1';
+    const group = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/api/1';
+    const fill = /^fill\(\) .*$/m.exec(file('README.md'))![0];
+    await run('/bin/sh', ['-eu', '-c', `${fill}\n${blocks('sh instead')}`], {
+      cwd: generated.folder,
+      env: { ...env, ...own.postgres, TARGET_GROUP_ARN: group, REGISTRY_ARN: registry },
+    });
+    const { services } = await aws('ecs', 'describe-services', ...cluster, '--services', ...SERVICES);
+    const made = services.filter(({ status }: Answer) => status === 'ACTIVE');
+    expect(made.map((one: Answer) => [one.serviceName, one.loadBalancers, one.serviceRegistries])).toEqual([
+      ['api', [{ targetGroupArn: group, containerName: 'api', containerPort: 7000 }], []],
+      ['postgres', [], [{ registryArn: registry }]],
+      ['redis', [], [{ registryArn: registry }]],
+    ]);
+  });
+
   test('the AWS CLI refuses a parameter that ECS does not know', async () => {
     const misspelt = file('redis/service.json').replace('"desiredCount"', '"desiredcount"');
     await expect(aws('ecs', 'create-service', '--cli-input-json', misspelt)).rejects.toThrow(
@@ -151,8 +177,25 @@ describe.each([
     const fill = /^fill\(\) .*$/m.exec(readme)![0];
     return run('/bin/sh', ['-eu', '-c', `${fill}\nfill ${path}`], {
       cwd: generated.folder,
-      env: { ...env, SECRET_ARN: arns[name] },
+      env: { ...env, ...own[name] },
     });
+  }
+
+  /** What the README says that a service has for itself, by the names that it says. */
+  async function makeOwn(name: string): Promise<Record<string, string>> {
+    const family = `spatialvortex-${name}`;
+    const { GroupId: SECURITY_GROUP } = await aws(
+      ...['ec2', 'create-security-group', '--group-name', family, '--description', name],
+    );
+    const secret = ['create-secret', '--name', `spatialvortex/${name}`, '--secret-string', '{}'];
+    const { ARN: SECRET_ARN } = await aws('secretsmanager', ...secret);
+    if (name === 'api') return { SECURITY_GROUP, SECRET_ARN };
+    const { FileSystemId: FILE_SYSTEM_ID } = await aws('efs', 'create-file-system', '--creation-token', family);
+    const { AccessPointId: ACCESS_POINT_ID } = await aws(
+      ...['efs', 'create-access-point', '--file-system-id', FILE_SYSTEM_ID, '--tags', `Key=Name,Value=${family}`],
+      ...['--posix-user', 'Uid=999,Gid=999', '--root-directory', `Path=/${name}`],
+    );
+    return { SECURITY_GROUP, SECRET_ARN, FILE_SYSTEM_ID, ACCESS_POINT_ID };
   }
 });
 

@@ -4,13 +4,13 @@ import { fail } from '../../errors.ts';
 /** Names as `envsubst` replaces them. */
 export const PLACEHOLDERS = {
   AWS_REGION: 'the region, for the logs',
-  EXECUTION_ROLE_ARN: 'a role with AmazonECSTaskExecutionRolePolicy that may read the secret',
-  SECRET_ARN: 'the whole ARN of the Secrets Manager secret below',
-  FILE_SYSTEM_ID: 'an EFS file system, for a volume that outlives its task',
-  ACCESS_POINT_ID: 'an access point of it, made with the uid and gid below',
+  EXECUTION_ROLE_ARN: 'a role with AmazonECSTaskExecutionRolePolicy that may read the secrets',
+  SECRET_ARN: "the whole ARN of the service's secret, exported below",
+  FILE_SYSTEM_ID: "an EFS file system for the service's data, exported below",
+  ACCESS_POINT_ID: 'an access point of the service alone, exported below',
   SUBNET_A: 'a private subnet',
   SUBNET_B: 'one in another zone',
-  SECURITY_GROUP: 'lets in what the service serves, and nothing else',
+  SECURITY_GROUP: "the service's security group, exported below",
 } as const;
 
 export type Placeholder = keyof typeof PLACEHOLDERS;

@@ -1,12 +1,15 @@
 /** What an account has to fill in and to know; JSON takes no comments. */
 
 import type { MachinePlan } from '../../plan.ts';
+import { healthCheckOf } from '../host/container.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { clusterOf, onInstances, reservedMiB, userDataPath } from './capacity.ts';
+import { callersOf, ownOf } from './own.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
-import { logGroupOf } from './task.ts';
+import { graceSeconds } from './service.ts';
+import { familyOf, logGroupOf } from './task.ts';
 
 /** @param files what it stands beside */
 export function readme(input: RenderInput, files: readonly Artifact[]): string {
@@ -40,6 +43,7 @@ export function readme(input: RenderInput, files: readonly Artifact[]): string {
     '```',
     ...(instances ? instancesSection(input) : []),
     ...services.flatMap((rendered) => section(input, rendered)),
+    ...reached(input),
     '',
     '## Good to know',
     '',
@@ -48,9 +52,10 @@ export function readme(input: RenderInput, files: readonly Artifact[]): string {
     ...(instances ? ON_INSTANCES : ON_FARGATE),
     '- Folders that a service writes are in memory (tmpfs) and count against its limit.',
     '- An ECS health check waits 300 s for a start; where one may take longer, its failures are counted further apart.',
-    '- Services find each other by what you set up (Service Connect, Cloud Map); their addresses are in the secrets.',
+    '- Addresses of services are in the secrets of those that connect to them.',
     '- ECS sends the `STOPSIGNAL` of the image, else SIGTERM.',
-    '- `update-service` without a desired count leaves what the scaling policies set.',
+    '- `update-service` as above leaves the number of tasks to what scales them. Where `service.json` differs too, name what',
+    '  differs (`--desired-count`, `--deployment-configuration`); the scaling commands may run again as they are.',
   ];
   return `${lines.join('\n')}\n`;
 }
@@ -88,35 +93,29 @@ function instancesSection(input: RenderInput): string[] {
   ];
 }
 
-function section(input: RenderInput, { service, policy, plan }: RenderedService): string[] {
-  const { stack } = input;
+function section(input: RenderInput, rendered: RenderedService): string[] {
+  const { service, policy, plan } = rendered;
   const { name } = service;
-  const secret = `${stack.name}/${name}`;
-  const lines = ['', `## ${name}`, ''];
-  if (policy.secrets.length > 0) {
-    const keys = policy.secrets.map(({ name: key, does }) => `\`${key}\` (${oneLine(does)})`);
-    lines.push(
-      `One secret, \`${secret}\`, whose JSON has the keys ${keys.join(', ')}. ECS takes the whole ARN, never a name:`,
-      '',
-      '```sh',
-      `export SECRET_ARN=$(aws secretsmanager describe-secret --secret-id ${secret} --query ARN --output text)`,
-      '```',
-      '',
-    );
-  }
+  const own = ownOf(input, rendered);
+  const check = healthCheckOf(rendered);
+  const lines = ['', `## ${name}`, '', 'Its own are:', '', ...own.map(({ is }) => `- ${is}`), '', '```sh'];
+  lines.push(
+    ...own.flatMap(({ exports }) => exports.map(([key, command]) => `export ${key}=$(${command} --output text)`)),
+  );
+  lines.push('```', '');
   if (service.volume)
+    lines.push(`A managed service is usually the better place for data than EFS: \`--external ${name}\`.`, '');
+  if (check && !check.ownCommand)
     lines.push(
-      `Its data are on EFS, which outlives a task wherever the next one runs; the access point has uid ${service.user.uid} and gid ${service.user.gid}. A managed`,
-      `service is usually the better place: \`--external ${name}\`.`,
+      service.build
+        ? "Its health check runs `curl` in the container. The `docker` target's Dockerfile installs it; another image needs it too."
+        : 'Its health check runs `curl` or `wget` by `/bin/sh` in the container: the image needs one of them.',
       '',
     );
   if (policy.stop.signal !== 'SIGTERM')
     lines.push(`\`STOPSIGNAL ${policy.stop.signal}\` in the image: ${oneLine(policy.stop.why)}.`, '');
-  lines.push(
-    '```sh',
-    `aws ecs register-task-definition --cli-input-json "$(fill ${name}/task-definition.json)"`,
-    `aws ecs create-service --cli-input-json "$(fill ${name}/service.json)"`,
-  );
+  const register = `aws ecs register-task-definition --cli-input-json "$(fill ${name}/task-definition.json)"`;
+  lines.push('```sh', register, createCommand(name));
   const metrics = Object.entries({ cpu: plan.autoscale?.cpuPercent, memory: plan.autoscale?.memoryPercent });
   const files = metrics.flatMap(([metric, percent]) => (percent === undefined ? [] : `scaling-policy-${metric}`));
   if (files.length > 0)
@@ -126,5 +125,50 @@ function section(input: RenderInput, { service, policy, plan }: RenderedService)
         (file) => `aws application-autoscaling put-scaling-policy --cli-input-json "$(fill ${name}/${file}.json)"`,
       ),
     );
-  return [...lines, '```'];
+  return [
+    ...lines,
+    '```',
+    '',
+    'When its task definition has changed, after the exports:',
+    '',
+    '```sh',
+    register,
+    `aws ecs update-service --cluster ${clusterOf(input)} --service ${name} --task-definition ${familyOf(input, rendered)}`,
+    '```',
+  ];
+}
+
+function createCommand(name: string): string {
+  return `aws ecs create-service --cli-input-json "$(fill ${name}/service.json)"`;
+}
+
+/** What leads to the services, where an account has it. */
+function reached(input: RenderInput): string[] {
+  const commands = renderedServices(input).flatMap((rendered) => {
+    const { name, ports } = rendered.service;
+    const balancer = [
+      `--load-balancers "targetGroupArn=$TARGET_GROUP_ARN,containerName=${name},containerPort=${ports[0]!.port}"`,
+      `--health-check-grace-period-seconds ${graceSeconds(rendered)}`,
+    ];
+    return [
+      ...(name === input.stack.main ? [`${createCommand(name)} \\`, `  ${balancer.join(' ')}`] : []),
+      ...(callersOf(input, name).length > 0
+        ? [`${createCommand(name)} --service-registries "registryArn=$REGISTRY_ARN"`]
+        : []),
+    ];
+  });
+  if (commands.length === 0) return [];
+  return [
+    '',
+    '## Reached by others',
+    '',
+    'A load balancer calls a target group of target type `ip`; services find each other by a Cloud Map service with A records.',
+    'Where you have one, create the service with it, in the place of the command above; `update-service` takes the same',
+    'arguments. What a new target answers does not count until it has started and its target group, by default five checks',
+    '30 s apart, finds it healthy.',
+    '',
+    '```sh instead',
+    ...commands,
+    '```',
+  ];
 }

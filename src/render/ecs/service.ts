@@ -77,6 +77,17 @@ export function deploymentPercentages({ min, max, surge }: Replicas): {
   };
 }
 
+/**
+ * Until a load balancer finds a target healthy: five checks, 30 s apart, where its target group says nothing else.
+ * @see https://docs.aws.amazon.com/AmazonECS/latest/developerguide/load-balancer-healthcheck.html (2026-06)
+ */
+export const TARGET_SECONDS = 150;
+
+/** How long what a load balancer says of a new task does not count. */
+export function graceSeconds({ plan }: RenderedService): number {
+  return plan.startupSeconds + TARGET_SECONDS;
+}
+
 /** Application Auto Scaling begins its names with capitals, other than ECS. */
 export function scalableTarget(input: RenderInput, rendered: RenderedService) {
   const { min, max } = rendered.plan.replicas;

@@ -228,6 +228,42 @@ it('the README names every placeholder, every secret and the order', () => {
     expect(readme).toContain(`"$(fill ${path})"`);
 });
 
+describe('the README says of each service', () => {
+  const sections = (of: RenderInput) => {
+    const readme = textsOf(ecs, of)['README.md']!;
+    return Object.fromEntries(readme.split('\n## ').map((section) => [section.split('\n')[0]!, section]));
+  };
+  const { api, postgres, redis } = sections(input) as Record<string, string>;
+
+  it('what it exports of its own', () => {
+    const exported = (section: string) => [...section.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
+    expect(exported(api!)).toEqual(['SECURITY_GROUP', 'SECRET_ARN']);
+    for (const section of [postgres!, redis!])
+      expect(exported(section)).toEqual(['SECURITY_GROUP', 'SECRET_ARN', 'FILE_SYSTEM_ID', 'ACCESS_POINT_ID']);
+    expect(redis).toContain("AccessPoints[?Name=='spatialvortex-redis'].AccessPointId");
+    expect(redis).toContain('no two services may share one');
+  });
+
+  it('who connects to which of its ports', () => {
+    expect(api).toContain('`spatialvortex-api`, that lets in TCP 7000 (http) from whoever calls the stack');
+    expect(postgres).toContain('lets in TCP 5432 (postgres) from `spatialvortex-api` and nothing else');
+  });
+
+  it('what its health check needs of the image', () => {
+    expect(api).toContain('Its health check runs `curl` in the container.');
+    for (const section of [postgres, redis]) expect(section).not.toContain('health check');
+    const readiness = { http: '/ping', periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 };
+    const other = sections(onFargate(stackWith({ redis: { probes: { readiness } } })));
+    expect(other.redis).toContain('runs `curl` or `wget` by `/bin/sh` in the container: the image needs one of them.');
+  });
+
+  it('how it is deployed again', () => {
+    expect(api).toContain(
+      'aws ecs update-service --cluster spatialvortex --service api --task-definition spatialvortex-api',
+    );
+  });
+});
+
 describe('what ECS cannot do', () => {
   it.each([
     {

@@ -1,0 +1,60 @@
+/** What the account has for one service alone: what it is, and how it is found by its name. */
+import { oneLine } from '../one-line.ts';
+import type { RenderInput } from '../target.ts';
+import { type RenderedService, renderedServices } from '../values.ts';
+import type { Placeholder } from './placeholders.ts';
+import { familyOf } from './task.ts';
+
+export interface Own {
+  /** What it is, for who makes it. */
+  is: string;
+  /** The placeholders that it fills in, and the command that finds each. */
+  exports: [Placeholder, string][];
+}
+
+export function ownOf(input: RenderInput, rendered: RenderedService): Own[] {
+  const { service, policy } = rendered;
+  const family = familyOf(input, rendered);
+  const group = `aws ec2 describe-security-groups --filters Name=group-name,Values=${family} --query 'SecurityGroups[0].GroupId'`;
+  const own: Own[] = [
+    {
+      is: `a security group, \`${family}\`, that lets in ${letIn(input, rendered)} and nothing else`,
+      exports: [['SECURITY_GROUP', group]],
+    },
+  ];
+  if (policy.secrets.length > 0) {
+    const secret = `${input.stack.name}/${service.name}`;
+    const keys = policy.secrets.map(({ name, does }) => `\`${name}\` (${oneLine(does)})`);
+    own.push({
+      is: `a secret, \`${secret}\`, whose JSON has the keys ${keys.join(', ')}; ECS takes the whole ARN, never a name`,
+      exports: [['SECRET_ARN', `aws secretsmanager describe-secret --secret-id ${secret} --query ARN`]],
+    });
+  }
+  if (service.volume) {
+    const { uid, gid } = service.user;
+    const find = (member: string) =>
+      `aws efs describe-access-points --query "AccessPoints[?Name=='${family}'].${member} | [0]"`;
+    own.push({
+      is: `an EFS access point of its own: no two services may share one. Its tag Name is \`${family}\`, it has uid ${uid}, gid ${gid} and a root directory of its own, and the file system's mount targets let in TCP 2049 (NFS) from \`${family}\``,
+      exports: [
+        ['FILE_SYSTEM_ID', find('FileSystemId')],
+        ['ACCESS_POINT_ID', find('AccessPointId')],
+      ],
+    });
+  }
+  return own;
+}
+
+function letIn(input: RenderInput, { service }: RenderedService): string {
+  const { stack } = input;
+  const ports = service.ports.map(({ name, port }) => `${port} (${name})`).join(', ');
+  const callers = callersOf(input, service.name).map((caller) => `\`${familyOf(input, caller)}\``);
+  const entry = service.name === stack.main ? ['whoever calls the stack (its load balancer)'] : [];
+  const from = [...callers, ...entry];
+  return `TCP ${ports} from ${from.length > 0 ? from.join(', ') : 'whoever calls it'}`;
+}
+
+/** The services of the plan that connect to it. */
+export function callersOf(input: RenderInput, name: string): RenderedService[] {
+  return renderedServices(input).filter(({ service }) => service.connectsTo.includes(name));
+}
