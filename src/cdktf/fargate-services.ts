@@ -5,7 +5,7 @@ import { ecs } from '../render/ecs/index.ts';
 import { AWS_PROVIDER, fargateResources } from '../render/terraform/fargate.ts';
 import type { Resource } from '../render/terraform/resource.ts';
 import { renderChecked } from '../synth.ts';
-import { type PropKinds, refuseMissing, refuseOthers } from './props.ts';
+import { type PropKinds, refuseOthers } from './props.ts';
 import { generatorMetadata } from './providers.ts';
 import { addResources, withoutTokens } from './resources.ts';
 import { Planned, type PlanProps } from './sizing-plan.ts';
@@ -22,7 +22,6 @@ export class FargateServices extends Planned<readonly Resource[]> {
     super(scope, id, props, { platform: 'fargate', own: ACCOUNT }, (input) => {
       if (input.platform.kind !== 'fargate')
         fail('PLATFORM_UNSUPPORTED', 'platform', `expected fargate or none, got ${input.platform.name}`);
-      refuseMissing(props, ['region', 'executionRoleArn', 'subnets', 'securityGroups']);
       for (const [service, account] of Object.entries(props.services ?? {}))
         refuseOthers(account, SERVICE_ACCOUNT, `services.${service}.`);
       withoutTokens(renderChecked(ecs, input));
@@ -46,4 +45,7 @@ const SERVICE_ACCOUNT: PropKinds<ServiceAccount> = {
   fileSystemId: 'a text',
   accessPointId: 'a text',
   securityGroups: 'a list of texts',
+  targetGroupArn: 'a text',
+  registryArn: 'a text',
+  taskRoleArn: 'a text',
 };

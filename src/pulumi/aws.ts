@@ -58,6 +58,6 @@ function pulumiValue(value: Attribute, made: ReadonlyMap<string, AwsResource>): 
 
 /** In camel case; of what there may be several, in the plural. */
 function nameOf(name: string): string {
-  if (name === 'volume') return 'volumes';
-  return name.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
+  const pulumis = name === 'volume' || name === 'load_balancer' ? `${name}s` : name;
+  return pulumis.replace(/_(.)/g, (_, letter: string) => letter.toUpperCase());
 }

@@ -1,6 +1,7 @@
 /** A whole stack on Amazon ECS with Fargate. */
-import type * as pulumi from '@pulumi/pulumi';
-import type { Account, ServiceAccount } from '../render/ecs/account.ts';
+import * as pulumi from '@pulumi/pulumi';
+import { formatProblem } from '../errors.ts';
+import { type Account, accountProblems, type ServiceAccount } from '../render/ecs/account.ts';
 import { ecs } from '../render/ecs/index.ts';
 import { logGroupOf } from '../render/ecs/task.ts';
 import { fargateResources } from '../render/terraform/fargate.ts';
@@ -30,7 +31,7 @@ export class FargateServices extends Services<{ logGroup: string }> {
     const { region, executionRoleArn, subnets, securityGroups, cluster, services, ...planArgs } = args;
     super('sizewright:index:FargateServices', name, opts, (self) =>
       makePlanned(PURPOSE, self, planArgs, (input, conceal) => {
-        const resources = fargateResources(input, args);
+        const resources = fargateResources(input, checkedLater(args, self));
         addResources(name, resources, conceal, (dependsOn) => childOptions(self, opts, dependsOn));
         return { logGroup: logGroupOf(input) };
       }),
@@ -38,6 +39,26 @@ export class FargateServices extends Services<{ logGroup: string }> {
     this.logGroup = this.made.apply(({ logGroup }) => logGroup);
     this.registerAll({ logGroup: this.logGroup });
   }
+}
+
+/** The same, but what is known only later is an error then where it is wrong: a misspelt output of another stack, say. */
+function checkedLater(args: FargateServicesArgs, self: pulumi.Resource): Account<Text, Texts> {
+  const checked = (value: unknown, path: string): unknown => {
+    if (value instanceof Promise || pulumi.Output.isInstance(value))
+      return pulumi.output(value).apply((known) => {
+        const problems = accountProblems(path, known);
+        if (problems.length > 0) throw new pulumi.ResourceError(problems.map(formatProblem).join('\n'), self, true);
+        return known;
+      });
+    if (Array.isArray(value)) return value.map((item, index) => checked(item, `${path}[${index}]`));
+    if (typeof value !== 'object' || value === null) return value;
+    const members = Object.entries(value).map(([name, member]) => [name, checked(member, `${path}.${name}`)]);
+    return Object.fromEntries(members);
+  };
+  const { region, executionRoleArn, subnets, securityGroups, cluster, services } = args;
+  const account = { region, executionRoleArn, subnets, securityGroups, cluster, services };
+  const members = Object.entries(account).map(([name, member]) => [name, checked(member, name)]);
+  return Object.fromEntries(members) as unknown as Account<Text, Texts>;
 }
 
 const PURPOSE = { platform: 'fargate', kind: 'fargate', target: ecs } as const;

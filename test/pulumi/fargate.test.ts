@@ -1,4 +1,6 @@
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as pulumi from '@pulumi/pulumi';
 import { FargateServices, type FargateServicesArgs } from 'sizewright/pulumi';
 import { describe, expect, it } from 'vitest';
@@ -35,11 +37,12 @@ async function ecsFile(path: string, places: Record<string, string>): Promise<Re
 
 /** `taskDefinition` as the Terraform provider, which Pulumi's is made of, names it. */
 const snake = (name: string) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
+const SINGULAR: Record<string, string> = { volumes: 'volume', load_balancers: 'load_balancer' };
 const terraformed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(terraformed);
   if (typeof value !== 'object' || value === null) return value;
   const members = Object.entries(value).map(([name, member]) => [snake(name), terraformed(member)]);
-  return Object.fromEntries(members.map(([name, member]) => [name === 'volumes' ? 'volume' : name, member]));
+  return Object.fromEntries(members.map(([name, member]) => [SINGULAR[name as string] ?? name, member]));
 };
 
 describe('children', () => {
@@ -60,7 +63,12 @@ describe('children', () => {
   });
 
   it('are what the provider takes', async () => {
-    const { resources } = await fargate();
+    const reached = { targetGroupArn: 'arn:group', registryArn: 'arn:registry', taskRoleArn: 'arn:role' };
+    const { resources, find } = await fargate({ services: { ...PLACES, api: { ...PLACES.api, ...reached } } });
+    expect(find('demo-api-service').inputs).toMatchObject({
+      loadBalancers: [{ targetGroupArn: 'arn:group', containerName: 'api', containerPort: 7000 }],
+      serviceRegistries: { registryArn: 'arn:registry' },
+    });
     const problems = resources.slice(1).flatMap(({ type, name, inputs }) => {
       const [, module, resource] = /^aws:(\w+)\/(\w+):\w+$/.exec(type)!;
       return schemaProblems({
@@ -214,6 +222,7 @@ it.each([
       ].join('\n'),
     ),
   ],
+  [{ region: undefined as never, subnets: [] }, /^region: expected the region, .* got none\nsubnets: expected a list/],
   [{ external: ['redis'] }, /^services\.redis: expected a service of the plan \(api, postgres\), got "redis"$/],
 ] as [Partial<FargateServicesArgs>, RegExp][])('refuses %j', async (args, message) => {
   const error = await fargate(args).catch((thrown: unknown) => thrown);
@@ -221,3 +230,32 @@ it.each([
   expect((error as pulumi.ResourceError).resource).toBeInstanceOf(FargateServices);
   expect((error as pulumi.ResourceError).message).toMatch(message);
 });
+
+/** A program of its own, because Pulumi has what fails later end the process. */
+it('refuses what turns out wrong later, by its name', async () => {
+  const program = `
+    import * as pulumi from '@pulumi/pulumi';
+    import { FargateServices } from 'sizewright/pulumi';
+    process.on('unhandledRejection', (error) => console.log(error.message));
+    pulumi.runtime.setMocks({ call: () => ({}), newResource: ({ name, inputs }) => ({ id: name, state: inputs }) });
+    const later = (value) => pulumi.output(Promise.resolve(value));
+    const data = { secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId: 'fsap-1' };
+    new FargateServices('demo', {
+      profile: '8cpu-32gi',
+      region: 'eu-west-1',
+      executionRoleArn: Promise.resolve('arn:role'),
+      subnets: [later('subnet-a'), later('')],
+      securityGroups: later([]),
+      cluster: later('arn:aws:ecs:eu-west-1:123456789012:cluster/shared'),
+      services: { api: { secretArn: later(undefined) }, postgres: data, redis: data },
+    });`;
+  const argv = ['--input-type=module', '-e', program];
+  const { stdout } = await promisify(execFile)('node', argv, { cwd: root }).catch(
+    (failed: { stdout: string }) => failed,
+  );
+  expect(stdout).toContain('services.api.secretArn: expected the ARN of its secret, got none');
+  expect(stdout).toContain('subnets[1]: expected a private subnet, got ""');
+  expect(stdout).toContain('securityGroups: expected a list of at least one, each a security group, got []');
+  expect(stdout).toContain(`cluster: expected the cluster's name, got "arn:aws:ecs`);
+  expect(stdout).not.toContain('executionRoleArn');
+}, 30_000);

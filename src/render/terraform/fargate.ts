@@ -1,7 +1,14 @@
 /** What the ecs target writes for Fargate, as resources of Terraform's AWS provider, which is Pulumi's too. */
 import { type Account, type PlacedService, placedServices } from '../ecs/account.ts';
 import { filled } from '../ecs/placeholders.ts';
-import { PLATFORM_VERSION, scalableTarget, scalingPolicies, serviceOf } from '../ecs/service.ts';
+import {
+  graceSeconds,
+  PLATFORM_VERSION,
+  scalableTarget,
+  scalingPolicies,
+  serviceOf,
+  TARGET_SECONDS,
+} from '../ecs/service.ts';
 import { logGroupOf, taskDefinition } from '../ecs/task.ts';
 import type { RenderInput } from '../target.ts';
 import { type Attributes, Given, Joined, Reference, type Resource } from './resource.ts';
@@ -22,6 +29,8 @@ export function fargateResources(input: RenderInput, account: Account<unknown, u
 }
 
 const LOGS = 'logs';
+/** More a task behind a load balancer, at the defaults of target groups: 300 s to drain, and to be healthy. */
+const BALANCED_SECONDS = 300 + TARGET_SECONDS;
 /** As long as the provider waits unasked. */
 const USUAL_SECONDS = 1200;
 
@@ -32,6 +41,8 @@ function serviceResources(input: RenderInput, placed: Placed): Resource[] {
   const { maximumPercent, minimumHealthyPercent, deploymentCircuitBreaker } = service.deploymentConfiguration;
   const { assignPublicIp } = service.networkConfiguration.awsvpcConfiguration;
   const scaling = scalingResources(input, placed);
+  const { targetGroupArn, registryArn } = placed.own;
+  const balanced = targetGroupArn !== undefined;
   return [
     {
       type: 'aws_ecs_task_definition',
@@ -57,9 +68,21 @@ function serviceResources(input: RenderInput, placed: Placed): Resource[] {
           security_groups: new Given(placed.securityGroups),
           assign_public_ip: assignPublicIp === 'ENABLED',
         },
+        ...(balanced && {
+          load_balancer: [
+            {
+              target_group_arn: new Given(targetGroupArn),
+              container_name: name,
+              container_port: rendered.service.ports[0]!.port,
+            },
+          ],
+          health_check_grace_period_seconds: graceSeconds(rendered),
+        }),
+        // By its address alone: a container's name and port are for SRV records.
+        ...(registryArn !== undefined && { service_registries: { registry_arn: new Given(registryArn) } }),
         enable_ecs_managed_tags: service.enableECSManagedTags,
         wait_for_steady_state: true,
-        ...timeouts(rendered, USUAL_SECONDS),
+        ...timeouts(rendered, USUAL_SECONDS, balanced ? BALANCED_SECONDS : 0),
       },
       dependsOn: [LOGS],
       // What scales the service sets the count, and an update would reset it.
@@ -111,7 +134,7 @@ function scalingResources(input: RenderInput, { rendered, cluster }: Placed): Re
   ];
 }
 
-function taskOf(input: RenderInput, { rendered, places }: Placed): Attributes {
+function taskOf(input: RenderInput, { rendered, own, places }: Placed): Attributes {
   const task = taskDefinition(input, rendered);
   const fill = (text: string) => new Joined(filled(text, (place) => new Given(places[place])));
   return {
@@ -125,6 +148,7 @@ function taskOf(input: RenderInput, { rendered, places }: Placed): Attributes {
     ...(task.cpu !== undefined && { cpu: task.cpu }),
     memory: task.memory,
     execution_role_arn: fill(task.executionRoleArn),
+    ...(own.taskRoleArn !== undefined && { task_role_arn: new Given(own.taskRoleArn) }),
     container_definitions: fill(JSON.stringify(task.containerDefinitions)),
     ...(task.volumes.length > 0 && {
       volume: task.volumes.map(({ name, efsVolumeConfiguration: efs }) => ({

@@ -58,8 +58,9 @@ function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService):
 /**
  * Long enough for a rollout that replaces one replica after the other.
  * @param leastSeconds never less than that
+ * @param moreSeconds that a replica takes beside stopping, pulling and starting
  */
-export function timeouts(rendered: RenderedService, leastSeconds = 0): Attributes {
-  const time = `${Math.max(leastSeconds, rendered.plan.replicas.max * secondsForPod(rendered))}s`;
+export function timeouts(rendered: RenderedService, leastSeconds = 0, moreSeconds = 0): Attributes {
+  const time = `${Math.max(leastSeconds, rendered.plan.replicas.max * (secondsForPod(rendered) + moreSeconds))}s`;
   return { timeouts: { create: time, update: time } };
 }

@@ -36,6 +36,46 @@ describe('every resource is what the provider takes', () => {
   });
 });
 
+describe('what the account has for a service', () => {
+  const input = renderInput('8cpu-32gi', { platform: 'fargate' });
+  const resources = fargateResources(input, {
+    ...ACCOUNT,
+    services: {
+      api: { secretArn: 'arn:secret', targetGroupArn: 'arn:group', taskRoleArn: 'arn:api' },
+      postgres: { ...SERVICE, registryArn: 'arn:registry' },
+      redis: SERVICE,
+    },
+  });
+  const attributesOf = (name: string) => resources.find((one) => one.name === name)!.attributes;
+
+  it('is what the provider takes', () => {
+    expect(resources.flatMap(schemaProblems)).toEqual([]);
+  });
+
+  it('a load balancer calls its main port, and waits for a start', () => {
+    expect(attributesOf('api_service')).toMatchObject({
+      load_balancer: [{ target_group_arn: { value: 'arn:group' }, container_name: 'api', container_port: 7000 }],
+      health_check_grace_period_seconds: 330, // 180 s to start + 5 checks, 30 s apart
+      // 10 x (60 s to stop + 300 s to pull + 180 s to start + 300 s to drain + 150 s to be healthy)
+      timeouts: { create: '9900s', update: '9900s' },
+    });
+    expect(attributesOf('redis_service')).not.toHaveProperty('load_balancer');
+    expect(attributesOf('redis_service')).not.toHaveProperty('health_check_grace_period_seconds');
+  });
+
+  it('a registry gives its address alone', () => {
+    expect(attributesOf('postgres_service')).toMatchObject({
+      service_registries: { registry_arn: { value: 'arn:registry' } },
+    });
+    expect(attributesOf('redis_service')).not.toHaveProperty('service_registries');
+  });
+
+  it('a role is that of the program, beside the one that starts it', () => {
+    expect(attributesOf('api_task')).toMatchObject({ task_role_arn: { value: 'arn:api' } });
+    expect(attributesOf('redis_task')).not.toHaveProperty('task_role_arn');
+  });
+});
+
 it('a service is waited for as long as the provider does unasked, or longer', () => {
   const waits = (max: number) => {
     const resources = resourcesOf(withApi({ replicas: { min: 1, max, surge: 0 } }), ALL);

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { type Account, placedServices } from '../../../src/render/ecs/account.ts';
+import { problemsOf } from '../../samples.ts';
+import { renderInput } from '../../support.ts';
+
+const input = renderInput('8cpu-32gi', { platform: 'fargate' });
+const DATA = { secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId: 'fsap-1' };
+const ACCOUNT = {
+  region: 'eu-west-1',
+  executionRoleArn: 'arn:role',
+  subnets: ['subnet-a'],
+  securityGroups: ['sg-1'],
+  services: { api: { secretArn: 'arn:secret' }, postgres: DATA, redis: DATA },
+};
+
+/** What is refused of an account with one thing else. */
+const problems = (change: object) =>
+  problemsOf(() => placedServices(input, { ...ACCOUNT, ...change } as Account<unknown, unknown>));
+
+it('what is missing is told at once, each by its name', () => {
+  const nothing = { region: undefined, executionRoleArn: undefined, subnets: undefined, securityGroups: undefined };
+  expect(problems({ ...nothing, services: { ...ACCOUNT.services, api: {} } })).toEqual([
+    'USAGE region: expected the region, for the logs, got none',
+    'USAGE executionRoleArn: expected the ARN of a role with AmazonECSTaskExecutionRolePolicy, got none',
+    'USAGE subnets: expected a list of at least one, each a private subnet, got none',
+    'USAGE securityGroups: expected a list of at least one, each a security group, got none',
+    'USAGE services.api.secretArn: expected the ARN of its secret, got none; a managed service is the other way: external',
+  ]);
+});
+
+describe('what is known and wrong is refused', () => {
+  it.each([
+    [{ region: '' }, 'USAGE region: expected the region, for the logs, got ""'],
+    [{ region: 1 }, 'USAGE region: expected the region, for the logs, got 1'],
+    [{ subnets: [] }, 'USAGE subnets: expected a list of at least one, each a private subnet, got []'],
+    [{ subnets: 'subnet-1' }, 'USAGE subnets: expected a list of at least one, each a private subnet, got "subnet-1"'],
+    [{ subnets: ['subnet-1', ''] }, 'USAGE subnets[1]: expected a private subnet, got ""'],
+    [{ securityGroups: [undefined] }, 'USAGE securityGroups[0]: expected a security group, got none'],
+    [
+      { services: { ...ACCOUNT.services, api: { secretArn: 'arn:secret', securityGroups: [] } } },
+      'USAGE services.api.securityGroups: expected a list of at least one, each a security group, got []',
+    ],
+    [
+      { services: { ...ACCOUNT.services, api: { secretArn: 'arn:secret', taskRoleArn: ' ' } } },
+      'USAGE services.api.taskRoleArn: expected the ARN of a role for the service\'s program, got " "',
+    ],
+    [
+      { cluster: 'arn:aws:ecs:eu-west-1:123456789012:cluster/shared' },
+      'USAGE cluster: expected the cluster\'s name, got "arn:aws:ecs:eu-west-1:123456789012:cluster/shared"',
+    ],
+  ])('%j', (change, problem) => {
+    expect(problems(change)).toEqual([problem]);
+  });
+});
+
+it('what only the program knows is taken for right', () => {
+  const later = { evaluated: 'later' };
+  const account = {
+    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of Terraform
+    region: '${var.region}',
+    subnets: '${var.subnets}',
+    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of Terraform
+    executionRoleArn: later,
+    securityGroups: [later],
+    cluster: later,
+    services: ACCOUNT.services,
+  };
+  const [api] = placedServices<unknown, unknown>(input, account);
+  expect(api).toMatchObject({ cluster: later, subnets: account.subnets, securityGroups: [later] });
+});
