@@ -59,7 +59,10 @@ describe('children', () => {
       ...places,
     });
     expect(type).toBe('aws:ecs/taskDefinition:TaskDefinition');
-    expect({ volumes: [], ...inputs, containerDefinitions: JSON.parse(inputs.containerDefinitions) }).toEqual(file);
+    expect({ volumes: [], ...inputs, containerDefinitions: JSON.parse(inputs.containerDefinitions) }).toEqual({
+      ...file,
+      skipDestroy: true,
+    });
   });
 
   it('are what the provider takes', async () => {

@@ -149,6 +149,9 @@ function taskOf(input: RenderInput, { rendered, own, places }: Placed): Attribut
     memory: task.memory,
     execution_role_arn: fill(task.executionRoleArn),
     ...(own.taskRoleArn !== undefined && { task_role_arn: new Given(own.taskRoleArn) }),
+    // The provider deregisters the old revision before it updates the service, and ECS takes no service back to one that
+    // is not active: neither the circuit breaker nor a hand.
+    skip_destroy: true,
     container_definitions: fill(JSON.stringify(task.containerDefinitions)),
     ...(task.volumes.length > 0 && {
       volume: task.volumes.map(({ name, efsVolumeConfiguration: efs }) => ({

@@ -76,6 +76,11 @@ describe('what the account has for a service', () => {
   });
 });
 
+it('a task definition outlives the next one, which a service may have to go back from', () => {
+  const [, task] = resourcesOf(renderInput('8cpu-32gi', { platform: 'fargate' }), ALL);
+  expect(task).toMatchObject({ type: 'aws_ecs_task_definition', attributes: { skip_destroy: true } });
+});
+
 it('a service is waited for as long as the provider does unasked, or longer', () => {
   const waits = (max: number) => {
     const resources = resourcesOf(withApi({ replicas: { min: 1, max, surge: 0 } }), ALL);
