@@ -84,7 +84,13 @@ describe.each(Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[])('%s', (name) =
       // The log group; a task definition and a service each; the target and the policy of one; the machine.
       expect(log).toContain('10 added, 0 changed, 0 destroyed');
       const done = [...log.matchAll(/^(\S+): Creation complete/gm)].map((match) => match[1]!);
-      const order = ['log_group', 'ecs_service.services_api', 'appautoscaling_target', 'appautoscaling_policy'];
+      const order = [
+        'log_group',
+        'ecs_service.services_redis',
+        'ecs_service.services_api',
+        'appautoscaling_target',
+        'appautoscaling_policy',
+      ];
       const places = order.map((part) => done.findIndex((address) => address.includes(part)));
       expect(places).not.toContain(-1);
       expect(places).toEqual([...places].sort((a, b) => a - b));

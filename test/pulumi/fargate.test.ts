@@ -139,7 +139,13 @@ describe('children', () => {
     for (const { name, parent } of resources) expect(parent).toBe(name === 'demo' ? undefined : 'demo');
     expect(find('demo-logs').dependencies).toEqual([]);
     expect(find('demo-api-task').dependencies).toEqual([]);
-    expect(find('demo-api-service').dependencies).toEqual(['demo-api-task', 'demo-logs']);
+    expect(find('demo-api-service').dependencies).toEqual([
+      'demo-api-task',
+      'demo-logs',
+      'demo-postgres-service',
+      'demo-redis-service',
+    ]);
+    expect(find('demo-redis-service').dependencies).toEqual(['demo-logs', 'demo-redis-task']);
     expect(find('demo-api-scaling').dependencies).toEqual(['demo-api-service']);
     expect(find('demo-api-scaling-cpu').dependencies).toEqual(['demo-api-scaling']);
   });

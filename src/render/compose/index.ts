@@ -1,4 +1,5 @@
 /** One file of the Compose Specification for all services on one machine. */
+import { findService } from '../../stack/stack.ts';
 import { formatCores, formatDockerMemory, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
 import {
@@ -17,6 +18,7 @@ import {
 } from '../host/container.ts';
 import { commentLines, processText } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
+import { waitsFor } from '../start-order.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { emitYaml, withComments } from '../yaml.ts';
@@ -229,22 +231,13 @@ function healthOf(rendered: RenderedService): object | undefined {
   );
 }
 
-/** Calls that go in a circle can't wait for each other: they are left out. */
-function dependenciesOf({ plan, stack }: RenderInput, { service }: RenderedService): Record<string, object> {
-  const callsOf = (name: string) =>
-    stack.services
-      .find((candidate) => candidate.name === name)!
-      .connectsTo.filter((other) => Object.hasOwn(plan.services, other));
-  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
-    from === to || callsOf(from).some((next) => !seen.has(next) && reaches(next, to, seen.add(next)));
+function dependenciesOf(input: RenderInput, { service }: RenderedService): Record<string, object> {
   return Object.fromEntries(
-    callsOf(service.name)
-      .filter((name) => !reaches(name, service.name))
-      .map((name) => {
-        const { probes } = stack.services.find((candidate) => candidate.name === name)!;
-        const checked = probes.readiness ?? probes.liveness ?? probes.startup;
-        return [name, { condition: checked ? 'service_healthy' : 'service_started' }];
-      }),
+    waitsFor(input, service.name).map((name) => {
+      const { probes } = findService(input.stack, name);
+      const checked = probes.readiness ?? probes.liveness ?? probes.startup;
+      return [name, { condition: checked ? 'service_healthy' : 'service_started' }];
+    }),
   );
 }
 

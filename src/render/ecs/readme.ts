@@ -3,6 +3,7 @@
 import type { MachinePlan } from '../../plan.ts';
 import { healthCheckOf } from '../host/container.ts';
 import { oneLine } from '../one-line.ts';
+import { inStartOrder } from '../start-order.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { clusterOf, onInstances, reservedMiB, userDataPath } from './capacity.ts';
@@ -13,7 +14,7 @@ import { familyOf, logGroupOf } from './task.ts';
 
 /** @param files what it stands beside */
 export function readme(input: RenderInput, files: readonly Artifact[]): string {
-  const services = renderedServices(input);
+  const services = inStartOrder(input);
   const instances = onInstances(input);
   const placeholders = Object.entries(PLACEHOLDERS).filter(([name]) =>
     files.some(({ contents }) => contents.includes(`\${${name}}`)),

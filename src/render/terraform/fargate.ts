@@ -10,6 +10,7 @@ import {
   TARGET_SECONDS,
 } from '../ecs/service.ts';
 import { logGroupOf, taskDefinition } from '../ecs/task.ts';
+import { inStartOrder, waitsFor } from '../start-order.ts';
 import type { RenderInput } from '../target.ts';
 import { type Attributes, Given, Joined, Reference, type Resource } from './resource.ts';
 import { timeouts } from './resources.ts';
@@ -25,7 +26,11 @@ type Placed = PlacedService<unknown, unknown>;
  */
 export function fargateResources(input: RenderInput, account: Account<unknown, unknown>): Resource[] {
   const logs = { type: 'aws_cloudwatch_log_group', name: LOGS, attributes: { name: logGroupOf(input) } };
-  return [logs, ...placedServices(input, account).flatMap((placed) => serviceResources(input, placed))];
+  const placed = placedServices(input, account);
+  const ordered = inStartOrder(input).map(
+    ({ service }) => placed.find(({ rendered }) => rendered.service === service)!,
+  );
+  return [logs, ...ordered.flatMap((one) => serviceResources(input, one))];
 }
 
 const LOGS = 'logs';
@@ -84,7 +89,7 @@ function serviceResources(input: RenderInput, placed: Placed): Resource[] {
         wait_for_steady_state: true,
         ...timeouts(rendered, USUAL_SECONDS, balanced ? BALANCED_SECONDS : 0),
       },
-      dependsOn: [LOGS],
+      dependsOn: [LOGS, ...waitsFor(input, name).map((other) => `${other}_service`)],
       // What scales the service sets the count, and an update would reset it.
       ...(scaling.length > 0 && { ignoreChanges: ['desired_count'] }),
     },

@@ -1,0 +1,22 @@
+/** Which services have to run before others start. */
+import { findService } from '../stack/stack.ts';
+import type { RenderInput } from './target.ts';
+import { type RenderedService, renderedServices } from './values.ts';
+
+/** Services of the plan that this one calls. Calls that go in a circle can't wait for each other: they are left out. */
+export function waitsFor({ plan, stack }: RenderInput, service: string): string[] {
+  const callsOf = (name: string) =>
+    findService(stack, name).connectsTo.filter((other) => Object.hasOwn(plan.services, other));
+  const reaches = (from: string, to: string, seen = new Set<string>()): boolean =>
+    from === to || callsOf(from).some((next) => !seen.has(next) && reaches(next, to, seen.add(next)));
+  return callsOf(service).filter((name) => !reaches(name, service));
+}
+
+/** The services of the plan, each behind those that it waits for; else in stack order. */
+export function inStartOrder(input: RenderInput): RenderedService[] {
+  const depthOf = (name: string): number => 1 + Math.max(-1, ...waitsFor(input, name).map(depthOf));
+  return renderedServices(input)
+    .map((rendered) => ({ rendered, depth: depthOf(rendered.service.name) }))
+    .sort((a, b) => a.depth - b.depth)
+    .map(({ rendered }) => rendered);
+}
