@@ -28,7 +28,9 @@ export class FargateServices extends Services<{ logGroup: string }> {
 
   /** @throws pulumi.ResourceError for whatever is wrong with the arguments, or infeasible */
   constructor(name: string, args: FargateServicesArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { region, executionRoleArn, subnets, securityGroups, cluster, services, ...planArgs } = args;
+    // A program that is not type-checked may give none.
+    const all: Partial<FargateServicesArgs> = args ?? {};
+    const { region, executionRoleArn, subnets, securityGroups, cluster, services, ...planArgs } = all;
     super('sizewright:index:FargateServices', name, opts, (self) =>
       makePlanned(PURPOSE, self, planArgs, (input, conceal) => {
         const resources = fargateResources(input, checkedLater(args, self));

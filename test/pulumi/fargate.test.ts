@@ -241,6 +241,11 @@ it.each([
 });
 
 /** A program of its own, because Pulumi has what fails later end the process. */
+it('refuses no arguments at all', async () => {
+  await fargate(); // there is an engine now
+  expect(() => new FargateServices('demo', undefined as never)).toThrow('profile: expected hardware, got none');
+});
+
 it('refuses what turns out wrong later, by its name', async () => {
   const program = `
     import * as pulumi from '@pulumi/pulumi';
