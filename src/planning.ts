@@ -37,39 +37,45 @@ export function planFeasible(
   const requests = resolveRequests(options, files);
   const places = placesOf(options, platforms, files);
   const findings: Finding[] = [];
-  const omitted: { pattern: string; problems: Problem[] }[] = [];
-  const refused: Problem[] = [];
+  const refused: Said[] = [];
+  const omitted: (Said & { pattern: string })[] = [];
   const planned: Planned[] = [];
+  const takes = (platform: Platform, { placements }: Request) =>
+    placements.every(({ profile }) => unfitFor(platform, profile) === undefined);
+  // That a platform takes the hardware of others is nothing to tell of, unless it was asked for and takes none.
+  const idle = places.filter((platform) => asked && !requests.some((request) => takes(platform, request)));
   for (const request of requests) {
-    const problems: Problem[][] = [];
-    const fitting = places.filter((platform) =>
-      request.placements.every(({ profile }) => !unfitFor(platform, profile)),
-    );
-    // That another platform takes other hardware is nothing to tell of, unless it was asked for.
-    const tried = asked || fitting.length === 0 ? places : fitting;
+    const problems: Said[] = [];
+    const fitting = places.filter((platform) => takes(platform, request) || idle.includes(platform));
+    const tried = fitting.length > 0 ? fitting : places;
     for (const platform of tried) {
       try {
         planned.push({ request, platform, ...makePlan({ ...request, platform }) });
       } catch (error) {
         if (!(error instanceof SizewrightError)) throw error;
-        const named = error.problems.map((problem) => ({ ...problem, path: `${platform.name}: ${problem.path}` }));
-        problems.push(request.pattern === undefined ? withSizeThatWouldDo(named, request, platform, files) : named);
+        const found = error.problems;
+        const hinted = request.pattern === undefined ? withSizeThatWouldDo(found, request, platform, files) : found;
+        problems.push({ of: platform.name, problems: hinted });
         const message = `no plan for ${request.label}, so its files are not written, and those of an earlier run stay: ${error.message}`;
         findings.push({ code: 'PLATFORM_LEFT_OUT', level: 'warning', path: platform.name, message });
       }
     }
     if (problems.length > 0 && (asked || problems.length === tried.length)) {
-      const said = withoutRepeats(problems, tried.length).map((problem) =>
-        requests.length === 1 ? problem : { ...problem, path: `${request.label}: ${problem.path}` },
-      );
-      if (request.pattern === undefined) refused.push(...said);
-      else omitted.push({ pattern: request.pattern, problems: said });
+      const said = { of: request.label, problems: withoutRepeats(problems, tried.length) };
+      if (request.pattern === undefined) refused.push(said);
+      else omitted.push({ ...said, pattern: request.pattern });
     }
   }
-  if (refused.length > 0) throw new SizewrightError(refused);
+  if (refused.length > 0) throw new SizewrightError(withoutRepeats(refused, requests.length));
   const planless = omitted.findLast(({ pattern }) => planned.every(({ request }) => request.pattern !== pattern));
-  if (planless) throw new SizewrightError(planless.problems);
-  return { planned, findings, omitted: omitted.flatMap(({ problems }) => problems) };
+  if (planless) throw new SizewrightError(withoutRepeats([planless], requests.length));
+  return { planned, findings, omitted: omitted.flatMap((one) => withoutRepeats([one], requests.length)) };
+}
+
+/** Problems of one platform, or of one profile. */
+interface Said {
+  of: string;
+  problems: readonly Problem[];
 }
 
 /** @throws USAGE for two of the same name, whose folders would be one */
@@ -82,14 +88,16 @@ function placesOf(options: PlanOptions, wanted: readonly string[], files: Files)
   return places.map((place) => (isMachinePlatform(place) ? withTweaks(place, tweaks) : place));
 }
 
-/** What every platform says alike is said once, and a single platform need not be named. */
-function withoutRepeats(byPlatform: readonly Problem[][], asked: number): Problem[] {
-  const bare = (problem: Problem): Problem => ({ ...problem, path: problem.path.replace(/^[a-z-]+: /, '') });
-  const [first, ...others] = byPlatform.map((problems) => problems.map((problem) => JSON.stringify(bare(problem))));
-  const all = byPlatform.length === asked;
-  const everywhere = new Set(all ? first!.filter((text) => others.every((texts) => texts.includes(text))) : []);
-  const said = (problem: Problem) => everywhere.has(JSON.stringify(bare(problem)));
-  return [...byPlatform[0]!.filter(said).map(bare), ...byPlatform.flat().filter((problem) => !said(problem))];
+/** What all of them say alike is said once, and a single one need not be named. */
+function withoutRepeats(said: readonly Said[], all: number): Problem[] {
+  const keys = said.map(({ problems }) => new Set(problems.map((problem) => JSON.stringify(problem))));
+  const isCommon = (problem: Problem) =>
+    said.length === all && keys.every((others) => others.has(JSON.stringify(problem)));
+  const common = said[0]!.problems.filter(isCommon);
+  const rest = said.flatMap(({ of, problems }) =>
+    problems.filter((problem) => !isCommon(problem)).map((problem) => ({ ...problem, path: `${of}: ${problem.path}` })),
+  );
+  return [...common, ...rest];
 }
 
 /** Adds the smallest machine of the same family that the stack has a plan on, where a machine was too small. */

@@ -140,6 +140,13 @@ describe('what is wrong or infeasible: 1, and nothing on stdout', () => {
     expect(err).not.toContain('c6i.8xlarge');
   });
 
+  it('says once what is wrong for all of them', async () => {
+    const { err } = await cli('plan', ...api, '--profile', '8cpu-16gi', '--set', 'api.ACTIX_WORKERS=65');
+    expect(err).toBe(
+      'sizewright: PIN_INVALID\napi.ACTIX_WORKERS: expected 4 to 64 workers, got 65 (--set); pin a value within the bounds\n',
+    );
+  });
+
   it('tells which platform it is, where several are asked for', async () => {
     // m5.large: feasible on a host, too small for ten replicas on Kubernetes
     const host = ['synth', '--profile', 'm5.large', '--platform', 'host', '-o', 'deploy'];

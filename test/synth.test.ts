@@ -30,8 +30,17 @@ describe('a target of several platforms', () => {
     { profile: 'n2-standard-8', platform: 'ecs', cloud: 'aws', of: 'gcp' },
   ])('no machine of $of on $platform', async ({ profile, platform, cloud, of }) => {
     await expect(synthesize({ profiles: [profile], platforms: [platform] }, packageFiles())).rejects.toThrow(
-      `--profile: expected a machine of ${cloud} on ${platform}, got ${profile} of ${of}; give one of its own, or --platform kubernetes for nodes elsewhere`,
+      `--profile: expected a machine of ${cloud} on ${platform}, got ${profile} of ${of}; give a machine of ${cloud}, or another platform`,
     );
+  });
+
+  it('of two clouds, each has its own machines', async () => {
+    const options = { profiles: ['c6i.8xlarge', 'n2-standard-16'], platforms: ['eks', 'gke'], targets: ['kubernetes'] };
+    const { plans } = await synthesize(options, packageFiles());
+    expect(plans.map(({ profile, platform }) => `${profile} ${platform}`)).toEqual([
+      'c6i.8xlarge eks',
+      'n2-standard-16 gke',
+    ]);
   });
 
   it('that none of them takes is an error of each', async () => {

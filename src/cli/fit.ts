@@ -33,8 +33,11 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
         import('../fit.ts'),
         import('../request.ts'),
       ]);
-      // A cloud's platform runs on its own machines.
-      const filter = { provider: platform.cloud, ...parseFilter(flags) };
+      const asked = parseFilter(flags);
+      const { cloud = asked.provider } = platform;
+      if (asked.provider !== undefined && asked.provider !== cloud)
+        fail('USAGE', '--provider', `expected ${cloud}, whose machines ${platform.name} has, got ${asked.provider}`);
+      const filter = { ...asked, provider: cloud };
       const machines = await whenLoaded(() => listCatalogue(io.files, filter));
       if (machines.length === 0)
         fail('PROFILE_UNKNOWN', 'fit', 'expected machines to look at, got filters that none of the catalogue passes');

@@ -5,7 +5,7 @@ import type { Annotation } from '../report/annotation.ts';
 import { type Files, type LoadedStack, loadStack } from '../sources/library.ts';
 import type { FileChange } from '../write.ts';
 import type { Io } from './io.ts';
-import type { SharedFinding } from './text.ts';
+import { plansText, type SharedFinding } from './text.ts';
 
 export const REPORT_FORMATS = ['github', 'sarif'] as const;
 export type ReportFormat = (typeof REPORT_FORMATS)[number];
@@ -31,7 +31,7 @@ export async function printReport(format: ReportFormat, reported: Reported, io: 
     format,
     [
       ...findings.map(({ plans, ...finding }) => {
-        const message = plans ? `on ${plans.join(', ')}: ${finding.message}` : finding.message;
+        const message = plans ? `${plansText(plans)}: ${finding.message}` : finding.message;
         return findingAnnotation(
           { ...finding, message },
           placeIn(loaded, [...keysOf(finding.path), 'stack'], io.files),
@@ -59,8 +59,8 @@ export async function printRefusal(
   const load = async () => (stack === undefined ? undefined : whenLoaded(() => loadStack(io.files, stack)));
   const loaded = await load().catch(() => undefined);
   const annotations = problems.map((problem) => {
-    // Behind the platform's name, where there are several.
-    const place = loaded && placeIn(loaded, keysOf(problem.path.replace(/^[a-z-]+: /, '')), io.files);
+    // Behind the names of the profile and of the platform, where there are several.
+    const place = loaded && placeIn(loaded, keysOf(problem.path.replace(/^(\S+: )+/, '')), io.files);
     return problemAnnotation(problem.file === undefined && place !== undefined ? { ...problem, file: place } : problem);
   });
   await print(format, annotations, true, io);

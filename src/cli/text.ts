@@ -102,7 +102,7 @@ export function findingLines(findings: readonly (Finding | SharedFinding)[], det
     .map((finding) => {
       const { level, code, path, message, why, source } = finding;
       const reasons = [why, source && `see ${source}`].filter(Boolean).join('; ');
-      const of = 'plans' in finding ? ` on ${finding.plans!.join(', ')}` : '';
+      const of = 'plans' in finding ? ` ${plansText(finding.plans!)}` : '';
       return `  ${level} ${code} ${path}${of}: ${message}\n${detailed && reasons !== '' ? `    ${reasons}\n` : ''}`;
     })
     .join('');
@@ -126,6 +126,12 @@ export function hostLines(host: Host | undefined, { free }: Pick<PlanOptions, 'f
 export interface SharedFinding extends Finding {
   /** `c6i.8xlarge/kubernetes`; absent where it is one of every plan, or of none. */
   plans?: readonly string[];
+}
+
+/** `on c6i.8xlarge/host, c6i.8xlarge/kubernetes and 4 more` */
+export function plansText(plans: readonly string[]): string {
+  const further = plans.length > 3 ? ` and ${plans.length - 3} more` : '';
+  return `on ${plans.slice(0, 3).join(', ')}${further}`;
 }
 
 /** Each finding once, however many plans it is in. */

@@ -32,7 +32,7 @@ export function unfitFor(platform: Platform, profile: Profile): string | undefin
   const { cloud } = platform;
   return cloud === undefined || profile.provider === 'other' || profile.provider === cloud
     ? undefined
-    : `expected a machine of ${cloud} on ${platform.name}, got ${profile.name} of ${profile.provider}; give one of its own, or --platform kubernetes for nodes elsewhere`;
+    : `expected a machine of ${cloud} on ${platform.name}, got ${profile.name} of ${profile.provider}; give a machine of ${cloud}, or another platform`;
 }
 
 /** @throws PLATFORM_UNSUPPORTED where no machines are shared */

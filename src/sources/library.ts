@@ -245,7 +245,7 @@ export function loadPlatform(files: Files, wanted: string): Platform {
   return { ...parsers().platformFromYaml(text, wanted), file: wanted };
 }
 
-/** @throws FILE_UNREADABLE, OVERRIDE_INVALID */
+/** @throws FILE_UNREADABLE, OVERRIDE_INVALID, and what `known` throws */
 export function loadOverrides(
   files: Files,
   path: string,

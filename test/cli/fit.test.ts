@@ -154,6 +154,11 @@ describe('fit', () => {
   });
 });
 
+it('takes no machines of another cloud for a platform', async () => {
+  const { exit, err } = await runCommand(['fit', '--platform', 'eks', '--provider', 'gcp']);
+  expect([exit, err]).toEqual([64, 'sizewright: USAGE\n--provider: expected aws, whose machines eks has, got gcp\n']);
+});
+
 describe('over the whole catalogue', () => {
   it('is what planning on each machine says, smallest first', { timeout: 60_000 }, async () => {
     const machines = await listCatalogue(files);

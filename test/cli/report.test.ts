@@ -214,6 +214,18 @@ describe('what is refused', () => {
     expect(lines[0]).toContain('in all');
   });
 
+  it('of several profiles, by name at the same lines', async () => {
+    const boxes = ['1cpu-64mi', '1cpu-4gi', '1cpu-65mi'].flatMap((name) => ['--profile', name]);
+    const { out } = await cli(['plan', ...MINE, ...boxes, '--platform', 'host', '--format', 'github']);
+    const lines = out.trimEnd().split('\n');
+    expect(lines.map((line) => line.replace(/(::[0-9a-z-]+: [a-z-]+: ).*$/, '$1'))).toEqual([
+      '::error file=my-stack.yaml,line=8,title=BUDGET_EXCEEDED::1cpu-64mi: web-front: ',
+      '::error file=my-stack.yaml,line=21,title=BUDGET_EXCEEDED::1cpu-64mi: memo: ',
+      '::error file=my-stack.yaml,line=8,title=BUDGET_EXCEEDED::1cpu-65mi: web-front: ',
+      '::error file=my-stack.yaml,line=21,title=BUDGET_EXCEEDED::1cpu-65mi: memo: ',
+    ]);
+  });
+
   it('an option, which lies in no file', async () => {
     const { exit, out } = await cli(['verify', '--plan', 'none.json', '--format', 'sarif']);
     expect(exit).toBe(1);
