@@ -14,9 +14,14 @@ export function waitsFor({ plan, stack }: RenderInput, service: string): string[
 
 /** The services of the plan, each behind those that it waits for; else in stack order. */
 export function inStartOrder(input: RenderInput): RenderedService[] {
-  const depthOf = (name: string): number => 1 + Math.max(-1, ...waitsFor(input, name).map(depthOf));
-  return renderedServices(input)
-    .map((rendered) => ({ rendered, depth: depthOf(rendered.service.name) }))
-    .sort((a, b) => a.depth - b.depth)
-    .map(({ rendered }) => rendered);
+  const waiting = [...renderedServices(input)];
+  const ordered: RenderedService[] = [];
+  while (waiting.length > 0) {
+    const next = waiting.findIndex(({ service }) => {
+      const needed = waitsFor(input, service.name);
+      return !waiting.some((other) => needed.includes(other.service.name));
+    });
+    ordered.push(...waiting.splice(next, 1));
+  }
+  return ordered;
 }

@@ -23,6 +23,6 @@ it('of calls in a circle none waits for another', () => {
     b: service({ connectsTo: ['a'] }),
   };
   const input = inputFor(stackOf({ services }), { 'c6i.8xlarge': Object.keys(services) }, { demo: policyOf() });
-  expect(orderOf(input)).toEqual(['a', 'b', 'web']);
+  expect(orderOf(input)).toEqual(['a', 'web', 'b']);
   expect(waitsFor(input, 'a')).toEqual([]);
 });
