@@ -126,7 +126,7 @@ describe('several replicas of a service with a volume', () => {
   it.each(['ecs', 'fargate'])('would share one on %s, which is refused', (platform) => {
     expect(problemsOf(() => plan(changes, [[box, ['a']]], platform))).toEqual([
       'PLATFORM_UNSUPPORTED a: expected one replica of a service with a volume on ' +
-        `${platform}, got up to 3; all its tasks mount one file system, and each takes the data in it for its own`,
+        `${platform}, got up to 3; all its tasks mount one file system, and each takes the data in it for its own; state replicas: 1, or keep the data outside of it`,
     ]);
     expect(plan({ a: { ...changes.a, replicas: 1 } }, [[box, ['a']]], platform).services.a!.replicas.max).toBe(1);
   });

@@ -11,8 +11,7 @@ export function checkRunnable(
   policies: Readonly<Record<string, Policy>>,
   platform: Platform,
 ): void {
-  const { name: place, oneVolume } = platform;
-  const { noVolume, noSharedMemory } = isMachinePlatform(platform) ? {} : platform;
+  const { name: place, oneVolume, noVolume, noSharedMemory } = platform;
   const refused = services.flatMap(({ name, policy: policyName, volume, replicas }) => {
     const policy = policies[policyName]!;
     if (volume && noVolume !== undefined)
@@ -23,7 +22,8 @@ export function checkRunnable(
     if (volume && oneVolume !== undefined && replicas.max > 1)
       return {
         name,
-        message: `expected one replica of a service with a volume on ${place}, got up to ${replicas.max}; ${oneVolume}`,
+        message: `expected one replica of a service with a volume on ${place}, got up to ${replicas.max}; ${oneVolume}; state replicas: 1, or keep the data outside of it`,
+        remedied: true,
       };
     if (noSharedMemory !== undefined && policy.sharedMemory && policy.withoutSharedMemory === undefined)
       return {
@@ -32,13 +32,13 @@ export function checkRunnable(
       };
     return [];
   });
-  const external = `--external ${refused.map(({ name }) => name).join(',')}`;
-  const remedy = refused.length < services.length ? `: run it elsewhere with ${external}` : '';
+  const elsewhere = refused.filter(({ remedied }) => !remedied).map(({ name }) => name);
+  const remedy = elsewhere.length < services.length ? `: run it elsewhere with --external ${elsewhere.join(',')}` : '';
   collectProblems(
     refused.map(
-      ({ name, message }) =>
+      ({ name, message, remedied }) =>
         () =>
-          fail('PLATFORM_UNSUPPORTED', name, `${message}${remedy}`),
+          fail('PLATFORM_UNSUPPORTED', name, `${message}${remedied ? '' : remedy}`),
     ),
   );
 }

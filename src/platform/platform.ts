@@ -16,6 +16,10 @@ interface Place {
   sysctls: 'any' | readonly string[];
   /** How all replicas of a service come to have one volume; absent where each has one of its own. */
   oneVolume?: string;
+  /** Why a service with a volume can't run; absent where it can. */
+  noVolume?: string;
+  /** Why the size of /dev/shm can't be set; absent where it can. */
+  noSharedMemory?: string;
 }
 
 /** Services share machines: `host`, `node` of a Kubernetes, or `ecs`, an instance of an ECS cluster. */
@@ -34,10 +38,7 @@ export interface PairPlatform extends Place {
   pairs: readonly PairRow[];
   /** Where the pairs are documented. */
   source: string;
-  /** Why the size of /dev/shm can't be set. */
   noSharedMemory: string;
-  /** Why a service with a volume can't run; absent where it can. */
-  noVolume?: string;
   /** What a pair brings with it that an operator has to know. */
   advice?(pair: Amount): string | undefined;
 }
