@@ -35,7 +35,8 @@ export interface SharedMachine {
  * Limits by service name: Σ limits × podsPerNode ≤ allocatable on every machine.
  * On a platform of pairs each service gets the best pair within its limits instead.
  * @throws ALLOCATION_EXCEEDED when what is left of a machine does not hold the least that its services ask for
- * @throws PLATFORM_UNSUPPORTED for a machine on a platform of pairs or of another cloud, and for limits that hold none of its pairs
+ * @throws PLATFORM_UNSUPPORTED for a machine on a platform of pairs or of another cloud, and for limits that hold none of
+ * its pairs
  */
 export function allocatePlacement(
   { profile, services }: Placement,
