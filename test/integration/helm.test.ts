@@ -175,6 +175,16 @@ describe('what a user sets', () => {
     expect(JSON.stringify(objects['StatefulSet/redis'])).not.toBe(JSON.stringify(unset['StatefulSet/redis']));
   });
 
+  test('takes the place of a secret, which is in the object once', async () => {
+    const reference = { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'pg-app', key: 'uri' } } };
+    const { 'Deployment/api': own } = byName(await small());
+    const set = ['--set-json', `services.api.extraEnv=${JSON.stringify([reference])}`];
+    const { 'Deployment/api': api } = byName(await rendered(chart, ...valuesFor('4cpu-8gi'), ...set));
+    const envOf = (object: KubernetesObject) => object.spec!.template!.spec.containers[0]!.env!;
+    expect(envOf(api!).filter(({ name }) => name === 'DATABASE_URL')).toEqual([reference]);
+    expect(envOf(api!)).toHaveLength(envOf(own!).length);
+  });
+
   test('moves the deadlines that depend on it', async () => {
     const memory = ['limits', 'requests'].map((group) => `services.api.resources.${group}.memory=32Gi`);
     const { 'Deployment/api': api } = byName(await small(...memory, 'services.api.parameters.ONNX_POOL_SIZE=40'));
@@ -261,7 +271,6 @@ describe('what a user sets', () => {
     ...[
       ['api', 'ONNX_POOL_SIZE', 'parameters.ONNX_POOL_SIZE'],
       ['api', 'RUST_LOG', 'settings.RUST_LOG'],
-      ['api', 'DATABASE_URL', 'existingSecret'],
       ['postgres', 'POSTGRES_DB', 'env.POSTGRES_DB'],
       ['postgres', 'PGDATA', 'persistence'],
     ].map(([service, name, place]) => ({
@@ -271,6 +280,11 @@ describe('what a user sets', () => {
         `services.${service}.extraEnv: expected a variable that the chart does not set, got ${name}; it comes from services.${service}.${place}`,
       ],
     })),
+    {
+      desc: 'by the schema, a further variable whose name is no text',
+      set: ['services.api.extraEnv[0].name=5'],
+      says: ["at '/services/api/extraEnv/0/name': got number, want string"],
+    },
     {
       desc: 'more memory requested than there may be used',
       set: ['services.api.resources.requests.memory=99Gi'],
@@ -329,6 +343,12 @@ describe('quantities', () => {
     [8_589_934_591, 8191],
   ])('of memory: %s are %i MiB', async (memory, miB) => {
     await expect(limited({ limits: { memory } })).rejects.toThrow(`at least the planned 8192 MiB, got ${miB} MiB`);
+  });
+
+  test('a number of a file is shown as it was written', async () => {
+    await expect(limited({ requests: { memory: 34_359_738_369 } })).rejects.toThrow(
+      'expected requests.memory of at most limits.memory, got 34359738369 > 8192Mi',
+    );
   });
 
   test.each([

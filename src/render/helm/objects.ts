@@ -34,7 +34,10 @@ export function objectTemplates(input: RenderInput, header: string): { path: str
     const start = [
       ...(rendered ? serviceVariables(rendered) : []),
       ...(rendered && WORKLOADS.includes(file.manifest.kind)
-        ? [`{{- $figures := ${included(input, 'figures', rendered)} | fromJson -}}`]
+        ? [
+            `{{- $figures := ${included(input, 'figures', rendered)} | fromJson -}}`,
+            ...(rendered.policy.secrets.length > 0 ? FURTHER_NAMES : []),
+          ]
         : []),
       ...(condition ? [`{{- if ${condition} }}`] : []),
     ];
@@ -46,6 +49,12 @@ export function objectTemplates(input: RenderInput, header: string): { path: str
 
 const CHECKSUM = 'checksum/config';
 const WORKLOADS = ['Deployment', 'StatefulSet'];
+
+/** The user's variables by name: each takes the place of the chart's reference to a secret. */
+const FURTHER_NAMES = [
+  '{{- $further := dict -}}',
+  '{{- range $service.extraEnv }}{{ $_ := set $further .name . }}{{ end -}}',
+];
 
 /** Objects that the values can leave out. */
 const CONDITIONS: Record<string, string> = {
@@ -202,8 +211,14 @@ function container(input: RenderInput, written: Members, rendered: RenderedServi
     imagePullPolicy: optionalText('imagePullPolicy', '$service.image.pullPolicy'),
     args: rendered.policy.delivery.as === 'settings' && !configOf(input, rendered) ? flags(input, rendered) : args,
     // The last source of a variable counts, so those of the user come first.
-    ...list('envFrom', [], '$service.extraEnvFrom', envFrom),
-    ...list('env', env.map(variable(input, rendered)), '$service.extraEnv', []),
+    envFrom:
+      envFrom.length > 0
+        ? [further('$service.extraEnvFrom'), ...envFrom]
+        : optionalBlock('envFrom', '$service.extraEnvFrom'),
+    env:
+      env.length > 0
+        ? [...env.map(variable(input, rendered)), further('$service.extraEnv')]
+        : optionalBlock('env', '$service.extraEnv'),
     ...rest,
     resources: block('resources', '$service.resources'),
     startupProbe: startupProbe && {
@@ -217,19 +232,18 @@ function container(input: RenderInput, written: Members, rendered: RenderedServi
   return withComments(members, comments);
 }
 
-/** Items with those of the user between them. */
-function list(name: string, before: unknown[], expression: string, behind: unknown[]): Members {
-  const own = before.length + behind.length > 0;
-  return { [name]: own ? [...before, further(expression), ...behind] : optionalBlock(name, expression) };
-}
-
 /** Constants of the stack and references to its Secret, with the values that the chart has for them. */
 function variable(input: RenderInput, { service }: RenderedService) {
   return (one: Members): Members => {
     const { name, valueFrom } = one;
     if (valueFrom?.secretKeyRef?.name === secretName(input, service)) {
       const secret = inline('name', '$service.existingSecret | quote');
-      return { name, valueFrom: { secretKeyRef: { key: valueFrom.secretKeyRef.key, name: secret } } };
+      const own = { name, valueFrom: { secretKeyRef: { key: valueFrom.secretKeyRef.key, name: secret } } };
+      return template(
+        `{{- if not (hasKey $further ${literal(name)}) }}`,
+        ...emitTemplate([own]).trimEnd().split('\n'),
+        '{{- end }}',
+      );
     }
     if (!Object.hasOwn(service.env, name)) return one;
     return { name, value: inline('value', `index $service.env ${literal(name)} | quote`) };

@@ -45,10 +45,9 @@ export function quantityHelpers(input: RenderInput): (readonly [string, readonly
   return [['quantity', QUANTITY], ...resources];
 }
 
-/** Numbers of a file are floats, of which the large ones print with an exponent. No text begins with 0: that is octal. */
+/** No text begins with 0: that is octal. */
 const QUANTITY: readonly string[] = [
-  '{{- $text := toString .given -}}',
-  '{{- if and (not (kindIs "string" .given)) (eq (floor .given) (float64 .given)) }}{{ $text = toString (int64 .given) }}{{ end -}}',
+  `{{- $text := ${quantityText('.given')} -}}`,
   '{{- $suffix := regexFind "[A-Za-z]*$" $text -}}',
   '{{- $number := trimSuffix $suffix $text -}}',
   '{{- $unit := int64 (get .units $suffix | default "1") -}}',
@@ -62,6 +61,11 @@ const QUANTITY: readonly string[] = [
   '{{- end -}}',
   '{{- mul $thousandths $unit -}}',
 ];
+
+/** An expression: as it was written. Numbers of a file are floats, of which the large ones print with an exponent. */
+export function quantityText(given: string): string {
+  return `(toJson ${given} | trimAll "\\"")`;
+}
 
 /** An expression: thousandths of a millicore, or of a byte. */
 export function quantity(

@@ -1,7 +1,7 @@
 /** What an API server would refuse, or a container take in place of the chart's own, and is refused by the templates first. */
 import type { RenderInput } from '../target.ts';
 import type { RenderedService } from '../values.ts';
-import { quantity } from './quantity.ts';
+import { quantity, quantityText } from './quantity.ts';
 import { literal } from './template.ts';
 
 /** Lines that end the rendering with a message; they read `$service`. */
@@ -13,11 +13,13 @@ export function refusals(input: RenderInput, rendered: RenderedService): string[
       const [requested, limit] = (['requests', 'limits'] as const).map((group) =>
         quantity(input, service.name, group, resource),
       );
-      const given = `$service.resources.requests.${resource} $service.resources.limits.${resource}`;
-      const message = `${at}.resources: expected requests.${resource} of at most limits.${resource}, got %v > %v`;
+      const [asked, most] = ['requests', 'limits'].map((group) =>
+        quantityText(`$service.resources.${group}.${resource}`),
+      );
+      const message = `${at}.resources: expected requests.${resource} of at most limits.${resource}, got %s > %s`;
       return [
         `{{- if hasKey $service.resources.limits ${literal(resource)} }}{{ if gt ${requested} ${limit} -}}`,
-        `{{- fail (printf ${literal(message)} ${given}) -}}`,
+        `{{- fail (printf ${literal(message)} ${asked} ${most}) -}}`,
         '{{- end }}{{ end -}}',
       ];
     }),
@@ -39,15 +41,17 @@ function replicaRange(at: string): string[] {
   ];
 }
 
-/** Every variable that the chart sets, with the value that it comes from; of two, the one that the container takes. */
+/**
+ * Every variable that the chart sets, with the value that it comes from; of two, the one that the container takes. Not
+ * secrets: no ledger counts on one, and an operator's are in Secrets of its own.
+ */
 function sources({ service, policy }: RenderedService): Map<string, string> {
-  const { parameters, settings, secrets, delivery } = policy;
+  const { parameters, settings, delivery } = policy;
   const { dataVariable } = service.volume ?? {};
   return new Map([
     ...(delivery.as === 'env' ? parameters.map(({ key, name }) => [key, `parameters.${name}`] as const) : []),
     ...(delivery.as === 'env' ? settings.map(({ key }) => [key, `settings.${key}`] as const) : []),
     ...(dataVariable === undefined ? [] : [[dataVariable, 'persistence'] as const]),
     ...Object.keys(service.env).map((name) => [name, `env.${name}`] as const),
-    ...secrets.map(({ name }) => [name, 'existingSecret'] as const),
   ]);
 }

@@ -34,6 +34,7 @@ export function valuesSchema(inputs: readonly RenderInput[]): Schema {
 
 const BOOLEAN = { type: 'boolean' };
 const TEXT = { type: 'string' };
+const NAME = { type: 'string', minLength: 1 };
 const TEXTS = { type: 'object', additionalProperties: TEXT };
 const COUNT = { type: 'integer', minimum: 0, maximum: 10_000 };
 const PERCENT = { type: 'integer', minimum: 1, maximum: 1000 };
@@ -41,7 +42,7 @@ const CPU = { description: formsOf('cpu'), type: ['string', 'number'] };
 const MEMORY = { description: formsOf('memory'), type: ['string', 'integer'] };
 const STORAGE = { type: 'string', pattern: '^[0-9]+([.][0-9]+)?([kMGTPE]|[KMGTPE]i)?$' };
 const IMAGE = closed({
-  repository: { type: 'string', minLength: 1 },
+  repository: NAME,
   tag: TEXT,
   digest: TEXT,
   pullPolicy: { enum: ['', 'Always', 'IfNotPresent', 'Never'] },
@@ -84,9 +85,9 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
         required: settings.map(({ key }) => key),
       },
       env: closed(Object.fromEntries(Object.keys(service.env).map((name) => [name, TEXT]))),
-      extraEnv: { type: 'array', items: { type: 'object', required: ['name'] } },
+      extraEnv: { type: 'array', items: { type: 'object', required: ['name'], properties: { name: NAME } } },
       extraEnvFrom: { type: 'array', items: { type: 'object' } },
-      ...(policy.secrets.length > 0 && { existingSecret: { type: 'string', minLength: 1 } }),
+      ...(policy.secrets.length > 0 && { existingSecret: NAME }),
       annotations: TEXTS,
       podAnnotations: TEXTS,
       podLabels: TEXTS,

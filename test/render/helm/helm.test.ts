@@ -168,11 +168,47 @@ describe('the schema', () => {
     ]);
   });
 
+  it('wants a text for the name of a further variable', () => {
+    const { properties } = JSON.parse(textOf('values.schema.json')).properties.services;
+    expect(properties.api.properties.extraEnv.items).toEqual({
+      type: 'object',
+      required: ['name'],
+      properties: { name: { type: 'string', minLength: 1 } },
+    });
+  });
+
   it('is as generous as the largest of the hardware', () => {
     // 30636 available; 38 * 2 + 9 + 2048 = 2133; 28503 / 500 = 57; 30636 - 76 - 16000 - 9 = 14551
     const most = { ONNX_POOL_SIZE: [4, 57], CACHE_SIZE_MB: [128, 14_551] };
     expect(bounds([small, large], 'api')).toMatchObject(most);
     expect(bounds([large, small], 'api')).toMatchObject(most);
+  });
+});
+
+describe('further variables', () => {
+  it('take the place of secrets', () => {
+    expect(textOf('templates/redis/statefulset.yaml')).toContain(
+      [
+        '            {{- if not (hasKey $further "REDIS_PASSWORD") }}',
+        '            - name: "REDIS_PASSWORD"',
+        '              valueFrom:',
+        '                secretKeyRef:',
+        '                  key: "REDIS_PASSWORD"',
+        '                  name: {{ $service.existingSecret | quote }}',
+        '            {{- end }}',
+        '            {{- with $service.extraEnv }}',
+      ].join('\n'),
+    );
+  });
+
+  it('are refused where they are any other of the chart, not a secret', () => {
+    const taken = [...textOf('templates/_helpers.tpl').matchAll(/get \(dict (.*)\) \$variable\.name/g)].map(
+      ([, pairs]) => [...pairs!.matchAll(/"(.*?)" "(.*?)"/g)].map(([, name]) => name),
+    );
+    expect(taken[0]).toEqual(expect.arrayContaining(['ONNX_POOL_SIZE', 'RUST_LOG']));
+    expect(taken[1]).toEqual(['PGDATA', 'POSTGRES_USER', 'POSTGRES_DB']);
+    expect(taken[0]).not.toContain('DATABASE_URL');
+    expect(taken[2]).toEqual([]);
   });
 });
 

@@ -12,8 +12,7 @@
 {{- end }}
 
 {{- define "spatialvortex.quantity" -}}
-{{- $text := toString .given -}}
-{{- if and (not (kindIs "string" .given)) (eq (floor .given) (float64 .given)) }}{{ $text = toString (int64 .given) }}{{ end -}}
+{{- $text := (toJson .given | trimAll "\"") -}}
 {{- $suffix := regexFind "[A-Za-z]*$" $text -}}
 {{- $number := trimSuffix $suffix $text -}}
 {{- $unit := int64 (get .units $suffix | default "1") -}}
@@ -70,16 +69,16 @@
 {{- fail (printf "api: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
 {{- end -}}
 {{- if hasKey $service.resources.limits "cpu" }}{{ if gt (include "spatialvortex.cpu" (dict "at" "services.api.resources.requests.cpu" "given" (index .Values "services" "api" "resources" "requests" "cpu")) | int64) (include "spatialvortex.cpu" (dict "at" "services.api.resources.limits.cpu" "given" (index .Values "services" "api" "resources" "limits" "cpu")) | int64) -}}
-{{- fail (printf "services.api.resources: expected requests.cpu of at most limits.cpu, got %v > %v" $service.resources.requests.cpu $service.resources.limits.cpu) -}}
+{{- fail (printf "services.api.resources: expected requests.cpu of at most limits.cpu, got %s > %s" (toJson $service.resources.requests.cpu | trimAll "\"") (toJson $service.resources.limits.cpu | trimAll "\"")) -}}
 {{- end }}{{ end -}}
 {{- if hasKey $service.resources.limits "memory" }}{{ if gt (include "spatialvortex.memory" (dict "at" "services.api.resources.requests.memory" "given" (index .Values "services" "api" "resources" "requests" "memory")) | int64) (include "spatialvortex.memory" (dict "at" "services.api.resources.limits.memory" "given" (index .Values "services" "api" "resources" "limits" "memory")) | int64) -}}
-{{- fail (printf "services.api.resources: expected requests.memory of at most limits.memory, got %v > %v" $service.resources.requests.memory $service.resources.limits.memory) -}}
+{{- fail (printf "services.api.resources: expected requests.memory of at most limits.memory, got %s > %s" (toJson $service.resources.requests.memory | trimAll "\"") (toJson $service.resources.limits.memory | trimAll "\"")) -}}
 {{- end }}{{ end -}}
 {{- if and $service.autoscaling.enabled (gt (int64 $service.autoscaling.minReplicas) (int64 $service.autoscaling.maxReplicas)) -}}
 {{- fail (printf "services.api.autoscaling: expected minReplicas of at most maxReplicas, got %d > %d" (int64 $service.autoscaling.minReplicas) (int64 $service.autoscaling.maxReplicas)) -}}
 {{- end -}}
 {{- range $variable := $service.extraEnv -}}
-{{- with get (dict "ACTIX_WORKERS" "parameters.ACTIX_WORKERS" "AUDIO_BUFFER_SIZE" "parameters.AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE" "parameters.ONNX_POOL_SIZE" "DB_POOL_SIZE" "parameters.DB_POOL_SIZE" "CACHE_SIZE_MB" "parameters.CACHE_SIZE_MB" "CACHE_TTL" "parameters.CACHE_TTL" "BATCH_SIZE" "parameters.BATCH_SIZE" "BATCH_TIMEOUT_MS" "parameters.BATCH_TIMEOUT_MS" "VOICE_THREADS" "parameters.VOICE_THREADS" "ACTIX_BACKLOG" "settings.ACTIX_BACKLOG" "ACTIX_KEEP_ALIVE" "settings.ACTIX_KEEP_ALIVE" "ACTIX_COMPRESS" "settings.ACTIX_COMPRESS" "ENABLE_SIMD" "settings.ENABLE_SIMD" "PREPARED_STATEMENTS" "settings.PREPARED_STATEMENTS" "ONNX_BATCH_SIZE" "settings.ONNX_BATCH_SIZE" "RUST_LOG" "settings.RUST_LOG" "DATABASE_URL" "existingSecret" "REDIS_URL" "existingSecret" "GROK_API_KEY" "existingSecret" "SPATIALVORTEX_LAKE_ENCRYPTION_KEY" "existingSecret") $variable.name -}}
+{{- with get (dict "ACTIX_WORKERS" "parameters.ACTIX_WORKERS" "AUDIO_BUFFER_SIZE" "parameters.AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE" "parameters.ONNX_POOL_SIZE" "DB_POOL_SIZE" "parameters.DB_POOL_SIZE" "CACHE_SIZE_MB" "parameters.CACHE_SIZE_MB" "CACHE_TTL" "parameters.CACHE_TTL" "BATCH_SIZE" "parameters.BATCH_SIZE" "BATCH_TIMEOUT_MS" "parameters.BATCH_TIMEOUT_MS" "VOICE_THREADS" "parameters.VOICE_THREADS" "ACTIX_BACKLOG" "settings.ACTIX_BACKLOG" "ACTIX_KEEP_ALIVE" "settings.ACTIX_KEEP_ALIVE" "ACTIX_COMPRESS" "settings.ACTIX_COMPRESS" "ENABLE_SIMD" "settings.ENABLE_SIMD" "PREPARED_STATEMENTS" "settings.PREPARED_STATEMENTS" "ONNX_BATCH_SIZE" "settings.ONNX_BATCH_SIZE" "RUST_LOG" "settings.RUST_LOG") $variable.name -}}
 {{- fail (printf "services.api.extraEnv: expected a variable that the chart does not set, got %s; it comes from services.api.%s" $variable.name .) -}}
 {{- end }}{{ end -}}
 {{- if gt $usedMiB $availableMiB -}}
@@ -161,13 +160,13 @@
 {{- fail (printf "postgres: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
 {{- end -}}
 {{- if hasKey $service.resources.limits "cpu" }}{{ if gt (include "spatialvortex.cpu" (dict "at" "services.postgres.resources.requests.cpu" "given" (index .Values "services" "postgres" "resources" "requests" "cpu")) | int64) (include "spatialvortex.cpu" (dict "at" "services.postgres.resources.limits.cpu" "given" (index .Values "services" "postgres" "resources" "limits" "cpu")) | int64) -}}
-{{- fail (printf "services.postgres.resources: expected requests.cpu of at most limits.cpu, got %v > %v" $service.resources.requests.cpu $service.resources.limits.cpu) -}}
+{{- fail (printf "services.postgres.resources: expected requests.cpu of at most limits.cpu, got %s > %s" (toJson $service.resources.requests.cpu | trimAll "\"") (toJson $service.resources.limits.cpu | trimAll "\"")) -}}
 {{- end }}{{ end -}}
 {{- if hasKey $service.resources.limits "memory" }}{{ if gt (include "spatialvortex.memory" (dict "at" "services.postgres.resources.requests.memory" "given" (index .Values "services" "postgres" "resources" "requests" "memory")) | int64) (include "spatialvortex.memory" (dict "at" "services.postgres.resources.limits.memory" "given" (index .Values "services" "postgres" "resources" "limits" "memory")) | int64) -}}
-{{- fail (printf "services.postgres.resources: expected requests.memory of at most limits.memory, got %v > %v" $service.resources.requests.memory $service.resources.limits.memory) -}}
+{{- fail (printf "services.postgres.resources: expected requests.memory of at most limits.memory, got %s > %s" (toJson $service.resources.requests.memory | trimAll "\"") (toJson $service.resources.limits.memory | trimAll "\"")) -}}
 {{- end }}{{ end -}}
 {{- range $variable := $service.extraEnv -}}
-{{- with get (dict "PGDATA" "persistence" "POSTGRES_USER" "env.POSTGRES_USER" "POSTGRES_DB" "env.POSTGRES_DB" "POSTGRES_PASSWORD" "existingSecret") $variable.name -}}
+{{- with get (dict "PGDATA" "persistence" "POSTGRES_USER" "env.POSTGRES_USER" "POSTGRES_DB" "env.POSTGRES_DB") $variable.name -}}
 {{- fail (printf "services.postgres.extraEnv: expected a variable that the chart does not set, got %s; it comes from services.postgres.%s" $variable.name .) -}}
 {{- end }}{{ end -}}
 {{- if gt $usedMiB $availableMiB -}}
@@ -246,13 +245,13 @@ huge_pages = '{{ (index $service.settings "huge_pages") }}'
 {{- fail (printf "redis: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s" (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}
 {{- end -}}
 {{- if hasKey $service.resources.limits "cpu" }}{{ if gt (include "spatialvortex.cpu" (dict "at" "services.redis.resources.requests.cpu" "given" (index .Values "services" "redis" "resources" "requests" "cpu")) | int64) (include "spatialvortex.cpu" (dict "at" "services.redis.resources.limits.cpu" "given" (index .Values "services" "redis" "resources" "limits" "cpu")) | int64) -}}
-{{- fail (printf "services.redis.resources: expected requests.cpu of at most limits.cpu, got %v > %v" $service.resources.requests.cpu $service.resources.limits.cpu) -}}
+{{- fail (printf "services.redis.resources: expected requests.cpu of at most limits.cpu, got %s > %s" (toJson $service.resources.requests.cpu | trimAll "\"") (toJson $service.resources.limits.cpu | trimAll "\"")) -}}
 {{- end }}{{ end -}}
 {{- if hasKey $service.resources.limits "memory" }}{{ if gt (include "spatialvortex.memory" (dict "at" "services.redis.resources.requests.memory" "given" (index .Values "services" "redis" "resources" "requests" "memory")) | int64) (include "spatialvortex.memory" (dict "at" "services.redis.resources.limits.memory" "given" (index .Values "services" "redis" "resources" "limits" "memory")) | int64) -}}
-{{- fail (printf "services.redis.resources: expected requests.memory of at most limits.memory, got %v > %v" $service.resources.requests.memory $service.resources.limits.memory) -}}
+{{- fail (printf "services.redis.resources: expected requests.memory of at most limits.memory, got %s > %s" (toJson $service.resources.requests.memory | trimAll "\"") (toJson $service.resources.limits.memory | trimAll "\"")) -}}
 {{- end }}{{ end -}}
 {{- range $variable := $service.extraEnv -}}
-{{- with get (dict "REDIS_PASSWORD" "existingSecret") $variable.name -}}
+{{- with get (dict ) $variable.name -}}
 {{- fail (printf "services.redis.extraEnv: expected a variable that the chart does not set, got %s; it comes from services.redis.%s" $variable.name .) -}}
 {{- end }}{{ end -}}
 {{- if gt $usedMiB $availableMiB -}}
