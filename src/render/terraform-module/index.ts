@@ -2,7 +2,7 @@
 import readmeTemplate from '../../../templates/terraform-readme.hbs';
 import type { Policy } from '../../policy/policy.ts';
 import { formulaName } from '../../stack/stack.ts';
-import { commentLines } from '../host/text.ts';
+import { commentLines, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, Observed, RenderInput, StackTarget } from '../target.ts';
 import { renderedServices } from '../values.ts';
@@ -27,16 +27,21 @@ function render(inputs: readonly RenderInput[]): Artifact[] {
   return [
     {
       path: 'README.md',
-      // Without the run's command, which names hardware: the files are the same for all.
-      contents: readme(inputs, policies, [
-        from(`stack ${stack.name}`),
-        `make again: sizewright synth --target ${terraformModule.name}, for this stack and any hardware`,
-      ]),
+      contents: readme(inputs, policies, [from(`stack ${stack.name}`), `make again: ${commandFor(inputs)}`]),
     },
     ...policies.flatMap((policy) =>
       policyModule(policy, commentLines([from(`policy ${policy.name}`), 'make again: see ../README.md'])),
     ),
   ];
+}
+
+/** Of the run's command what counts here: the files are the same for all hardware, whatever is pinned. */
+function commandFor([input]: readonly RenderInput[]): string {
+  const { stack, external } = input!.asked?.options ?? {};
+  const words = Object.entries({ stack, external }).flatMap(([name, stated]) =>
+    stated === undefined ? [] : [`--${name}`, oneLine([stated].flat().join(','))],
+  );
+  return `sizewright ${shWords(['synth', ...words, '--target', terraformModule.name])} --profile <any>`;
 }
 
 /** Of the services that one of the plans holds, in stack order. */

@@ -155,6 +155,19 @@ describe('the target', () => {
     );
   });
 
+  it('says the command that makes it again, of which the hardware is left to the reader', () => {
+    const line = (options?: Record<string, string | string[]>) => {
+      const asked = options && { asked: { options, files: [] } };
+      const [readme] = terraformModule.render([{ ...inputs[0]!, ...asked }]);
+      return /^ {4}make again: (.*)$/m.exec(readme!.contents)?.[1];
+    };
+    expect(line()).toBe('sizewright synth --target terraform-module --profile <any>');
+    expect(line({ profile: 'c6i.8xlarge', platform: 'eks', set: ['api.ACTIX_WORKERS=4'] })).toBe(line());
+    expect(line({ stack: "my stack's.yaml", external: ['postgres', 'redis'], profile: 't3.large' })).toBe(
+      "sizewright synth --stack 'my stack'\\''s.yaml' --external postgres,redis --target terraform-module --profile <any>",
+    );
+  });
+
   it('leaves out the policies of external services', () => {
     const api = terraformModule.render([renderInput('c6i.8xlarge', { external: ['postgres', 'redis'] })]);
     expect(api.filter(({ path }) => !path.startsWith('spatialvortex-api/')).map(({ path }) => path)).toEqual([
