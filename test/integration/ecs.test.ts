@@ -46,7 +46,8 @@ describe.each([
       SUBNET_B: subnets[1].SubnetId,
       EXECUTION_ROLE_ARN: 'arn:aws:iam::123456789012:role/execution',
     });
-    for (const name of SERVICES) own[name] = await makeOwn(name);
+    const { Vpc: other } = await aws('ec2', 'create-vpc', '--cidr-block', '10.1.0.0/16');
+    for (const name of SERVICES) own[name] = await makeOwn(name, subnets[0].VpcId, other.VpcId);
     await run('/bin/sh', ['-eu', '-c', blocks('sh')], { cwd: generated.folder, env });
     described = await Promise.all(
       SERVICES.map((name) => aws('ecs', 'describe-task-definition', '--task-definition', `spatialvortex-${name}`)),
@@ -181,12 +182,13 @@ describe.each([
     });
   }
 
-  /** What the README says that a service has for itself, by the names that it says. */
-  async function makeOwn(name: string): Promise<Record<string, string>> {
+  /** What the README says that a service has for itself, by the names that it says; another VPC has a group of its name. */
+  async function makeOwn(name: string, vpc: string, otherVpc: string): Promise<Record<string, string>> {
     const family = `spatialvortex-${name}`;
-    const { GroupId: SECURITY_GROUP } = await aws(
-      ...['ec2', 'create-security-group', '--group-name', family, '--description', name],
-    );
+    const group = (vpc: string) =>
+      aws('ec2', 'create-security-group', '--group-name', family, '--description', name, '--vpc-id', vpc);
+    await group(otherVpc);
+    const { GroupId: SECURITY_GROUP } = await group(vpc);
     const secret = ['create-secret', '--name', `spatialvortex/${name}`, '--secret-string', '{}'];
     const { ARN: SECRET_ARN } = await aws('secretsmanager', ...secret);
     if (name === 'api') return { SECURITY_GROUP, SECRET_ARN };

@@ -163,7 +163,7 @@ test('Amazon ECS', async () => {
     };
     const readme = readFileSync(join(files, 'README.md'), 'utf8');
     const commands = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(([, block]) => block!).join('');
-    const register = commands.split('\n').filter((line) => !line.includes('create-service'));
+    const register = commands.split('\n').filter((line) => !/(create|update)-service/.test(line));
     await run('/bin/sh', ['-euc', register.join('\n')], { cwd: files, env });
     const describe = ['ecs', 'describe-task-definition', '--task-definition', 'hostile-teller', '--output', 'json'];
     const { taskDefinition } = JSON.parse(await run(moto.tool('aws'), describe, { env }));

@@ -15,7 +15,7 @@ export interface Own {
 export function ownOf(input: RenderInput, rendered: RenderedService): Own[] {
   const { service, policy } = rendered;
   const family = familyOf(input, rendered);
-  const group = `aws ec2 describe-security-groups --filters Name=group-name,Values=${family} --query 'SecurityGroups[0].GroupId'`;
+  const group = `aws ec2 describe-security-groups --filters "Name=vpc-id,Values=$VPC_ID" Name=group-name,Values=${family} --query 'SecurityGroups[0].GroupId'`;
   const own: Own[] = [
     {
       is: `a security group, \`${family}\`, that lets in ${letIn(input, rendered)} and nothing else`,

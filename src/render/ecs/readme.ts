@@ -37,10 +37,12 @@ export function readme(input: RenderInput, files: readonly Artifact[]): string {
     `aws logs create-log-group --log-group-name ${logGroupOf(input)}`,
     '```',
     '',
-    'The files name exact values, so `fill` replaces the placeholders and nothing else:',
+    'The files name exact values, so `fill` replaces the placeholders and nothing else. A name of a security group is',
+    'unique within its VPC only, so it is looked up in that of the subnets:',
     '',
     '```sh',
     `fill() { envsubst '${placeholders.map(([name]) => `\${${name}}`).join(' ')}' < "$1"; }`,
+    `export VPC_ID=$(aws ec2 describe-subnets --subnet-ids "$SUBNET_A" --query 'Subnets[0].VpcId' --output text)`,
     '```',
     ...(instances ? instancesSection(input) : []),
     ...services.flatMap((rendered) => section(input, rendered)),
@@ -99,7 +101,7 @@ function section(input: RenderInput, rendered: RenderedService): string[] {
   const { name } = service;
   const own = ownOf(input, rendered);
   const check = healthCheckOf(rendered);
-  const lines = ['', `## ${name}`, '', 'Its own are:', '', ...own.map(({ is }) => `- ${is}`), '', '```sh'];
+  const lines = ['', `## ${name}`, '', 'Its own are:', '', ...own.map(({ is }) => listItem(is)), '', '```sh'];
   lines.push(
     ...own.flatMap(({ exports }) => exports.map(([key, command]) => `export ${key}=$(${command} --output text)`)),
   );
@@ -139,6 +141,11 @@ function section(input: RenderInput, rendered: RenderedService): string[] {
   ];
 }
 
+/** In lines of about 120 characters, none of which begins like an item of its own. */
+function listItem(text: string): string {
+  return `- ${text.replace(/(.{1,118})(?: (?=[A-Za-z(`])|$)/g, '$1\n  ').trimEnd()}`;
+}
+
 function createCommand(name: string): string {
   return `aws ecs create-service --cli-input-json "$(fill ${name}/service.json)"`;
 }
@@ -163,10 +170,11 @@ function reached(input: RenderInput): string[] {
     '',
     '## Reached by others',
     '',
-    'A load balancer calls a target group of target type `ip`; services find each other by a Cloud Map service with A records.',
-    'Where you have one, create the service with it, in the place of the command above; `update-service` takes the same',
-    'arguments. What a new target answers does not count until it has started and its target group, by default five checks',
-    '30 s apart, finds it healthy.',
+    'A load balancer calls a target group of target type `ip`; services find each other by a Cloud Map service with A',
+    "records. Where you have one, create the service with it after that service's exports, in the place of the command",
+    'above; for one that is there, `update-service` takes `--load-balancers`, `--service-registries` and',
+    '`--health-check-grace-period-seconds` too. What a new target answers does not count until it has started and its',
+    'target group, by default five checks 30 s apart, finds it healthy.',
     '',
     '```sh instead',
     ...commands,

@@ -242,6 +242,19 @@ describe('the README says of each service', () => {
       expect(exported(section)).toEqual(['SECURITY_GROUP', 'SECRET_ARN', 'FILE_SYSTEM_ID', 'ACCESS_POINT_ID']);
     expect(redis).toContain("AccessPoints[?Name=='spatialvortex-redis'].AccessPointId");
     expect(redis).toContain('no two services may share one');
+    expect(redis).toContain('--filters "Name=vpc-id,Values=$VPC_ID" Name=group-name,Values=spatialvortex-redis ');
+  });
+
+  it('in lines of about 120 characters, commands and tables apart', () => {
+    const does = `the key - a ${'long '.repeat(60)}- 1. one`;
+    const { redis: policy } = input.policies;
+    const policies = policiesWith({ redis: { secrets: policy!.secrets.map((secret) => ({ ...secret, does })) } });
+    for (const each of [input, onFargate(input.stack, policies)]) {
+      const readme = textsOf(ecs, each)['README.md']!;
+      const prose = readme.split('```').flatMap((part, index) => (index % 2 === 0 ? part.split('\n') : [])); // every second
+      expect(prose.filter((line) => line.length > 120 && !line.startsWith('|'))).toEqual([]);
+      expect(prose.filter((line) => /^ +([-+*#>]|\d+\.) /.test(line))).toEqual([]);
+    }
   });
 
   it('who connects to which of its ports', () => {
