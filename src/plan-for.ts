@@ -3,7 +3,7 @@ import { collectProblems, fail, type Problem, SizewrightError } from './errors.t
 import { installedFiles, type Location } from './installed.ts';
 import { provideModules } from './modules.ts';
 import { planAll } from './planning.ts';
-import { nearestNames } from './profile/nearest.ts';
+import { unknownName } from './profile/nearest.ts';
 import type { RenderInput } from './render/target.ts';
 import { type PlanOptions, resolveRequests } from './request.ts';
 import type { Files } from './sources/library.ts';
@@ -21,7 +21,13 @@ export interface PlanProps extends Location, Readonly<Omit<PlanOptions, 'profile
 }
 
 /** What a prop is. Of `anything` nothing is checked. */
-export type PropKind = 'a text' | 'a list of texts' | 'a text or a list of texts' | 'true or false' | 'anything';
+export type PropKind =
+  | 'a text'
+  | 'a list of texts'
+  | 'a text or a list of texts'
+  | 'true or false'
+  | 'an object'
+  | 'anything';
 
 /** Every prop of a plan. */
 export const PLAN_PROPS: Readonly<Record<keyof PlanProps, PropKind>> = {
@@ -82,7 +88,7 @@ function inputFor({ profile, platform, ...options }: PlanProps, usualPlatform: s
 /** A problem of an option, `--kube-reserved`, at the prop of its name, `kubeReserved`. */
 function atProp(problem: Problem): Problem {
   const nameOf = (option: string) => option.slice(2).replace(/-./g, ([, letter]) => letter!.toUpperCase());
-  return { ...problem, path: problem.path.replace(/--[a-z-]+/g, nameOf) };
+  return { ...problem, path: problem.path.replace(/(?<=^|, )--[a-z-]+/g, nameOf) };
 }
 
 /**
@@ -103,12 +109,7 @@ export function refuseOtherProps(props: object, kinds: Readonly<Record<string, P
 
 function refuseOther(name: string, value: unknown, kinds: Readonly<Record<string, PropKind>>, path: string): void {
   const kind = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
-  if (kind === undefined) {
-    const known = Object.keys(kinds);
-    const [near] = nearestNames(name, known);
-    const hint = near === undefined ? '' : `; did you mean ${near}?`;
-    fail('USAGE', `${path}${name}`, `expected one of ${known.join(', ')}, got "${name}"${hint}`);
-  }
+  if (kind === undefined) fail('USAGE', `${path}${name}`, unknownName('a prop', name, Object.keys(kinds)));
   const isText = typeof value === 'string';
   const isTexts = Array.isArray(value) && value.every((item) => typeof item === 'string');
   const isRight = {
@@ -116,6 +117,7 @@ function refuseOther(name: string, value: unknown, kinds: Readonly<Record<string
     'a list of texts': isTexts,
     'a text or a list of texts': isText || isTexts,
     'true or false': typeof value === 'boolean',
+    'an object': typeof value === 'object' && value !== null && !Array.isArray(value),
     anything: true,
   };
   if (isRight[kind!]) return;

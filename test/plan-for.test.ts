@@ -48,8 +48,8 @@ describe('planFor', () => {
     [{ cpu: 8, memory: '16Gi' }, 'cpu: expected a text, got 8; put it into quotes'],
     [{ profile: 'c6i.8xlarge', set: 'api.X=1' }, 'set: expected a list of texts, got "api.X=1"'],
     [undefined, /^profile: expected hardware, got none; /],
-    [{ extrenal: ['postgres'] }, /^extrenal: expected one of stack, .*, got "extrenal"; did you mean external\?$/],
-    [{ profile: 'c6i.8xlarge', mode: 'auto' }, /^mode: expected one of stack, profile, .*, got "mode"$/],
+    [{ extrenal: ['postgres'] }, 'extrenal: expected a prop, got "extrenal"; did you mean external?'],
+    [{ profile: 'c6i.8xlarge', mode: 'auto' }, /^mode: expected a prop \(stack, profile, .*, cwd\), got "mode"$/],
   ])('refuses other types, which nothing else checks: %j', async (props, message) => {
     const error = await errorOf(() => planFor(props as unknown as PlanProps, 'host', packageFiles()));
     if (typeof message === 'string') expect(error.message).toBe(message);
@@ -63,5 +63,14 @@ describe('planFor', () => {
     [{ profile: 'c6i.8xlarge', set: ['nobody.X=1'] }, 'set, min, max'],
   ])('names the prop where a command line has an option: %j', async (props, path) => {
     expect((await errorOf(() => planFor(props, 'eks', packageFiles()))).path).toBe(path);
+  });
+
+  it('leaves names that hold dashes as they are', async () => {
+    const files = packageFiles({
+      's/stack.yaml': DEMO_STACK.replace('worker:', 'web--x:').replace('worker.', 'web__x.'),
+      's/policies/demo.yaml': DEMO_POLICY,
+    });
+    const props = { stack: 's/stack.yaml', cpu: '4', memory: '8Gi', set: ['web--x.NOPE=1'] };
+    expect((await errorOf(() => planFor(props, 'host', files))).path).toBe('web--x.NOPE');
   });
 });

@@ -1,11 +1,11 @@
+import { Token } from 'cdktf';
 import type { Construct } from 'constructs';
 import { fail } from '../errors.ts';
-import type { Account, ServiceAccount } from '../render/ecs/account.ts';
+import { ACCOUNT_PROPS, type Account } from '../render/ecs/account.ts';
 import { ecs } from '../render/ecs/index.ts';
 import { AWS_PROVIDER, fargateResources } from '../render/terraform/fargate.ts';
 import type { Resource } from '../render/terraform/resource.ts';
 import { renderChecked } from '../synth.ts';
-import { type PropKinds, refuseOthers } from './props.ts';
 import { generatorMetadata } from './providers.ts';
 import { addResources, withoutTokens } from './resources.ts';
 import { Planned, type PlanProps } from './sizing-plan.ts';
@@ -19,33 +19,12 @@ export interface FargateServicesProps extends Omit<PlanProps, 'platform'>, Accou
  */
 export class FargateServices extends Planned<readonly Resource[]> {
   constructor(scope: Construct, id: string, props: FargateServicesProps) {
-    super(scope, id, props, { platform: 'fargate', own: ACCOUNT }, (input) => {
+    super(scope, id, props, { platform: 'fargate', own: ACCOUNT_PROPS }, (input) => {
       if (input.platform.kind !== 'fargate')
         fail('PLATFORM_UNSUPPORTED', 'platform', `expected fargate or none, got ${input.platform.name}`);
-      for (const [service, account] of Object.entries(props.services ?? {}))
-        refuseOthers(account, SERVICE_ACCOUNT, `services.${service}.`);
       withoutTokens(renderChecked(ecs, input));
-      return fargateResources(input, props);
+      return fargateResources(input, props, Token.isUnresolved);
     });
     addResources(this, this.made ?? [], generatorMetadata('aws', AWS_PROVIDER));
   }
 }
-
-const ACCOUNT: PropKinds<Account> = {
-  region: 'a text',
-  executionRoleArn: 'a text',
-  subnets: 'a list of texts',
-  securityGroups: 'a list of texts',
-  cluster: 'a text',
-  services: 'anything',
-};
-
-const SERVICE_ACCOUNT: PropKinds<ServiceAccount> = {
-  secretArn: 'a text',
-  fileSystemId: 'a text',
-  accessPointId: 'a text',
-  securityGroups: 'a list of texts',
-  targetGroupArn: 'a text',
-  registryArn: 'a text',
-  taskRoleArn: 'a text',
-};

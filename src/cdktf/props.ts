@@ -12,45 +12,36 @@ export type PropKinds<T = Record<string, unknown>> = Readonly<Record<keyof T & s
  * @throws USAGE
  */
 export function planPropsOf(props: PlanProps, own: PropKinds): PlanProps {
-  const plan = Object.entries(props).filter(([name]) => !Object.hasOwn(own, name));
-  collectProblems(
-    plan.map(
-      ([name, value]) =>
-        () =>
-          refuseToken(name, value),
-    ),
-  );
+  refuseTokens(props, Object.keys(PLAN_PROPS));
   refuseOthers(props, { ...PLAN_PROPS, ...own });
-  return Object.fromEntries(plan);
+  return Object.fromEntries(Object.entries(props).filter(([name]) => !Object.hasOwn(own, name)));
 }
 
 /**
- * Of other props tokens are as good as literals.
+ * Of texts, and of lists of them, tokens are as good as literals; on what else there is a program branches at once.
  * @param path before each name
  * @throws USAGE
  */
 export function refuseOthers(props: object, kinds: PropKinds, path = ''): void {
-  const isToken = (name: string, value: unknown) => Object.hasOwn(kinds, name) && Token.isUnresolved(value);
+  const known = Object.keys(kinds);
+  const literal = known.filter((name) => kinds[name] === 'true or false' || kinds[name] === 'an object');
+  refuseTokens(props, literal, path);
+  const isToken = (name: string, value: unknown) => known.includes(name) && Token.isUnresolved(value);
   const literals = Object.entries(props).filter(([name, value]) => !isToken(name, value));
   refuseOtherProps(Object.fromEntries(literals), kinds, path);
 }
 
-/**
- * @param path before each name
- * @throws USAGE where one is not there
- */
-export function refuseMissing<T extends object>(props: T, names: readonly (keyof T & string)[], path = ''): void {
-  const missing = names.filter((name) => props[name] === undefined);
+/** @throws USAGE where one of `names` is a token, or a list with one */
+function refuseTokens(props: object, names: readonly string[], path = ''): void {
+  const hasToken = (value: unknown) => [value, ...[value].flat()].some((one) => Token.isUnresolved(one));
+  const tokens = Object.entries(props).filter(([name, value]) => names.includes(name) && hasToken(value));
+  const message =
+    'expected a literal, got a value that is known only when Terraform applies; the terraform-module target decides when Terraform plans';
   collectProblems(
-    missing.map((name) => () => fail('USAGE', `${path}${name}`, 'expected what the account has, got none')),
+    tokens.map(
+      ([name]) =>
+        () =>
+          fail('USAGE', `${path}${name}`, message),
+    ),
   );
-}
-
-function refuseToken(path: string, value: unknown): void {
-  if ([value, ...[value].flat()].some((one) => Token.isUnresolved(one)))
-    fail(
-      'USAGE',
-      path,
-      'expected a literal, got a value that is known only when Terraform applies; the terraform-module target decides when Terraform plans',
-    );
 }

@@ -20,10 +20,11 @@ class PlainResource extends TerraformResource {
   /** What there is once, as it is synthesized: with the provider and the overrides that it has by then. */
   #identity(): string | undefined {
     const { terraformResourceType: type, friendlyUniqueId } = this;
-    const nameOf = NAMES[type];
-    if (nameOf === undefined) return undefined;
+    const named = NAMED[type];
+    if (named === undefined) return undefined;
     const { provider = type.split('_')[0], ...attributes } = this.toTerraform().resource[type][friendlyUniqueId];
-    return `${type} ${nameOf(attributes)} of provider ${provider}`;
+    const region = attributes.region === undefined ? '' : ` in ${attributes.region}`;
+    return `${type} ${named.nameOf(attributes)}${region} of provider ${provider}`;
   }
 
   #taken(): string[] {
@@ -31,7 +32,7 @@ class PlainResource extends TerraformResource {
     if (identity === undefined) return [];
     const all = TerraformStack.of(this).node.findAll();
     const first = all.find((one) => one instanceof PlainResource && one.#identity() === identity) ?? this;
-    const advice = 'give one another namespace, cluster or provider';
+    const advice = `give one another ${NAMED[this.terraformResourceType]!.other}`;
     return first === this ? [] : [`expected one ${identity}, got another in ${first.node.path}; ${advice} (USAGE)`];
   }
 
@@ -45,10 +46,10 @@ class PlainResource extends TerraformResource {
 }
 
 /** How a cluster or an account tells those apart of which a second one would overwrite the first. */
-const NAMES: Readonly<Record<string, (attributes: ResourceAttributes) => string>> = {
-  kubernetes_namespace_v1: ({ metadata }) => metadata.name,
-  aws_cloudwatch_log_group: ({ name }) => name,
-  aws_ecs_service: ({ cluster, name }) => `${cluster}/${name}`,
+const NAMED: Readonly<Record<string, { nameOf: (attributes: ResourceAttributes) => string; other: string }>> = {
+  kubernetes_namespace_v1: { nameOf: ({ metadata }) => metadata.name, other: 'namespace or provider' },
+  aws_cloudwatch_log_group: { nameOf: ({ name }) => name, other: 'namespace, region or provider' },
+  aws_ecs_service: { nameOf: ({ cluster, name }) => `${cluster}/${name}`, other: 'cluster, region or provider' },
 };
 
 interface ResourceAttributes {

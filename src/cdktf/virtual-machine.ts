@@ -7,7 +7,7 @@ import { AWS_PROVIDER } from '../render/terraform/fargate.ts';
 import { Given, literal, type Resource } from '../render/terraform/resource.ts';
 import { renderedServices } from '../render/values.ts';
 import { renderChecked } from '../synth.ts';
-import { type PropKinds, refuseMissing, refuseOthers } from './props.ts';
+import { type PropKinds, refuseOthers } from './props.ts';
 import { generatorMetadata } from './providers.ts';
 import { addResources, withoutTokens, withTokens } from './resources.ts';
 import { Planned, type PlanProps } from './sizing-plan.ts';
@@ -17,7 +17,7 @@ export interface VirtualMachineProps extends PlanProps, Readonly<CloudInit> {
   readonly instance?: InstanceProps;
 }
 
-/** Texts, or tokens of other resources. */
+/** Texts, or tokens of other resources; `replaceOnChange` alone is no token. */
 export interface InstanceProps {
   /** An image with cloud-init, for the architecture of the machine. */
   readonly ami: string;
@@ -62,7 +62,7 @@ export class VirtualMachine extends Planned<{ userData: string; resources: reado
 }
 
 const OWN: PropKinds<Omit<VirtualMachineProps, keyof PlanProps>> = {
-  instance: 'anything',
+  instance: 'an object',
   packages: 'a list of texts',
   beforeStart: 'a list of texts',
 };
@@ -86,7 +86,7 @@ function instanceOf(
 ): Resource {
   const { plan } = input;
   refuseOthers(instance, INSTANCE, 'instance.');
-  refuseMissing(instance, ['ami'], 'instance.');
+  if (!instance.ami) fail('USAGE', 'instance.ami', `expected an image, got ${JSON.stringify(instance.ami) ?? 'none'}`);
   const [machine] = plan.machines;
   if (machine?.provider !== 'aws')
     fail('USAGE', 'instance', `expected a machine of AWS, got ${plan.profile}; leave instance out and use userData`);

@@ -12,8 +12,14 @@ type Later<T> = T extends readonly (infer Item)[]
 /** What to plan for. Texts as on the command line. */
 export type PlanArgs = { readonly [Name in keyof PlanProps]: Later<PlanProps[Name]> };
 
-/** Whether nothing in a value has to be waited for. */
+/** Whether a value is known only later. */
+export function isLater(value: unknown): value is Promise<unknown> | pulumi.Output<unknown> {
+  return value instanceof Promise || pulumi.Output.isInstance(value);
+}
+
+/** Whether nothing in a value has to be waited for. A resource is no value, and refers to others without end. */
 export function isPlain<T>(value: T): value is Extract<T, unknown> {
-  if (value instanceof Promise || pulumi.Output.isInstance(value)) return false;
-  return typeof value !== 'object' || value === null || Object.values(value).every(isPlain);
+  if (isLater(value)) return false;
+  if (typeof value !== 'object' || value === null || pulumi.Resource.isInstance(value)) return true;
+  return Object.values(value).every(isPlain);
 }

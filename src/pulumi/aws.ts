@@ -42,7 +42,7 @@ export function addResources(
       ...(timeouts && { customTimeouts: timeouts }),
       ignoreChanges: ignoreChanges.map(nameOf),
     };
-    made.set(name, new AwsResource(TOKENS[type]!, `${prefix}-${name.replace('_', '-')}`, conceal(args), options));
+    made.set(name, new AwsResource(TOKENS[type]!, `${prefix}-${name.replaceAll('_', '-')}`, conceal(args), options));
   }
 }
 

@@ -1,11 +1,21 @@
 /** A whole stack on Amazon ECS with Fargate. */
 import * as pulumi from '@pulumi/pulumi';
 import { formatProblem } from '../errors.ts';
-import { type Account, accountProblems, type ServiceAccount } from '../render/ecs/account.ts';
+import {
+  ACCOUNT,
+  ACCOUNT_PROPS,
+  type Account,
+  hasMembers,
+  itemOf,
+  type Member,
+  memberProblems,
+  SERVICE_ACCOUNT,
+  type ServiceAccount,
+} from '../render/ecs/account.ts';
 import { ecs } from '../render/ecs/index.ts';
 import { logGroupOf } from '../render/ecs/task.ts';
 import { fargateResources } from '../render/terraform/fargate.ts';
-import type { PlanArgs } from './args.ts';
+import { isLater, type PlanArgs } from './args.ts';
 import { addResources } from './aws.ts';
 import { childOptions, makePlanned, Services } from './services.ts';
 
@@ -33,7 +43,7 @@ export class FargateServices extends Services<{ logGroup: string }> {
     const { region, executionRoleArn, subnets, securityGroups, cluster, services, ...planArgs } = all;
     super('sizewright:index:FargateServices', name, opts, (self) =>
       makePlanned(PURPOSE, self, planArgs, (input, conceal) => {
-        const resources = fargateResources(input, checkedLater(args, self));
+        const resources = fargateResources(input, checkedLater(args, self), isLater);
         addResources(name, resources, conceal, (dependsOn) => childOptions(self, opts, dependsOn));
         return { logGroup: logGroupOf(input) };
       }),
@@ -45,22 +55,27 @@ export class FargateServices extends Services<{ logGroup: string }> {
 
 /** The same, but what is known only later is an error then where it is wrong: a misspelt output of another stack, say. */
 function checkedLater(args: FargateServicesArgs, self: pulumi.Resource): Account<Text, Texts> {
-  const checked = (value: unknown, path: string): unknown => {
-    if (value instanceof Promise || pulumi.Output.isInstance(value))
-      return pulumi.output(value).apply((known) => {
-        const problems = accountProblems(path, known);
-        if (problems.length > 0) throw new pulumi.ResourceError(problems.map(formatProblem).join('\n'), self, true);
-        return known;
-      });
-    if (Array.isArray(value)) return value.map((item, index) => checked(item, `${path}[${index}]`));
-    if (typeof value !== 'object' || value === null) return value;
-    const members = Object.entries(value).map(([name, member]) => [name, checked(member, `${path}.${name}`)]);
-    return Object.fromEntries(members);
+  const checked = (member: Member, path: string, value: unknown): unknown => {
+    if (Array.isArray(value)) return value.map((one, index) => checked(itemOf(member), `${path}[${index}]`, one));
+    if (!isLater(value)) return value;
+    return (pulumi.output(value) as pulumi.Output<unknown>).apply((known) => {
+      const problems = memberProblems(member, path, known);
+      if (problems.length > 0) throw new pulumi.ResourceError(problems.map(formatProblem).join('\n'), self, true);
+      return known;
+    });
   };
-  const { region, executionRoleArn, subnets, securityGroups, cluster, services } = args;
-  const account = { region, executionRoleArn, subnets, securityGroups, cluster, services };
-  const members = Object.entries(account).map(([name, member]) => [name, checked(member, name)]);
-  return Object.fromEntries(members) as unknown as Account<Text, Texts>;
+  const membersOf = (members: Readonly<Record<string, Member>>, prefix: string, given: unknown): unknown =>
+    mapped(given, (value, name) =>
+      Object.hasOwn(members, name) ? checked(members[name]!, `${prefix}${name}`, value) : value,
+    );
+  const services = mapped(args.services, (own, name) => membersOf(SERVICE_ACCOUNT, `services.${name}.`, own));
+  return { ...(membersOf(ACCOUNT, '', { ...args }) as Account<Text, Texts>), services } as Account<Text, Texts>;
 }
 
-const PURPOSE = { platform: 'fargate', kind: 'fargate', target: ecs } as const;
+/** What has no members of its own stays as it is. */
+function mapped(given: unknown, change: (value: unknown, name: string) => unknown): unknown {
+  if (!hasMembers(given)) return given;
+  return Object.fromEntries(Object.entries(given).map(([name, value]) => [name, change(value, name)]));
+}
+
+const PURPOSE = { platform: 'fargate', kind: 'fargate', target: ecs, own: ACCOUNT_PROPS } as const;

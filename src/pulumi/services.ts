@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Ledger } from '../decide/decision.ts';
 import { fail, SizewrightError } from '../errors.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
-import { type PlanProps, planFor } from '../plan-for.ts';
+import { PLAN_PROPS, type PlanProps, type PropKind, planFor, refuseOtherProps } from '../plan-for.ts';
 import type { PlatformKind } from '../platform/platform.ts';
 import type { PlanTarget, RenderInput } from '../render/target.ts';
 import { renderChecked } from '../synth.ts';
@@ -77,6 +77,8 @@ interface Purpose {
   kind: PlatformKind;
   /** Whose files say the same; what it refuses is refused. */
   target: PlanTarget;
+  /** Its arguments beside those of the plan. */
+  own?: Readonly<Record<string, PropKind>>;
 }
 
 /** The arguments of a child, as secrets where something that was planned for is one. */
@@ -110,7 +112,8 @@ export function makePlanned<Own extends object>(
   return made as pulumi.Output<Numbers & Own>;
 }
 
-function planOf({ platform, kind, target }: Purpose, props: PlanProps): RenderInput {
+function planOf({ platform, kind, target, own }: Purpose, props: PlanProps): RenderInput {
+  refuseOtherProps(props ?? {}, { ...PLAN_PROPS, ...own });
   const input = planFor(props, platform);
   if (input.platform.kind !== kind)
     fail('PLATFORM_UNSUPPORTED', 'platform', `expected a platform of the kind ${kind}, got ${input.platform.name}`);

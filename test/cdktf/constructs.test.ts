@@ -142,6 +142,39 @@ describe('what is wrong', () => {
       );
   });
 
+  it('is a token that the app itself branches on', () => {
+    const message = refusals((stack) => {
+      const token = new TerraformVariable(stack, 'token', { type: 'any' });
+      const machine = (id: string, instance: unknown) =>
+        new VirtualMachine(stack, id, { profile: 'c6i.8xlarge', instance: instance as never });
+      machine('replaced', { ami: token.stringValue, replaceOnChange: token.booleanValue });
+      machine('whole', token.value);
+    });
+    for (const path of ['replaced] instance.replaceOnChange', 'whole] instance'])
+      expect(message).toContain(`[demo/${path}: expected a literal, got a value that is known only when Terraform`);
+  });
+
+  it('is a misspelt name, be its value a token', () => {
+    const message = refusals((stack) => {
+      const { stringValue } = new TerraformVariable(stack, 'token', { type: 'string' });
+      new FargateServices(stack, 'services', { profile: '8cpu-32gi', executionRoleARN: stringValue } as never);
+    });
+    expect(message).toContain(
+      '[demo/services] executionRoleARN: expected a prop, got "executionRoleARN"; did you mean executionRoleArn?',
+    );
+  });
+
+  it('is an instance without an image', () => {
+    const message = refusals((stack) => {
+      const machine = (id: string, instance: unknown) =>
+        new VirtualMachine(stack, id, { profile: 'c6i.8xlarge', instance: instance as never });
+      machine('none', {});
+      machine('empty', { ami: '' });
+    });
+    expect(message).toContain('[demo/none] instance.ami: expected an image, got none');
+    expect(message).toContain('[demo/empty] instance.ami: expected an image, got ""');
+  });
+
   it('is a name that no prop has, and none at all', () => {
     const message = refusals((stack) => {
       const untyped = (props?: object) => props as never;
@@ -156,20 +189,14 @@ describe('what is wrong', () => {
     });
     for (const id of ['none', 'fargate-none', 'vm-none'])
       expect(message).toContain(`[demo/${id}] profile: expected hardware, got none`);
+    expect(message).toMatch(/\[demo\/near\] profil: expected a prop, got "profil"; did you mean profile\?/);
     expect(message).toMatch(
-      /\[demo\/near\] profil: expected one of stack, profile, .*, cwd, got "profil"; did you mean profile\?/,
+      /\[demo\/far\] namespace: expected a prop \(stack, profile, .*, cwd\), got "namespace" \(USAGE/,
     );
-    expect(message).toMatch(
-      /\[demo\/far\] namespace: expected one of stack, profile, .*, cwd, got "namespace" \(USAGE/,
-    );
-    expect(message).toMatch(/\[demo\/far\] toString: expected one of stack, .*, got "toString" \(USAGE/);
-    expect(message).toMatch(
-      /\[demo\/account\] regoin: expected one of stack, .*, region, .*, got "regoin"; did you mean region\?/,
-    );
+    expect(message).toMatch(/\[demo\/far\] toString: expected a prop \(stack, .*\), got "toString" \(USAGE/);
+    expect(message).toMatch(/\[demo\/account\] regoin: expected a prop, got "regoin"; did you mean region\?/);
     expect(message).toContain('[demo/vm] packages: expected a list of texts, got "pgsql"');
-    expect(message).toContain(
-      '[demo/instance] instance.subnet: expected one of ami, subnetId, securityGroupIds, instanceProfile, replaceOnChange, got "subnet"; did you mean subnetId?',
-    );
+    expect(message).toContain('[demo/instance] instance.subnet: expected a prop, got "subnet"; did you mean subnetId?');
   });
 
   it('is a provider that nobody added', () => {
@@ -213,7 +240,7 @@ describe('KubernetesServices', () => {
     };
     const message = refusals(build);
     expect(message).toContain(
-      '[demo/two/namespace] expected one kubernetes_namespace_v1 spatialvortex of provider kubernetes, got another in demo/one/namespace; give one another namespace, cluster or provider (USAGE)',
+      '[demo/two/namespace] expected one kubernetes_namespace_v1 spatialvortex of provider kubernetes, got another in demo/one/namespace; give one another namespace or provider (USAGE)',
     );
     expect(message).not.toContain('[demo/one');
 
@@ -379,6 +406,28 @@ describe('FargateServices', () => {
     expect(service!.network_configuration).toMatchObject({ subnets: '${var.subnets}' });
   });
 
+  it('takes no token for what its services are', () => {
+    const message = refusals((stack) => {
+      new AwsProvider(stack, 'aws');
+      const { value, stringValue } = new TerraformVariable(stack, 'token', { type: 'any' });
+      const fargate = (id: string, services: unknown) =>
+        new FargateServices(stack, id, { ...props, services: services as never });
+      fargate('text', stringValue);
+      fargate('object', value);
+      fargate('one', { ...account.services, api: value });
+      fargate('null', { ...account.services, api: null });
+      fargate('none', { ...account.services, api: undefined });
+      const data = { ...account.services.redis, accessPointId: stringValue };
+      fargate('shared', { ...account.services, postgres: data, redis: data });
+    });
+    expect(message).toContain('[demo/text] services: expected a literal object, by service, got "${TfToken[');
+    expect(message).toContain('[demo/object] services: expected a literal object, by service, got an object (USAGE)');
+    expect(message).toContain('[demo/one] services.api: expected a literal object, got ');
+    expect(message).toContain('[demo/null] services.api: expected a literal object, got null (USAGE)');
+    expect(message).toContain('[demo/none] services.api.secretArn: expected the ARN of its secret, got none');
+    expect(message).toContain('[demo/shared] services.redis.accessPointId: expected an access point of its own');
+  });
+
   it('asks for what the services need, and knows their names', () => {
     const message = refusals((stack) => {
       new AwsProvider(stack, 'aws');
@@ -412,6 +461,14 @@ describe('several FargateServices', () => {
       securityGroups: ['sg-1'],
       services: { api: { secretArn: 'arn:aws:secretsmanager:eu-west-1:123456789012:secret:api' } },
     };
+    const twice = refusals((stack) => {
+      new AwsProvider(stack, 'aws');
+      new FargateServices(stack, 'one', props);
+      const other = new FargateServices(stack, 'two', props);
+      (other.node.findChild('logs') as TerraformResource).addOverride('region', 'us-east-1');
+    });
+    expect(twice).toContain('[demo/two/api_service]');
+    expect(twice).not.toContain('[demo/two/logs]');
     const message = refusals((stack) => {
       new AwsProvider(stack, 'aws');
       new FargateServices(stack, 'one', props);
@@ -422,14 +479,20 @@ describe('several FargateServices', () => {
       new FargateServices(stack, 'six', { ...props, services: { api: { secretARN: 'x' } } } as never);
     });
     expect(message).toContain(
-      '[demo/two/api_service] expected one aws_ecs_service spatialvortex/api of provider aws, got another in demo/one/api_service',
+      '[demo/two/api_service] expected one aws_ecs_service spatialvortex/api of provider aws, got another in demo/one/api_service; give one another cluster, region or provider (USAGE)',
     );
     expect(message).toContain('[demo/two/logs] expected one aws_cloudwatch_log_group /ecs/spatialvortex of provider');
     expect(message).toContain('[demo/three/logs] expected one aws_cloudwatch_log_group /ecs/spatialvortex');
+    expect(message).toContain('demo/one/logs; give one another namespace, region or provider (USAGE)');
     expect(message).not.toContain('[demo/three/api_service]');
-    expect(message).toContain('[demo/four] securityGroups: expected a list of texts, got "sg-1"');
+    expect(message).toContain('[demo/four] subnets: expected a list of at least one, each a private subnet, got none');
+    expect(message).toContain(
+      '[demo/four] securityGroups: expected a list of at least one, each a security group, got "sg-1"',
+    );
     expect(message).toContain('[demo/five] platform: expected fargate or none, got eks (PLATFORM_UNSUPPORTED)');
-    expect(message).toContain('[demo/six] services.api.secretARN: expected one of secretArn, fileSystemId, ');
+    expect(message).toContain(
+      '[demo/six] services.api.secretARN: expected a prop, got "secretARN"; did you mean secretArn?',
+    );
   });
 });
 

@@ -34,7 +34,10 @@ function addServices(stack: TerraformStack): void {
   const variable = (name: string, type: string, value: unknown) =>
     new TerraformVariable(stack, name, { type, default: value });
   const secretArn = variable('secret', 'string', SECRET).stringValue;
-  const volume = { secretArn, fileSystemId: 'fs-1', accessPointId: variable('point', 'string', 'fsap-1').stringValue };
+  const volumeOf = (name: string) => {
+    const accessPointId = variable(`point_${name}`, 'string', `fsap-${name}`).stringValue;
+    return { secretArn, fileSystemId: 'fs-1', accessPointId };
+  };
   new FargateServices(stack, 'services', {
     profile: '8cpu-32gi',
     region: 'eu-west-1',
@@ -42,7 +45,11 @@ function addServices(stack: TerraformStack): void {
     subnets: variable('subnets', 'list(string)', ['subnet-a', 'subnet-b']).listValue,
     securityGroups: ['sg-1'],
     cluster: variable('cluster', 'string', 'shared').stringValue,
-    services: { api: { secretArn, securityGroups: ['sg-2'] }, postgres: volume, redis: volume },
+    services: {
+      api: { secretArn, securityGroups: ['sg-2'] },
+      postgres: volumeOf('postgres'),
+      redis: volumeOf('redis'),
+    },
   });
 }
 
@@ -106,7 +113,7 @@ describe.each(Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[])('%s', (name) =
         const { values } = only(shown, 'aws_ecs_task_definition', (task) => task.family === family);
         expect(JSON.parse(values.container_definitions)).toEqual(containerDefinitions);
         expect(values).toMatchObject({ cpu, memory, execution_role_arn: executionRoleArn });
-        const authorization = { access_point_id: 'fsap-1', iam: 'DISABLED' };
+        const authorization = { access_point_id: `fsap-${service}`, iam: 'DISABLED' };
         const volume = { file_system_id: 'fs-1', transit_encryption: 'ENABLED', authorization_config: [authorization] };
         expect(values.volume.map((one: Shown['values']) => one.efs_volume_configuration[0])).toMatchObject(
           service === 'api' ? [] : [volume],

@@ -232,6 +232,15 @@ it.each([
     ),
   ],
   [{ region: undefined as never, subnets: [] }, /^region: expected the region, .* got none\nsubnets: expected a list/],
+  [{ services: null as never }, /^services: expected a literal object, by service, got null$/],
+  [
+    { services: { ...PLACES, api: { secretArn: API_SECRET, targetGroupARN: 'arn:group' } as never } },
+    /^services\.api\.targetGroupARN: expected a prop, got "targetGroupARN"; did you mean targetGroupArn\?$/,
+  ],
+  [
+    { subnet: 'subnet-a', regoin: 'eu' } as never,
+    /^subnet: expected a prop, got "subnet"; did you mean subnets\?\nregoin: .* did you mean region\?$/,
+  ],
   [{ external: ['redis'] }, /^services\.redis: expected a service of the plan \(api, postgres\), got "redis"$/],
 ] as [Partial<FargateServicesArgs>, RegExp][])('refuses %j', async (args, message) => {
   const error = await fargate(args).catch((thrown: unknown) => thrown);
@@ -240,12 +249,24 @@ it.each([
   expect((error as pulumi.ResourceError).message).toMatch(message);
 });
 
-/** A program of its own, because Pulumi has what fails later end the process. */
+it.each(['executionRoleArn', 'subnets', 'services', 'role'])(
+  'refuses a resource in place of its name: %s',
+  async (name) => {
+    const error = await run(() => {
+      const args = { profile: '8cpu-32gi', ...ACCOUNT, services: PLACES, [name]: new Other('role') };
+      return new FargateServices('demo', args);
+    }).catch((thrown: unknown) => thrown);
+    expect(pulumi.ResourceError.isInstance(error)).toBe(true);
+    expect((error as pulumi.ResourceError).message).toMatch(new RegExp(`^${name}: expected `));
+  },
+);
+
 it('refuses no arguments at all', async () => {
   await fargate(); // there is an engine now
   expect(() => new FargateServices('demo', undefined as never)).toThrow('profile: expected hardware, got none');
 });
 
+/** A program of its own, because Pulumi has what fails later end the process. */
 it('refuses what turns out wrong later, by its name', async () => {
   const program = `
     import * as pulumi from '@pulumi/pulumi';
@@ -253,7 +274,7 @@ it('refuses what turns out wrong later, by its name', async () => {
     process.on('unhandledRejection', (error) => console.log(error.message));
     pulumi.runtime.setMocks({ call: () => ({}), newResource: ({ name, inputs }) => ({ id: name, state: inputs }) });
     const later = (value) => pulumi.output(Promise.resolve(value));
-    const data = { secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId: 'fsap-1' };
+    const dataOf = (accessPointId) => ({ secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId });
     new FargateServices('demo', {
       profile: '8cpu-32gi',
       region: 'eu-west-1',
@@ -261,7 +282,7 @@ it('refuses what turns out wrong later, by its name', async () => {
       subnets: [later('subnet-a'), later('')],
       securityGroups: later([]),
       cluster: later('arn:aws:ecs:eu-west-1:123456789012:cluster/shared'),
-      services: { api: { secretArn: later(undefined) }, postgres: data, redis: data },
+      services: { api: { secretArn: later(undefined) }, postgres: dataOf('fsap-1'), redis: dataOf('fsap-2') },
     });`;
   const argv = ['--input-type=module', '-e', program];
   const { stdout } = await promisify(execFile)('node', argv, { cwd: root }).catch(

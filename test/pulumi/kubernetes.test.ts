@@ -290,7 +290,7 @@ describe('findings', () => {
     [{ profile: '500m-256mi' }, /BUDGET|the lowest values cost|MiB/],
     [{}, /^profile: expected hardware, got none/],
     [undefined as never, /^profile: expected hardware, got none/],
-    [{ extrenal: ['postgres'] } as never, /^extrenal: expected one of .*, got "extrenal"; did you mean external\?/],
+    [{ extrenal: ['postgres'] } as never, /^extrenal: expected a prop, got "extrenal"; did you mean external\?/],
     [{ profile: '4cpu-8gi', platform: 'host' }, /^platform: expected a platform of the kind node, got host$/],
     [{ profile: '4cpu-8gi', set: ['api.NOTHING=1'] }, /^api\.NOTHING: expected a parameter of spatialvortex-api/],
   ] as [KubernetesServicesArgs, RegExp][])(

@@ -1,5 +1,6 @@
 /** What the account has to have for the services on Fargate, and what of it fills in their placeholders. */
 import { type Problem, SizewrightError } from '../../errors.ts';
+import { unknownName } from '../../profile/nearest.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
 import { clusterOf } from './capacity.ts';
@@ -25,7 +26,7 @@ export interface Account<Text = string, Texts = readonly string[]> {
 export interface ServiceAccount<Text = string, Texts = readonly string[]> {
   /** The whole ARN of the Secrets Manager secret whose JSON has its keys; needed where it has secrets. */
   readonly secretArn?: Text;
-  /** An EFS file system, and an access point of it; needed where it has a volume. */
+  /** An EFS file system, and an access point of it for this service alone; needed where it has a volume. */
   readonly fileSystemId?: Text;
   readonly accessPointId?: Text;
   /** @default those of all services */
@@ -38,60 +39,114 @@ export interface ServiceAccount<Text = string, Texts = readonly string[]> {
   readonly taskRoleArn?: Text;
 }
 
-/** What each member is; a list is of at least one. */
-const IS = {
-  region: 'the region, for the logs',
-  executionRoleArn: 'the ARN of a role with AmazonECSTaskExecutionRolePolicy',
-  subnets: 'a private subnet',
-  securityGroups: 'a security group',
-  cluster: "the cluster's name",
-  secretArn: 'the ARN of its secret',
-  fileSystemId: 'an EFS file system for its data',
-  accessPointId: 'an access point of the file system',
-  targetGroupArn: 'the ARN of a target group',
-  registryArn: 'the ARN of a Cloud Map service',
-  taskRoleArn: "the ARN of a role for the service's program",
-} as const;
-type Member = keyof typeof IS;
+/** What is expected of a member. */
+export interface Member {
+  /** A list is of at least one. */
+  readonly is: string;
+  readonly isList?: boolean;
+  readonly isNeeded?: boolean;
+  /** What it fills in; needed where a task definition has it. */
+  readonly place?: Placeholder;
+  /** What a text must not be. */
+  readonly not?: RegExp;
+}
+type Members<T> = Readonly<Record<keyof T & string, Member>>;
 
-const NEEDED: readonly Member[] = ['region', 'executionRoleArn', 'subnets', 'securityGroups'];
-const LISTS: readonly Member[] = ['subnets', 'securityGroups'];
-/** What only some services need. */
-const OWN = { SECRET_ARN: 'secretArn', FILE_SYSTEM_ID: 'fileSystemId', ACCESS_POINT_ID: 'accessPointId' } as const;
-type OwnPlaceholder = keyof typeof OWN;
+const SECURITY_GROUPS: Member = { is: 'a security group', isList: true };
+
+/** Beside its services. */
+export const ACCOUNT: Members<Omit<Account, 'services'>> = {
+  region: { is: 'the region, for the logs', isNeeded: true },
+  executionRoleArn: { is: 'the ARN of a role with AmazonECSTaskExecutionRolePolicy', isNeeded: true },
+  subnets: { is: 'a private subnet', isList: true, isNeeded: true },
+  securityGroups: { ...SECURITY_GROUPS, isNeeded: true },
+  cluster: { is: "the cluster's name", not: /^arn:/ },
+};
+
+export const SERVICE_ACCOUNT: Members<ServiceAccount> = {
+  secretArn: { is: 'the ARN of its secret', place: 'SECRET_ARN' },
+  fileSystemId: { is: 'an EFS file system for its data', place: 'FILE_SYSTEM_ID' },
+  accessPointId: { is: 'an access point of the file system', place: 'ACCESS_POINT_ID' },
+  securityGroups: SECURITY_GROUPS,
+  targetGroupArn: { is: 'the ARN of a target group' },
+  registryArn: { is: 'the ARN of a Cloud Map service' },
+  taskRoleArn: { is: "the ARN of a role for the service's program" },
+};
+
+/** The account's among the props of a program, which are checked here. */
+export const ACCOUNT_PROPS = Object.fromEntries(
+  [...Object.keys(ACCOUNT), 'services'].map((name) => [name, 'anything' as const]),
+);
+
+/** Whether the program evaluates a value later: a token of cdktf, an output of Pulumi. It is taken for right. */
+export type IsLater = (value: unknown) => boolean;
 
 /**
- * What is wrong with a value that an account is said to have. What the program evaluates later, an expression of
- * Terraform or an output, is not known and taken for right.
+ * What is wrong with a value that an account is said to have.
  * @param path `services.api.secretArn`, `subnets`, `subnets[0]`
  */
-export function accountProblems(path: string, value: unknown): Problem[] {
-  const [, name, item] = /(\w+)(\[\d+\])?$/.exec(path) as unknown as [string, Member, string | undefined];
-  const refuse = (expected: string): Problem[] => {
-    const got = value === undefined ? 'none' : JSON.stringify(value);
-    const hint = (Object.values(OWN) as Member[]).includes(name)
-      ? '; a managed service is the other way: external'
-      : '';
-    return [{ code: 'USAGE', path, message: `expected ${expected}, got ${got}${hint}` }];
-  };
-  if (name === 'cluster' && typeof value === 'string' && value.startsWith('arn:')) return refuse(IS.cluster);
-  if (typeof value === 'string' ? value.includes('${') : isLater(value)) return [];
-  if (LISTS.includes(name) && item === undefined) {
-    if (!Array.isArray(value) || value.length === 0) return refuse(`a list of at least one, each ${IS[name]}`);
-    return value.flatMap((one, index) => accountProblems(`${path}[${index}]`, one));
-  }
-  return typeof value === 'string' && value.trim() !== '' ? [] : refuse(IS[name]);
+export function memberProblems(
+  member: Member,
+  path: string,
+  value: unknown,
+  isLater: IsLater = () => false,
+): Problem[] {
+  const { is, isList = false, place, not } = member;
+  const isRefused = typeof value === 'string' && (value.trim() === '' || not?.test(value) === true);
+  if (isLater(value) && !isRefused) return [];
+  if (isList && Array.isArray(value) && value.length > 0)
+    return value.flatMap((one, index) => memberProblems(itemOf(member), `${path}[${index}]`, one, isLater));
+  if (!isList && typeof value === 'string' && !isRefused) return [];
+  const hint = place === undefined ? '' : '; a managed service is the other way: external';
+  return [usage(path, `expected ${isList ? `a list of at least one, each ${is}` : is}, got ${shown(value)}${hint}`)];
 }
 
-function isLater(value: unknown): boolean {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
+/** What each of a list is. */
+export function itemOf(list: Member): Member {
+  return { ...list, isList: false };
+}
+
+/** Whether a value has members of its own, rather than being another program's object: a resource, a token. */
+export function hasMembers(value: unknown): value is Readonly<Record<string, unknown>> {
+  if (typeof value !== 'object' || value === null) return false;
+  const prototype = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+function usage(path: string, message: string): Problem {
+  return { code: 'USAGE', path, message };
+}
+
+function shown(value: unknown): string {
+  if (value === undefined) return 'none';
+  if (Array.isArray(value)) return value.length === 0 ? '[]' : 'a list';
+  return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value);
 }
 
 /** What is wrong with the members that are there, or that have to be. */
-function membersProblems(prefix: string, given: { [Name in Member]?: unknown }, needed: readonly Member[]): Problem[] {
-  return (Object.keys(IS) as Member[])
-    .filter((name) => given[name] !== undefined || needed.includes(name))
-    .flatMap((name) => accountProblems(`${prefix}${name}`, given[name]));
+function membersProblems(
+  members: Readonly<Record<string, Member>>,
+  prefix: string,
+  given: Readonly<Record<string, unknown>>,
+  isLater: IsLater,
+): Problem[] {
+  return Object.entries(members)
+    .filter(([name, { isNeeded }]) => given[name] !== undefined || isNeeded)
+    .flatMap(([name, member]) => memberProblems(member, `${prefix}${name}`, given[name], isLater));
+}
+
+/** @param needed the placeholders that its task definition has */
+function serviceProblems(path: string, own: unknown, needed: readonly Placeholder[], isLater: IsLater): Problem[] {
+  if (!hasMembers(own)) return [usage(path, `expected a literal object, got ${shown(own)}`)];
+  const unknown = Object.keys(own).filter((name) => !Object.hasOwn(SERVICE_ACCOUNT, name));
+  const members = Object.entries(SERVICE_ACCOUNT).map(([name, member]) => {
+    const isNeeded = member.place !== undefined && needed.includes(member.place);
+    return [name, { ...member, isNeeded }] as const;
+  });
+  return [
+    ...unknown.map((name) => usage(`${path}.${name}`, unknownName('a prop', name, Object.keys(SERVICE_ACCOUNT)))),
+    ...membersProblems(Object.fromEntries(members), `${path}.`, own, isLater),
+  ];
 }
 
 /** One service of the plan, and what the account has for it. */
@@ -113,41 +168,58 @@ export interface PlacedService<Text, Texts> {
 export function placedServices<Text, Texts>(
   input: RenderInput,
   account: Account<Text, Texts>,
+  isLater?: IsLater,
 ): PlacedService<Text, Texts>[] {
   const { region, executionRoleArn, subnets, securityGroups, cluster = clusterOf(input), services = {} } = account;
-  const present = renderedServices(input);
-  const names = present.map(({ service }) => service.name);
-  const unknown = Object.keys(services)
-    .filter((name) => !names.includes(name))
-    .map(
-      (name): Problem => ({
-        code: 'SERVICE_UNKNOWN',
-        path: `services.${name}`,
-        message: `expected a service of the plan (${names.join(', ')}), got "${name}"`,
-      }),
-    );
-  const problems = [...membersProblems('', account, NEEDED), ...unknown];
-  const placed = present.map((rendered) => {
-    const { name } = rendered.service;
-    const own = services[name] ?? {};
-    const needed = ownPlaces(input, rendered);
-    problems.push(
-      ...membersProblems(
-        `services.${name}.`,
-        own,
-        needed.map((place) => OWN[place]),
-      ),
-    );
+  const present = renderedServices(input).map((rendered) => ({ rendered, needed: placesOf(input, rendered) }));
+  const problems = accountProblems(
+    account,
+    present.map(({ rendered, needed }) => ({ name: rendered.service.name, needed })),
+    isLater,
+  );
+  if (problems.length > 0) throw new SizewrightError(problems);
+  return present.map(({ rendered, needed }) => {
+    const own = services[rendered.service.name] ?? {};
     const places: Partial<Record<Placeholder, Text>> = { AWS_REGION: region, EXECUTION_ROLE_ARN: executionRoleArn };
-    for (const place of needed) places[place] = own[OWN[place]]!;
+    for (const [name, { place }] of Object.entries(SERVICE_ACCOUNT))
+      if (place !== undefined && needed.includes(place)) places[place] = own[name as 'secretArn']!;
     return { rendered, cluster, subnets, securityGroups: own.securityGroups ?? securityGroups, own, places };
   });
-  if (problems.length > 0) throw new SizewrightError(problems);
-  return placed;
+}
+
+function accountProblems(
+  account: Account<unknown, unknown>,
+  present: readonly { name: string; needed: readonly Placeholder[] }[],
+  isLater: IsLater = () => false,
+): Problem[] {
+  const problems = membersProblems(ACCOUNT, '', { ...account }, isLater);
+  const { services = {} } = account;
+  if (!hasMembers(services))
+    return [...problems, usage('services', `expected a literal object, by service, got ${shown(services)}`)];
+  const names = present.map(({ name }) => name);
+  for (const name of Object.keys(services).filter((one) => !names.includes(one)))
+    problems.push({
+      code: 'SERVICE_UNKNOWN',
+      path: `services.${name}`,
+      message: unknownName('a service of the plan', name, names),
+    });
+  const owners = new Map<unknown, string>();
+  for (const { name, needed } of present) {
+    const path = `services.${name}`;
+    problems.push(...serviceProblems(path, services[name] === undefined ? {} : services[name], needed, isLater));
+    const point = needed.includes('ACCESS_POINT_ID') ? services[name]?.accessPointId : undefined;
+    const owner = owners.get(point);
+    if (owner !== undefined)
+      problems.push(usage(`${path}.accessPointId`, `expected an access point of its own, got that of ${owner}`));
+    if (point !== undefined) owners.set(point, name);
+  }
+  return problems;
 }
 
 /** The placeholders that its task definition has, and that are not those of all services. */
-function ownPlaces(input: RenderInput, rendered: RenderedService): OwnPlaceholder[] {
+function placesOf(input: RenderInput, rendered: RenderedService): Placeholder[] {
   const text = JSON.stringify(taskDefinition(input, rendered));
-  return (Object.keys(OWN) as OwnPlaceholder[]).filter((place) => text.includes(placeholder(place)));
+  return Object.values(SERVICE_ACCOUNT).flatMap(({ place }) =>
+    place !== undefined && text.includes(placeholder(place)) ? [place] : [],
+  );
 }

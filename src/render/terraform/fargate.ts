@@ -1,5 +1,5 @@
 /** What the ecs target writes for Fargate, as resources of Terraform's AWS provider, which is Pulumi's too. */
-import { type Account, type PlacedService, placedServices } from '../ecs/account.ts';
+import { type Account, type IsLater, type PlacedService, placedServices } from '../ecs/account.ts';
 import { filled } from '../ecs/placeholders.ts';
 import {
   graceSeconds,
@@ -24,9 +24,13 @@ type Placed = PlacedService<unknown, unknown>;
  * A log group, and for each service its task definition, the service and what scales it; each after what it needs.
  * @throws USAGE where the account lacks what a service needs, SERVICE_UNKNOWN; all of them at once
  */
-export function fargateResources(input: RenderInput, account: Account<unknown, unknown>): Resource[] {
+export function fargateResources(
+  input: RenderInput,
+  account: Account<unknown, unknown>,
+  isLater?: IsLater,
+): Resource[] {
   const logs = { type: 'aws_cloudwatch_log_group', name: LOGS, attributes: { name: logGroupOf(input) } };
-  const placed = placedServices(input, account);
+  const placed = placedServices(input, account, isLater);
   const ordered = inStartOrder(input).map(
     ({ service }) => placed.find(({ rendered }) => rendered.service === service)!,
   );
@@ -119,7 +123,7 @@ function scalingResources(input: RenderInput, { rendered, cluster }: Placed): Re
         policy.TargetTrackingScalingPolicyConfiguration;
       return {
         type: 'aws_appautoscaling_policy',
-        name: `${name}_scaling-${metric}`,
+        name: `${name}_scaling_${metric}`,
         attributes: {
           ...scaled,
           name: policy.PolicyName,

@@ -10,7 +10,7 @@ const ACCOUNT = {
   executionRoleArn: 'arn:role',
   subnets: ['subnet-a'],
   securityGroups: ['sg-1'],
-  services: { api: { secretArn: 'arn:secret' }, postgres: DATA, redis: DATA },
+  services: { api: { secretArn: 'arn:secret' }, postgres: DATA, redis: { ...DATA, accessPointId: 'fsap-2' } },
 };
 
 /** What is refused of an account with one thing else. */
@@ -30,6 +30,22 @@ it('what is missing is told at once, each by its name', () => {
 
 describe('what is known and wrong is refused', () => {
   it.each([
+    [{ subnets: [{}] }, 'USAGE subnets[0]: expected a private subnet, got an object'],
+    [{ services: null }, 'USAGE services: expected a literal object, by service, got null'],
+    [{ services: new Map() }, 'USAGE services: expected a literal object, by service, got an object'],
+    [{ services: { ...ACCOUNT.services, api: null } }, 'USAGE services.api: expected a literal object, got null'],
+    [
+      { services: { ...ACCOUNT.services, api: { secretArn: 'arn:secret', targetGroupARN: 'arn:group' } } },
+      'USAGE services.api.targetGroupARN: expected a prop, got "targetGroupARN"; did you mean targetGroupArn?',
+    ],
+    [
+      { services: { ...ACCOUNT.services, apl: {} } },
+      'SERVICE_UNKNOWN services.apl: expected a service of the plan, got "apl"; did you mean api?',
+    ],
+    [
+      { services: { ...ACCOUNT.services, redis: DATA } },
+      'USAGE services.redis.accessPointId: expected an access point of its own, got that of postgres',
+    ],
     [{ region: '' }, 'USAGE region: expected the region, for the logs, got ""'],
     [{ region: 1 }, 'USAGE region: expected the region, for the logs, got 1'],
     [{ subnets: [] }, 'USAGE subnets: expected a list of at least one, each a private subnet, got []'],
@@ -53,18 +69,22 @@ describe('what is known and wrong is refused', () => {
   });
 });
 
+it('a service of whom nothing is said lacks what it needs', () => {
+  expect(problems({ services: { ...ACCOUNT.services, api: undefined } })).toEqual([
+    'USAGE services.api.secretArn: expected the ARN of its secret, got none; a managed service is the other way: external',
+  ]);
+});
+
 it('what only the program knows is taken for right', () => {
   const later = { evaluated: 'later' };
   const account = {
-    // biome-ignore-start lint/suspicious/noTemplateCurlyInString: expressions of Terraform
-    region: '${var.region}',
-    subnets: '${var.subnets}',
-    // biome-ignore-end lint/suspicious/noTemplateCurlyInString: expressions of Terraform
+    region: later,
+    subnets: later,
     executionRoleArn: later,
     securityGroups: [later],
     cluster: later,
     services: ACCOUNT.services,
   };
-  const [api] = placedServices<unknown, unknown>(input, account);
-  expect(api).toMatchObject({ cluster: later, subnets: account.subnets, securityGroups: [later] });
+  const [api] = placedServices<unknown, unknown>(input, account, (value) => value === later);
+  expect(api).toMatchObject({ cluster: later, subnets: later, securityGroups: [later] });
 });

@@ -6,10 +6,10 @@ import { renderInput } from '../../support.ts';
 import { ALL, hostInput, stackWith } from '../docker/support.ts';
 import { schemaProblems } from './schema.ts';
 
-const SERVICE = { secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId: 'fsap-1' };
+const serviceOf = (name: string) => ({ secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId: `fsap-${name}` });
 const ACCOUNT = { region: 'eu-west-1', executionRoleArn: 'arn:role', subnets: ['a'], securityGroups: ['sg'] };
 const resourcesOf = (input: RenderInput, names: readonly string[]) =>
-  fargateResources(input, { ...ACCOUNT, services: Object.fromEntries(names.map((name) => [name, SERVICE])) });
+  fargateResources(input, { ...ACCOUNT, services: Object.fromEntries(names.map((name) => [name, serviceOf(name)])) });
 
 /** The SpatialVortex stack with another API, on Fargate. */
 const withApi = (api: Parameters<typeof stackWith>[0][string]): RenderInput =>
@@ -42,8 +42,8 @@ describe('what the account has for a service', () => {
     ...ACCOUNT,
     services: {
       api: { secretArn: 'arn:secret', targetGroupArn: 'arn:group', taskRoleArn: 'arn:api' },
-      postgres: { ...SERVICE, registryArn: 'arn:registry' },
-      redis: SERVICE,
+      postgres: { ...serviceOf('postgres'), registryArn: 'arn:registry' },
+      redis: serviceOf('redis'),
     },
   });
   const attributesOf = (name: string) => resources.find((one) => one.name === name)!.attributes;
