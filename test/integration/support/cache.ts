@@ -11,6 +11,15 @@ export function cacheFolder(name: string): string {
   return folder;
 }
 
+const making = new Map<string, Promise<string>>();
+
+/** The path of what `make` makes, in one making for all who ask for it at the same time. */
+export function madeOnce(path: string, make: () => Promise<string>): Promise<string> {
+  const made = making.get(path) ?? make();
+  making.set(path, made);
+  return made;
+}
+
 /** Changes when a file in the folder, at any depth, changes its name or contents. */
 export function folderHash(folder: string): string {
   const hash = createHash('sha256');

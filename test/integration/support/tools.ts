@@ -1,7 +1,7 @@
 /** The real programs that the tests run: found, installed or built, or the run fails. No test is ever skipped. */
 import { accessSync, constants, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { cacheFolder, folderHash } from './cache.ts';
+import { cacheFolder, folderHash, madeOnce } from './cache.ts';
 import { run } from './run.ts';
 
 /** Programs that a Debian package brings where the machine has none. */
@@ -52,7 +52,7 @@ const TOOLS_FOLDER = join(import.meta.dirname, '..', 'tools');
 
 /** The path of a program that Debian packages; installs the package when the program is not there. */
 export async function findTool(name: keyof typeof PACKAGE_OF): Promise<string> {
-  return tryFindOnPath(name) ?? (await install(name));
+  return tryFindOnPath(name) ?? (await madeOnce(name, () => install(name)));
 }
 
 /** The path of `kubectl`: whichever version the machine has, else our own. */
@@ -73,14 +73,17 @@ export async function buildTool(name: keyof typeof GO_TOOLS): Promise<string> {
   const built = join(cacheFolder('tools'), `${name}-${folderHash(folder)}`);
   if (existsSync(built)) return built;
 
-  const go = tryFindOnPath('go');
-  if (go === undefined) throw new Error(`${name} has to be built: install Go 1.26 or newer`);
-  progress(`building ${name}, once: takes minutes`);
-  const { package: packagePath, ldflags } = GO_TOOLS[name];
-  const unfinished = `${built}.${process.pid}`;
-  await run(go, ['build', '-trimpath', '-ldflags', `-s -w ${ldflags}`, '-o', unfinished, packagePath], { cwd: folder });
-  renameSync(unfinished, built);
-  return built;
+  return madeOnce(built, async () => {
+    const go = tryFindOnPath('go');
+    if (go === undefined) throw new Error(`${name} has to be built: install Go 1.26 or newer`);
+    progress(`building ${name}, once: takes minutes`);
+    const { package: packagePath, ldflags } = GO_TOOLS[name];
+    const unfinished = `${built}.${process.pid}`;
+    const flags = ['-trimpath', '-ldflags', `-s -w ${ldflags}`, '-o', unfinished];
+    await run(go, ['build', ...flags, packagePath], { cwd: folder });
+    renameSync(unfinished, built);
+    return built;
+  });
 }
 
 /** The folder with the files of a Debian package, which is not installed. */
