@@ -166,9 +166,9 @@ export function readme(inputs: readonly RenderInput[]): string {
   );
   const values = `values-${variantName(first, inputs)}.yaml`;
   return [
-    ...headerLines(...inputs).map((line) => `<!-- ${line.replaceAll('--', '- -')} -->`),
-    '',
     `# ${stack.name}`,
+    '',
+    ...headerLines(...inputs).map((line) => `    ${line}`),
     '',
     'Every number comes from the hardware, one file of values for each:',
     '',
