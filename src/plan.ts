@@ -354,7 +354,9 @@ function machineFindings(
       });
     }
     const nodes = nodesOf(names, here, Object.fromEntries(here.map(({ name, replicas }) => [name, replicas]))).max;
-    const absent = here.filter((service) => Math.ceil(service.replicas.max / service.podsPerNode) < nodes);
+    const absent = here.filter(({ replicas, podsPerNode }) => {
+      return Math.ceil((replicas.max + replicas.surge) / podsPerNode) < nodes;
+    });
     const idleMiB = absent.reduce((total, service) => total + limits[service.name]!.memoryMiB * service.podsPerNode, 0);
     if (platform.replicas === 'stack' && idleMiB > 0) {
       findings.push({

@@ -175,6 +175,9 @@ describe('findings', () => {
     expect(of('IDLE_MEMORY', 'c6i.8xlarge')).toBeUndefined();
     expect(of('IDLE_MEMORY', '4cpu-8gi', { platform: 'kubernetes' })).toBeUndefined();
     expect(codes(plan({ a: { replicas: 2 }, b: { replicas: 2 } }, [[machine('x'), ['a', 'b']]]))).toEqual([]);
+    // The node that a rollout needs is for the service that is rolled out.
+    const surging = { a: { replicas: { min: 2, max: 2, surge: 1 } } };
+    expect(codes(plan(surging, [[machine('x'), ['a']]]))).toEqual([]);
   });
 
   it('a burstable machine', () => {
