@@ -72,6 +72,8 @@ describe('usage: 64, and nothing on stdout', () => {
     { argv: ['plan', ...api, '--force'], says: /unknown option '--force'/ },
     { argv: ['plan'], says: /^sizewright: USAGE\n--profile: expected hardware, got none/ },
     { argv: ['plan', '--cpu', '4'], says: /^sizewright: USAGE\n--memory: expected --cpu and --memory together/ },
+    { argv: ['diff', ...api, '-o', '-'], says: /^sizewright: USAGE\n--output: expected the folder that files are/ },
+    { argv: ['synth', '--check', ...api, '-o', '-'], says: /^sizewright: USAGE\n--output: expected the folder/ },
     {
       argv: ['synth', ...api, '-o', '-'],
       says: /^sizewright: USAGE\n--output: expected one --target and one profile with -o -/,

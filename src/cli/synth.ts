@@ -93,6 +93,8 @@ export function diffCommand(program: Command, io: Io, setExit: (code: number) =>
 
 /** What a synth would change. @returns the exit code: 2 when anything would change, else 0 */
 async function printChanges(flags: SynthFlags, io: Io): Promise<number> {
+  if (flags.output === '-')
+    fail('USAGE', '--output', 'expected the folder that files are compared with, got -, which is stdout');
   const [{ synthesize }, { compareFolders }, { patchOf }] = await Promise.all([
     import('../synth.ts'),
     import('../write.ts'),
