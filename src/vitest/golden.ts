@@ -37,9 +37,10 @@ export function compareGolden(folder: string, artifacts: readonly Artifact[]): G
   return differences;
 }
 
-/** @throws Error for a link, because what is behind it may lie elsewhere */
+/** @throws Error for a file in its place, and for a link, because what is behind it may lie elsewhere */
 function filesIn(folder: string): Set<string> {
   if (!existsSync(folder)) return new Set();
+  if (!statSync(folder).isDirectory()) throw new Error(`expected a folder of golden files, got a file: ${folder}`);
   const entries = readdirSync(folder, { recursive: true, withFileTypes: true });
   return new Set(
     entries.flatMap((entry) => {

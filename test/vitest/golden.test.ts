@@ -165,6 +165,11 @@ describe('is refused', () => {
     expect(vitest(refused(golden(TWO), 'got something else: shop'), '-u')).toMatchObject({ passed: true });
     expect(tree('test/notes')).toEqual(['mine.md']);
   });
+
+  it('a file in the place of the folder', () => {
+    const check = refused(golden(TWO, 'notes/mine.md'), 'expected a folder of golden files, got a file: ');
+    expect(vitest(check, '-u')).toMatchObject({ passed: true });
+  });
 });
 
 it('does what the README shows', () => {
