@@ -6,7 +6,7 @@ import type { Policy } from '../../policy/policy.ts';
 import { type Constraint, formulaName, type Service } from '../../stack/stack.ts';
 
 /**
- * `max = { … }` for the module of the yielding service, never above the policy's hard bound.
+ * `max = { … }` for the module of the yielding service, never above the policy's own bound: it only lowers.
  * @param services those that have a module; their replicas are the stack's
  * @returns undefined where the rule cannot be turned around, reads another service, or the bound depends on the limits
  */
@@ -18,8 +18,8 @@ export function upperBound(
   const [name, parameter] = yielder.split('.') as [string, string];
   const service = services.find((candidate) => candidate.name === name);
   if (service === undefined) return undefined;
-  const { max, hardMax = max } = policies[service.policy]!.parameters.find((one) => one.name === parameter)!;
-  if (namesIn(hardMax.expr).size > 0) return undefined;
+  const { max } = policies[service.policy]!.parameters.find((one) => one.name === parameter)!;
+  if (namesIn(max.expr).size > 0) return undefined;
 
   const replicas: Record<string, number> = {};
   const references = new Map<string, string>();
@@ -35,7 +35,7 @@ export function upperBound(
   const room = turned(known, limit, `${formulaName(name)}.${parameter}`);
   if (room === undefined || [...namesIn(room)].some((member) => !references.has(member))) return undefined;
   const text = hclExpression(room, (member) => references.get(member)!);
-  return `max = { ${parameter} = min(${evaluate(hardMax.expr, {})}, ${text}) }`;
+  return `max = { ${parameter} = min(${evaluate(max.expr, {})}, ${text}) }`;
 }
 
 /** The greatest integer `name` for which `left <= right`, where it is in sums, differences and products with numbers. */

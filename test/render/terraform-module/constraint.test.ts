@@ -13,14 +13,14 @@ const policies = {
 const db = 'module.my_db.plan.parameters';
 
 it.each([
-  ['web.POOL <= my_db.SLOTS', `min(90, ${db}.SLOTS)`],
-  ['8 + web.POOL * (web.replicas.max + web.replicas.surge) <= my_db.SLOTS', `min(90, floor((${db}.SLOTS - 8) / 6))`],
+  ['web.POOL <= my_db.SLOTS', `min(64, ${db}.SLOTS)`],
+  ['8 + web.POOL * (web.replicas.max + web.replicas.surge) <= my_db.SLOTS', `min(64, floor((${db}.SLOTS - 8) / 6))`],
   [
     '(web.POOL + 3) * 2 <= my_db.SLOTS - my_db.cores',
-    `min(90, floor((${db}.SLOTS - module.my_db.plan.cores) / 2) - 3)`,
+    `min(64, floor((${db}.SLOTS - module.my_db.plan.cores) / 2) - 3)`,
   ],
-  ['web.POOL - my_db.FEW <= my_db.SLOTS', `min(90, ${db}.SLOTS + ${db}.FEW)`],
-  ['web.POOL + my_db.FEW <= 50', `min(90, 50 - ${db}.FEW)`],
+  ['web.POOL - my_db.FEW <= my_db.SLOTS', `min(64, ${db}.SLOTS + ${db}.FEW)`],
+  ['web.POOL + my_db.FEW <= 50', `min(64, 50 - ${db}.FEW)`],
 ])('turns %s', (rule, bound) => {
   expect(boundOf(rule)).toBe(`max = { POOL = ${bound} }`);
 });
@@ -30,7 +30,7 @@ it.each([
   ['a function', 'max(web.POOL, 3) <= my_db.SLOTS', 'web.POOL'],
   ['twice', 'web.POOL * web.POOL <= my_db.SLOTS', 'web.POOL'],
   ['what the same module yields', 'web.POOL <= my_db.SLOTS * web.cores', 'web.POOL'],
-  ['a hard bound that depends on the limits', 'web.WIDE <= my_db.SLOTS', 'web.WIDE'],
+  ['a bound that depends on the limits', 'web.WIDE <= my_db.SLOTS', 'web.WIDE'],
 ])('leaves %s to the reader', (_, rule, yields) => {
   expect(boundOf(rule, yields)).toBeUndefined();
 });
