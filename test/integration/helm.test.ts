@@ -12,6 +12,8 @@ import { kubernetes } from '../../src/render/kubernetes/index.ts';
 import type { RenderInput } from '../../src/render/target.ts';
 import { arbitraryExpression, type Named, textOf } from '../formula/random.ts';
 import { hostileInput } from '../render/helm/support.ts';
+import { inputFor } from '../render/kubernetes/support.ts';
+import { cost, memory, parameter, policyOf, stackOf } from '../samples.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { filesIn, synth, synthAll, temporaryFolder } from './support/generated.ts';
 import { decode, type KubernetesObject } from './support/kubernetes.ts';
@@ -175,6 +177,22 @@ describe('what a user sets', () => {
     expect(JSON.stringify(objects['StatefulSet/redis'])).not.toBe(JSON.stringify(unset['StatefulSet/redis']));
   });
 
+  test('may be left empty where it only adds', async () => {
+    const maps = ['commonLabels', 'commonAnnotations', 'imagePullSecrets'];
+    const ofService = ['annotations', 'podAnnotations', 'podLabels', 'nodeSelector', 'tolerations', 'affinity'];
+    const others = [
+      'extraEnv',
+      'extraEnvFrom',
+      'priorityClassName',
+      'service.annotations',
+      'serviceAccount.annotations',
+    ];
+    const places = [...maps, ...[...ofService, ...others].map((place) => `services.redis.${place}`)];
+    const { 'StatefulSet/redis': set } = byName(await small(...places.map((place) => `${place}=null`)));
+    const { 'StatefulSet/redis': unset } = byName(await small('services.redis.nodeSelector=null'));
+    expect(set).toEqual(unset);
+  });
+
   test('takes the place of a secret, which is in the object once', async () => {
     const reference = { name: 'DATABASE_URL', valueFrom: { secretKeyRef: { name: 'pg-app', key: 'uri' } } };
     const { 'Deployment/api': own } = byName(await small());
@@ -286,6 +304,45 @@ describe('what a user sets', () => {
       says: ["at '/services/api/extraEnv/0/name': got number, want string"],
     },
     {
+      desc: 'by the schema, a further variable that is no text',
+      set: ['services.api.extraEnv[0].name=A', 'services.api.extraEnv[0].value=5'],
+      says: ["at '/services/api/extraEnv/0/value': got number, want string"],
+    },
+    {
+      desc: 'by the schema, a misspelt member of a further variable',
+      set: ['services.api.extraEnv[0].name=A', 'services.api.extraEnv[0].valeu=x'],
+      says: ["at '/services/api/extraEnv/0': additional properties 'valeu' not allowed"],
+    },
+    {
+      desc: 'by the schema, a misspelt resource',
+      set: ['services.api.resources.limits.memoy=8Gi'],
+      says: ["at '/services/api/resources/limits': additional properties 'memoy' not allowed"],
+    },
+    ...[
+      ['services', 'api'],
+      ['services/api', 'existingSecret'],
+      ['services/api', 'autoscaling'],
+      ['services/api/autoscaling', 'minReplicas'],
+      ['services/api/autoscaling', 'targetCPUUtilizationPercentage'],
+      ['services/api/image', 'repository'],
+      ['services/postgres', 'service'],
+      ['services/postgres/persistence', 'size'],
+      ['services/postgres/env', 'POSTGRES_DB'],
+    ].map(([place, name]) => ({
+      desc: `by the schema, ${name} without a value`,
+      set: [`${place!.replaceAll('/', '.')}.${name}=null`],
+      says: [`at '/${place}': missing property '${name}'`],
+    })),
+    ...[
+      ['commonLabels', 'labels', 'app.kubernetes.io/part-of'],
+      ['services.api.podLabels', 'labels', 'app.kubernetes.io/name'],
+      ['services.api.podAnnotations', 'annotations', 'checksum/config'],
+    ].map(([place, noun, name]) => ({
+      desc: `${noun} that the chart sets, in ${place}`,
+      set: [`${place}.${name!.replaceAll('.', '\\.')}=x`],
+      says: [`${place}: expected ${noun} that the chart does not set, got ${name}`],
+    })),
+    {
       desc: 'more memory requested than there may be used',
       set: ['services.api.resources.requests.memory=99Gi'],
       says: ['services.api.resources: expected requests.memory of at most limits.memory, got 99Gi > 8192Mi'],
@@ -390,6 +447,27 @@ describe('with an API server', () => {
     writeFileSync(file, JSON.stringify({ services: { api: { resources } } }));
     const options = ['-n', NAMESPACE, '--kubeconfig', cluster.kubeconfig, '--dry-run=server', '-f', file];
     expect(await helm('install', NAMESPACE, chart, ...options)).toContain('available of a limit of 32768 MiB');
+  });
+});
+
+describe('cores', () => {
+  const policy = policyOf({
+    memory: memory({ headroom: 'cores * 100', yields: ['WORKERS'] }),
+    parameters: { WORKERS: parameter({ cost: cost('WORKERS * 400') }) },
+  });
+  const stack = stackOf({}, [policy]);
+  const set = async (...settings: string[]) => {
+    const options = settings.flatMap((setting) => ['--set', `services.web.resources.${setting}`]);
+    return rendered(written(inputFor(stack, { '8cpu-4gi': ['web'] }, { demo: policy })), ...options);
+  };
+
+  // Of 4096 MiB 32 cores leave 4096 - 3200 = 896; the 8 workers cost 3200.
+  test.each([
+    ['of the limit', ['limits.cpu=32']],
+    ['of the limit, whatever is requested', ['limits.cpu=32', 'requests.cpu=1']],
+    ['of the request, where there is no limit', ['limits.cpu=null', 'requests.cpu=32']],
+  ])('are those %s', async (_, settings) => {
+    await expect(set(...settings)).rejects.toThrow('expected costs of at most 896 MiB, got 3200 MiB');
   });
 });
 

@@ -9,7 +9,7 @@ import { oneLine } from '../one-line.ts';
 import type { RenderInput } from '../target.ts';
 import { fileDeliveryOf, fill, type RenderedService, renderedServices } from '../values.ts';
 import { helperName, included, serviceVariables, valueAt } from './names.ts';
-import { limitMiB, quantityHelpers, requestedMillis } from './quantity.ts';
+import { cpuMillis, limitMiB, quantityHelpers } from './quantity.ts';
 import { refusals } from './refusals.ts';
 import { literal, plain } from './template.ts';
 import { shownText } from './values.ts';
@@ -55,7 +55,7 @@ function figures(input: RenderInput, rendered: RenderedService): string {
   const costs = policy.parameters.flatMap(({ name, cost }) => (cost ? [{ name, cost }] : []));
   const lines = [
     ...serviceVariables(rendered),
-    `{{- $cpuMillis := ${requestedMillis(input, service.name)} -}}`,
+    `{{- $cpuMillis := ${cpuMillis(input, service.name)} -}}`,
     `{{- $memoryMiB := ${limitMiB(input, service.name)} -}}`,
     `{{- $cores := ${coresOf(policy.cores, '$cpuMillis')} -}}`,
     `{{- $headroomMiB := int64 ${compile(policy.headroom.expr)} -}}`,
@@ -131,7 +131,7 @@ function memberOf(input: RenderInput, member: string): string | undefined {
     case 'replicas.surge':
       return `${findService(input.stack, service.name).replicas.surge}`;
     case 'cores':
-      return `(int64 (${coresOf(policy.cores, requestedMillis(input, service.name))}))`;
+      return `(int64 (${coresOf(policy.cores, cpuMillis(input, service.name))}))`;
     default:
       return at('parameters', path[0]!);
   }

@@ -6,6 +6,7 @@ import type { RenderInput } from '../target.ts';
 import { commandWithFlags, fileDeliveryOf, fill, type RenderedService, renderedServices } from '../values.ts';
 import { commentsOf, mapMembers, withComments } from '../yaml.ts';
 import { included, serviceVariables } from './names.ts';
+import { ownNames } from './refusals.ts';
 import {
   block,
   emitTemplate,
@@ -28,7 +29,9 @@ type Members = Record<string, any>;
 /** The template of every object, by the path of its file. */
 export function objectTemplates(input: RenderInput, header: string): { path: string; contents: string }[] {
   const services = new Map(renderedServices(input).map((rendered) => [rendered.service.name, rendered]));
-  return objectsOf(input).map((file) => {
+  const files = objectsOf(input);
+  const labels = [...new Set(files.flatMap(({ manifest }) => Object.keys(manifest.metadata.labels as object)))];
+  return files.map((file) => {
     const rendered = services.get(file.path.split('/')[0]!);
     const condition = CONDITIONS[file.manifest.kind];
     const start = [
@@ -36,6 +39,7 @@ export function objectTemplates(input: RenderInput, header: string): { path: str
       ...(rendered && WORKLOADS.includes(file.manifest.kind)
         ? [
             `{{- $figures := ${included(input, 'figures', rendered)} | fromJson -}}`,
+            ...ownNames(rendered, labels, Object.keys((file.manifest.spec as Members).template.metadata.labels)),
             ...(rendered.policy.secrets.length > 0 ? FURTHER_NAMES : []),
           ]
         : []),
@@ -167,8 +171,8 @@ function claims([claim]: Members[]): Members[] {
 
 function podTemplate(input: RenderInput, pod: Members, rendered: RenderedService): Members {
   const { metadata, spec } = pod;
-  const annotations = 'merge (dict) $service.podAnnotations $service.annotations .Values.commonAnnotations';
-  const labels = `omit (merge (dict) $service.podLabels .Values.commonLabels) ${namesOf(metadata.labels)}`;
+  const annotations = merged('$service.podAnnotations', '$service.annotations', '.Values.commonAnnotations');
+  const labels = merged('$service.podLabels', '.Values.commonLabels');
   const checksum = inline(CHECKSUM, `${included(input, 'checksum', rendered)} | quote`);
   return {
     metadata: {
@@ -274,8 +278,8 @@ function shared(manifest: Manifest, ofService: boolean): unknown {
   const metadata = {
     name,
     namespace: namespace === undefined ? undefined : inline('namespace', '.Release.Namespace | quote'),
-    labels: { ...(labels as object), further: further(`omit .Values.commonLabels ${namesOf(labels as object)}`) },
-    annotations: optionalTexts('annotations', `merge (dict) ${sources.join(' ')}`),
+    labels: { ...(labels as object), further: further('.Values.commonLabels') },
+    annotations: optionalTexts('annotations', merged(...sources)),
   };
   return ofRelease({ ...manifest, metadata });
 }
@@ -292,6 +296,7 @@ const OWN_ANNOTATIONS: Record<string, string[]> = {
   Service: ['$service.service.annotations'],
 };
 
-function namesOf(map: object): string {
-  return Object.keys(map).map(literal).join(' ');
+/** Maps of the values, each of which may be left empty; the first one that has a name counts. */
+function merged(...maps: string[]): string {
+  return `merge (dict) ${maps.map((map) => `(${map} | default dict)`).join(' ')}`;
 }

@@ -42,7 +42,13 @@ export function quantityHelpers(input: RenderInput): (readonly [string, readonly
     const known = `(dict "units" (dict ${pairs.join(' ')}) "most" ${literal(most)} "forms" ${literal(forms)})`;
     return [resource, [`{{- ${included(input, 'quantity', undefined, `(merge . ${known})`)} -}}`]] as const;
   });
-  return [['quantity', QUANTITY], ...resources];
+  const cpu = included(input, 'cpu', undefined, '(dict "at" (printf "%s.%s.cpu" .at $group) "given" $given.cpu)');
+  const millis = [
+    '{{- $group := ternary "limits" "requests" (hasKey .given.limits "cpu") -}}',
+    '{{- $given := index .given $group -}}',
+    `{{- div (add (${cpu} | int64) 999) 1000 -}}`,
+  ];
+  return [['quantity', QUANTITY], ...resources, ['millis', millis]];
 }
 
 /** No text begins with 0: that is octal. */
@@ -79,9 +85,11 @@ export function quantity(
   return `(${included(input, resource, undefined, given)} | int64)`;
 }
 
-/** An expression: the millicores that are requested, rounded up as Kubernetes does. */
-export function requestedMillis(input: RenderInput, service: string): string {
-  return `(div (add ${quantity(input, service, 'requests', 'cpu')} 999) 1000)`;
+/** An expression: the millicores that formulas count with, those of the limit where there is one; rounded up as Kubernetes does. */
+export function cpuMillis(input: RenderInput, service: string): string {
+  const resources = ['services', service, 'resources'];
+  const given = `(dict "at" ${literal(resources.join('.'))} "given" ${valueAt(...resources)})`;
+  return `(${included(input, 'millis', undefined, given)} | int64)`;
 }
 
 /** An expression: the whole MiB of the memory limit. */

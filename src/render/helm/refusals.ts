@@ -31,6 +31,33 @@ export function refusals(input: RenderInput, rendered: RenderedService): string[
   ];
 }
 
+/**
+ * Lines that refuse labels and annotations of the values under names that the chart writes itself; they read `$service`.
+ * @param labels of any object
+ * @param podLabels of the service's pods
+ */
+export function ownNames(
+  { service }: RenderedService,
+  labels: readonly string[],
+  podLabels: readonly string[],
+): string[] {
+  const at = `services.${service.name}`;
+  return [
+    ...takenNames('labels', labels, 'commonLabels', '.Values.commonLabels'),
+    ...takenNames('labels', podLabels, `${at}.podLabels`, '$service.podLabels'),
+    ...takenNames('annotations', ['checksum/config'], `${at}.podAnnotations`, '$service.podAnnotations'),
+  ];
+}
+
+function takenNames(noun: string, taken: readonly string[], path: string, given: string): string[] {
+  const message = `${path}: expected ${noun} that the chart does not set, got %s`;
+  return [
+    `{{- range $name, $text := ${given} }}{{ if has $name (list ${taken.map(literal).join(' ')}) -}}`,
+    `{{- fail (printf ${literal(message)} $name) -}}`,
+    '{{- end }}{{ end -}}',
+  ];
+}
+
 function replicaRange(at: string): string[] {
   const [least, most] = ['minReplicas', 'maxReplicas'].map((name) => `(int64 $service.autoscaling.${name})`);
   const message = `${at}.autoscaling: expected minReplicas of at most maxReplicas, got %d > %d`;

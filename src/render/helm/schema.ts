@@ -4,7 +4,7 @@ import type { Policy, Setting } from '../../policy/policy.ts';
 import type { RenderInput } from '../target.ts';
 import { fileDeliveryOf, type RenderedService, renderedServices } from '../values.ts';
 import { formsOf } from './quantity.ts';
-import { allValues, settingsOf } from './values.ts';
+import { settingsOf } from './values.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -17,18 +17,21 @@ export function valuesSchema(inputs: readonly RenderInput[]): Schema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: `values of ${first.stack.name}`,
-    ...closed({
-      global: { type: 'object' },
-      namespace: closed({ create: BOOLEAN }),
-      networkPolicy: closed({ enabled: BOOLEAN }),
-      imagePullSecrets: { type: 'array', items: { type: 'object', required: ['name'] } },
-      commonLabels: TEXTS,
-      commonAnnotations: TEXTS,
-      tests: closed({ image: IMAGE }),
-      services: closed(Object.fromEntries(services)),
-      plan: { type: 'object' },
-    }),
-    required: Object.keys(allValues(first)),
+    ...closed(
+      {
+        namespace: closed({ create: BOOLEAN }),
+        networkPolicy: closed({ enabled: BOOLEAN }),
+        tests: closed({ image: IMAGE }),
+        services: closed(Object.fromEntries(services)),
+        plan: { type: 'object' },
+      },
+      {
+        global: { type: 'object' },
+        imagePullSecrets: { type: 'array', items: closed({ name: NAME }) },
+        commonLabels: TEXTS,
+        commonAnnotations: TEXTS,
+      },
+    ),
   };
 }
 
@@ -40,17 +43,31 @@ const COUNT = { type: 'integer', minimum: 0, maximum: 10_000 };
 const PERCENT = { type: 'integer', minimum: 1, maximum: 1000 };
 const CPU = { description: formsOf('cpu'), type: ['string', 'number'] };
 const MEMORY = { description: formsOf('memory'), type: ['string', 'integer'] };
+/** Any other resource of Kubernetes, under names that no misspelt one has; no ledger counts it. */
+const OTHER_RESOURCES = '^(ephemeral-storage|hugepages-.+|.+/.+)$';
 const STORAGE = { type: 'string', pattern: '^[0-9]+([.][0-9]+)?([kMGTPE]|[KMGTPE]i)?$' };
-const IMAGE = closed({
-  repository: NAME,
-  tag: TEXT,
-  digest: TEXT,
-  pullPolicy: { enum: ['', 'Always', 'IfNotPresent', 'Never'] },
-});
+const IMAGE = closed(
+  { repository: NAME },
+  { tag: TEXT, digest: TEXT, pullPolicy: { enum: ['', 'Always', 'IfNotPresent', 'Never'] } },
+);
+const VARIABLE = closed({ name: NAME }, { value: TEXT, valueFrom: { type: 'object' } });
+const VARIABLES_FROM = {
+  ...closed({}, { prefix: TEXT, configMapRef: { type: 'object' }, secretRef: { type: 'object' } }),
+  anyOf: [{ required: ['configMapRef'] }, { required: ['secretRef'] }],
+};
 
-/** Nothing but what is named: a misspelt value is refused. */
-function closed(properties: Schema): Schema {
-  return { type: 'object', additionalProperties: false, properties };
+/**
+ * Nothing but what is named: a misspelt value is refused. So is one taken out, which is what `null` and a key without a
+ * value do, unless it is among the optional ones.
+ */
+function closed(required: Schema, optional: Schema = {}): Schema {
+  const names = Object.keys(required);
+  return {
+    type: 'object',
+    additionalProperties: false,
+    ...(names.length > 0 && { required: names }),
+    properties: { ...required, ...optional },
+  };
 }
 
 /** @param same one service in each of the inputs */
@@ -59,35 +76,36 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
   const names = Object.keys(plan.parameters);
   const settings = settingsOf(same[0]!);
   const replicas = service.volume ? replicasWithVolume(same) : COUNT;
-  return {
-    ...closed({
+  return closed(
+    {
       image: IMAGE,
       replicaCount: replicas,
       ...(plan.autoscale && {
-        autoscaling: closed({
-          enabled: BOOLEAN,
-          minReplicas: { ...replicas, minimum: 1 },
-          maxReplicas: { ...replicas, minimum: 1 },
-          targetCPUUtilizationPercentage: PERCENT,
-          targetMemoryUtilizationPercentage: PERCENT,
-        }),
+        autoscaling: closed(
+          {
+            enabled: BOOLEAN,
+            minReplicas: { ...replicas, minimum: 1 },
+            maxReplicas: { ...replicas, minimum: 1 },
+            targetCPUUtilizationPercentage: PERCENT,
+          },
+          { targetMemoryUtilizationPercentage: PERCENT },
+        ),
       }),
-      resources: {
-        ...closed({ limits: amounts(['memory']), requests: amounts(['cpu', 'memory']) }),
-        required: ['limits', 'requests'],
-      },
-      parameters: {
-        ...closed(Object.fromEntries(names.map((name) => [name, parameterSchema(same, name)]))),
-        required: names,
-      },
-      settings: {
-        ...closed(Object.fromEntries(settings.map((setting) => [setting.key, settingSchema(policy, setting)]))),
-        required: settings.map(({ key }) => key),
-      },
+      resources: closed({
+        limits: amounts({ memory: MEMORY }, { cpu: CPU }),
+        requests: amounts({ cpu: CPU, memory: MEMORY }),
+      }),
+      parameters: closed(Object.fromEntries(names.map((name) => [name, parameterSchema(same, name)]))),
+      settings: closed(Object.fromEntries(settings.map((setting) => [setting.key, settingSchema(policy, setting)]))),
       env: closed(Object.fromEntries(Object.keys(service.env).map((name) => [name, TEXT]))),
-      extraEnv: { type: 'array', items: { type: 'object', required: ['name'], properties: { name: NAME } } },
-      extraEnvFrom: { type: 'array', items: { type: 'object' } },
       ...(policy.secrets.length > 0 && { existingSecret: NAME }),
+      service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] } }, { annotations: TEXTS }),
+      serviceAccount: closed({}, { annotations: TEXTS }),
+      ...(service.volume && { persistence: closed({ size: STORAGE }, { storageClass: TEXT }) }),
+    },
+    {
+      extraEnv: { type: 'array', items: VARIABLE },
+      extraEnvFrom: { type: 'array', items: VARIABLES_FROM },
       annotations: TEXTS,
       podAnnotations: TEXTS,
       podLabels: TEXTS,
@@ -95,16 +113,12 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
       tolerations: { type: 'array', items: { type: 'object' } },
       affinity: { type: 'object' },
       priorityClassName: TEXT,
-      service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] }, annotations: TEXTS }),
-      serviceAccount: closed({ annotations: TEXTS }),
-      ...(service.volume && { persistence: closed({ size: STORAGE, storageClass: TEXT }) }),
-    }),
-    required: ['image', 'replicaCount', 'resources', 'parameters', 'settings', 'env'],
-  };
+    },
+  );
 }
 
-function amounts(required: readonly string[]): Schema {
-  return { type: 'object', properties: { cpu: CPU, memory: MEMORY }, required };
+function amounts(required: Schema, optional: Schema = {}): Schema {
+  return { ...closed(required, optional), patternProperties: { [OTHER_RESOURCES]: { type: ['string', 'integer'] } } };
 }
 
 function parameterSchema(same: readonly RenderedService[], name: string): Schema {

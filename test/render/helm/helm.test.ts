@@ -168,13 +168,27 @@ describe('the schema', () => {
     ]);
   });
 
-  it('wants a text for the name of a further variable', () => {
+  it('wants texts of a further variable', () => {
     const { properties } = JSON.parse(textOf('values.schema.json')).properties.services;
     expect(properties.api.properties.extraEnv.items).toEqual({
       type: 'object',
+      additionalProperties: false,
       required: ['name'],
-      properties: { name: { type: 'string', minLength: 1 } },
+      properties: {
+        name: { type: 'string', minLength: 1 },
+        value: { type: 'string' },
+        valueFrom: { type: 'object' },
+      },
     });
+  });
+
+  it('knows resources that no ledger counts by the form of their names', () => {
+    const { limits } = JSON.parse(textOf('values.schema.json')).properties.services.properties.api.properties.resources
+      .properties;
+    const [pattern] = Object.keys(limits.patternProperties);
+    const known = (name: string) => new RegExp(pattern!).test(name);
+    expect(['nvidia.com/gpu', 'hugepages-2Mi', 'ephemeral-storage'].map(known)).toEqual([true, true, true]);
+    expect(['memoy', 'CPU', 'storage'].map(known)).toEqual([false, false, false]);
   });
 
   it('is as generous as the largest of the hardware', () => {

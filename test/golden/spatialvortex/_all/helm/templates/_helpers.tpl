@@ -35,10 +35,16 @@
 {{- include "spatialvortex.quantity" (merge . (dict "units" (dict "" "1" "k" "1000" "M" "1000000" "G" "1000000000" "T" "1000000000000" "Ki" "1024" "Mi" "1048576" "Gi" "1073741824" "Ti" "1099511627776") "most" "35184372088832000" "forms" "bytes, or a number with k, M, G, T, Ki, Mi, Gi or Ti (35.5Gi), at most 3 decimals, above 0 and up to 32Ti")) -}}
 {{- end }}
 
+{{- define "spatialvortex.millis" -}}
+{{- $group := ternary "limits" "requests" (hasKey .given.limits "cpu") -}}
+{{- $given := index .given $group -}}
+{{- div (add (include "spatialvortex.cpu" (dict "at" (printf "%s.%s.cpu" .at $group) "given" $given.cpu) | int64) 999) 1000 -}}
+{{- end }}
+
 {{- define "spatialvortex.api.figures" -}}
 {{- $service := index .Values.services "api" -}}
 {{- $planned := index .Values.plan.services "api" -}}
-{{- $cpuMillis := (div (add (include "spatialvortex.cpu" (dict "at" "services.api.resources.requests.cpu" "given" (index .Values "services" "api" "resources" "requests" "cpu")) | int64) 999) 1000) -}}
+{{- $cpuMillis := (include "spatialvortex.millis" (dict "at" "services.api.resources" "given" (index .Values "services" "api" "resources")) | int64) -}}
 {{- $memoryMiB := (div (include "spatialvortex.memory" (dict "at" "services.api.resources.limits.memory" "given" (index .Values "services" "api" "resources" "limits" "memory")) | int64) 1048576000) -}}
 {{- $cores := max 1 (div $cpuMillis 1000) -}}
 {{- $headroomMiB := int64 (div $memoryMiB 10) -}}
@@ -124,7 +130,7 @@
 {{- define "spatialvortex.postgres.figures" -}}
 {{- $service := index .Values.services "postgres" -}}
 {{- $planned := index .Values.plan.services "postgres" -}}
-{{- $cpuMillis := (div (add (include "spatialvortex.cpu" (dict "at" "services.postgres.resources.requests.cpu" "given" (index .Values "services" "postgres" "resources" "requests" "cpu")) | int64) 999) 1000) -}}
+{{- $cpuMillis := (include "spatialvortex.millis" (dict "at" "services.postgres.resources" "given" (index .Values "services" "postgres" "resources")) | int64) -}}
 {{- $memoryMiB := (div (include "spatialvortex.memory" (dict "at" "services.postgres.resources.limits.memory" "given" (index .Values "services" "postgres" "resources" "limits" "memory")) | int64) 1048576000) -}}
 {{- $cores := max 1 (div $cpuMillis 1000) -}}
 {{- $headroomMiB := int64 (div $memoryMiB 10) -}}
@@ -227,7 +233,7 @@ huge_pages = '{{ (index $service.settings "huge_pages") }}'
 {{- define "spatialvortex.redis.figures" -}}
 {{- $service := index .Values.services "redis" -}}
 {{- $planned := index .Values.plan.services "redis" -}}
-{{- $cpuMillis := (div (add (include "spatialvortex.cpu" (dict "at" "services.redis.resources.requests.cpu" "given" (index .Values "services" "redis" "resources" "requests" "cpu")) | int64) 999) 1000) -}}
+{{- $cpuMillis := (include "spatialvortex.millis" (dict "at" "services.redis.resources" "given" (index .Values "services" "redis" "resources")) | int64) -}}
 {{- $memoryMiB := (div (include "spatialvortex.memory" (dict "at" "services.redis.resources.limits.memory" "given" (index .Values "services" "redis" "resources" "limits" "memory")) | int64) 1048576000) -}}
 {{- $cores := max 1 (div $cpuMillis 1000) -}}
 {{- $headroomMiB := int64 (div $memoryMiB 4) -}}
