@@ -1,6 +1,6 @@
 /** Props as programs that are not type-checked give them, and tokens where only a literal will do. */
 import { Token } from 'cdktf';
-import { collectProblems, fail } from '../errors.ts';
+import { collectProblems, fail, formatProblem, type Problem, SizewrightError } from '../errors.ts';
 import { PLAN_PROPS, type PlanProps, type PropKind, refuseOtherProps } from '../plan-for.ts';
 
 /** What the props of `T` are. */
@@ -44,4 +44,20 @@ function refuseTokens(props: object, names: readonly string[], path = ''): void 
           fail('USAGE', `${path}${name}`, message),
     ),
   );
+}
+
+/** Validation errors of a construct: what `check` refuses. */
+export function problemsOf(check: () => void): string[] {
+  try {
+    check();
+    return [];
+  } catch (error) {
+    if (!(error instanceof SizewrightError)) throw error;
+    return error.problems.map(validationError);
+  }
+}
+
+/** A problem as a construct says it. */
+export function validationError(problem: Problem): string {
+  return `${formatProblem(problem)} (${problem.code})`;
 }

@@ -2,13 +2,13 @@
 import { Annotations, TerraformOutput, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
 import type { Ledger } from '../decide/decision.ts';
-import { type ErrorCode, type Finding, formatProblem, type Problem, SizewrightError } from '../errors.ts';
+import { type ErrorCode, type Finding, type Problem, SizewrightError } from '../errors.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
 import { type PlanProps, planFor } from '../plan-for.ts';
 import { unknownName } from '../profile/nearest.ts';
 import type { RenderInput } from '../render/target.ts';
 import { OUTPUTS, type OutputName, outputValue } from '../render/terraform/outputs.ts';
-import { type PropKinds, planPropsOf } from './props.ts';
+import { type PropKinds, planPropsOf, validationError } from './props.ts';
 
 export type { PlanProps };
 
@@ -39,9 +39,7 @@ abstract class Planned<T> extends Construct {
     make: (input: RenderInput) => T,
   ) {
     super(scope, id);
-    this.node.addValidation({
-      validate: () => this.#problems.map((problem) => `${formatProblem(problem)} (${problem.code})`),
-    });
+    this.node.addValidation({ validate: () => this.#problems.map(validationError) });
     try {
       const input = planFor(planPropsOf(props ?? {}, own), platform);
       this.made = make(input);

@@ -244,19 +244,15 @@ describe('KubernetesServices', () => {
     );
     expect(message).not.toContain('[demo/one');
 
-    class West extends KubernetesProvider {
-      override get alias() {
-        return 'west';
-      }
-    }
-    const { resource } = synthesized((stack) => {
-      const provider = new West(stack, 'west');
+    const { resource, provider } = synthesized((stack) => {
+      const west = new KubernetesProvider(stack, 'west', { alias: 'west', configContext: 'west' });
       Aspects.of(build(stack)).add({
         visit: (node) => {
-          if (TerraformResource.isTerraformResource(node)) node.provider = provider;
+          if (TerraformResource.isTerraformResource(node)) node.provider = west;
         },
       });
     });
+    expect(provider.kubernetes).toEqual([{ alias: 'west', config_context: 'west' }, {}]);
     const namespaces = Object.values<{ provider?: string }>(resource.kubernetes_namespace_v1);
     expect(namespaces.map(({ provider }) => provider)).toEqual([undefined, 'kubernetes.west']);
   });
@@ -282,6 +278,31 @@ describe('KubernetesServices', () => {
       expect.objectContaining({ level: '@cdktf/warn', message: expect.stringMatching(/\(PODS_EXCEED_NODE\)$/) }),
     );
     expect(written).not.toContain('BURSTABLE_MACHINE');
+  });
+});
+
+describe('a provider', () => {
+  it('has the alias that it is given last, or none', () => {
+    const { provider } = synthesized((stack) => {
+      new AwsProvider(stack, 'one', { region: 'eu-west-1', alias: 'one' }).alias = 'other';
+      const two = new AwsProvider(stack, 'two', { alias: 'two' });
+      two.alias = undefined;
+      expect(two.alias).toBeUndefined();
+    });
+    expect(provider.aws).toEqual([{ region: 'eu-west-1', alias: 'other' }, {}]);
+  });
+
+  it('is refused with a name that no prop has, or a value of another type', () => {
+    const message = refusals((stack) => {
+      new KubernetesProvider(stack, 'west', { config_context: 'west' } as never);
+      new AwsProvider(stack, 'aws', { region: 1 } as never);
+      new AwsProvider(stack, 'token', { region: new TerraformVariable(stack, 'region', {}).stringValue, alias: 'b' });
+    });
+    expect(message).toContain(
+      '[demo/west] config_context: expected a prop, got "config_context"; did you mean configContext? (USAGE)',
+    );
+    expect(message).toContain('[demo/aws] region: expected a text, got 1; put it into quotes (USAGE)');
+    expect(message).not.toContain('[demo/token]');
   });
 });
 
