@@ -1,5 +1,6 @@
 import type { Construct } from 'constructs';
 import { fail } from '../errors.ts';
+import { hclString } from '../formula/hcl.ts';
 import { type CloudInit, cloudConfig } from '../render/env/cloud-init.ts';
 import { env } from '../render/env/index.ts';
 import type { RenderInput } from '../render/target.ts';
@@ -33,11 +34,17 @@ export interface InstanceProps {
   readonly replaceOnChange?: boolean;
 }
 
+interface Made {
+  readonly userData: string;
+  readonly userDataBase64: string;
+  readonly resources: readonly Resource[];
+}
+
 /**
  * A machine that runs the stack under systemd: user data for cloud-init with the `env` target's units, variables and
  * configuration files. Programs and secrets are the image's, or brought by `packages` and `beforeStart`.
  */
-export class VirtualMachine extends Planned<{ userData: string; resources: readonly Resource[] }> {
+export class VirtualMachine extends Planned<Made> {
   constructor(scope: Construct, id: string, props: VirtualMachineProps) {
     super(scope, id, props, { platform: 'host', own: OWN }, (input) => {
       const { instance, packages, beforeStart } = props;
@@ -50,7 +57,9 @@ export class VirtualMachine extends Planned<{ userData: string; resources: reado
         );
       const text = cloudConfig(input, withoutTokens(renderChecked(env, input)), extra);
       const userData = withTokens(literal(text, 'userData'));
-      return { userData, resources: instance ? [instanceOf(input, instance, userData, beforeStart)] : [] };
+      const userDataBase64 = `\${base64gzip(${withTokens(hclString(text))})}`;
+      const resources = instance ? [instanceOf(input, instance, userData, beforeStart)] : [];
+      return { userData, userDataBase64, resources };
     });
     addResources(this, this.made?.resources ?? [], generatorMetadata('aws', AWS_PROVIDER));
   }
@@ -58,6 +67,11 @@ export class VirtualMachine extends Planned<{ userData: string; resources: reado
   /** What cloud-init reads at the first start, for Terraform as it is; empty where there is no plan. */
   get userData(): string {
     return this.made?.userData ?? '';
+  }
+
+  /** The same compressed, as `user_data_base64` takes it: an expression of Terraform's; empty where there is no plan. */
+  get userDataBase64(): string {
+    return this.made?.userDataBase64 ?? '';
   }
 }
 
@@ -95,7 +109,7 @@ function instanceOf(
     fail(
       'OUTPUT_INVALID',
       'instance',
-      `expected user data of at most ${MAX_USER_DATA} bytes, got ${bytes}; ${beforeStart.length > 0 ? 'shorten beforeStart, ' : ''}name services as external, or leave instance out: one of your own takes Fn.base64gzip(userData) as user_data_base64`,
+      `expected user data of at most ${MAX_USER_DATA} bytes, got ${bytes}; ${beforeStart.length > 0 ? 'shorten beforeStart, ' : ''}name services as external, or leave instance out: one of your own takes userDataBase64 as user_data_base64`,
     );
   const keepsData = renderedServices(input).some(({ service }) => service.volume !== undefined);
   const replaceOnChange = instance.replaceOnChange ?? !keepsData;

@@ -7,6 +7,7 @@ import {
   Aspects,
   Fn,
   TerraformElement,
+  TerraformOutput,
   TerraformResource,
   TerraformStack,
   TerraformVariable,
@@ -565,6 +566,19 @@ describe('VirtualMachine', () => {
     ]);
   });
 
+  it('has its user data compressed by Terraform, for which every text of them stays what it is', () => {
+    const { output } = synthesized((stack) => {
+      const { stringValue } = new TerraformVariable(stack, 'secret', { type: 'string' });
+      const beforeStart = ['echo ${HOME} 100%{x}', 'echo back\\slash', `fetch ${stringValue}`];
+      const { userDataBase64 } = new VirtualMachine(stack, 'vm', { profile: 'c6i.8xlarge', beforeStart });
+      new TerraformOutput(stack, 'base64', { value: userDataBase64, staticId: true });
+    });
+    expect(output.base64.value).toMatch(/^\$\{base64gzip\("#cloud-config\\n#.*\\n"\)\}$/);
+    expect(output.base64.value).toContain(
+      '\\n  - \\"echo $${HOME} 100%%{x}\\"\\n  - \\"echo back\\\\\\\\slash\\"\\n  - \\"fetch ${var.secret}\\"\\n',
+    );
+  });
+
   it('is an EC2 instance of the planned type', () => {
     const { resource } = withoutGenerated(
       synthesized((stack) => {
@@ -608,7 +622,10 @@ describe('VirtualMachine', () => {
 
   it.each([
     [['x'.repeat(10_000)], 'shorten beforeStart, name services as external, or leave instance out: one of your own'],
-    [undefined, 'name services as external, or leave instance out: one of your own takes Fn.base64gzip(userData)'],
+    [
+      undefined,
+      'name services as external, or leave instance out: one of your own takes userDataBase64 as user_data_base64',
+    ],
   ])('is refused for more user data than EC2 takes', (beforeStart, advice) => {
     const message = refusals((stack) => {
       const packages = Array.from({ length: 400 }, (_, index) => `package-number-${index}`);

@@ -1,12 +1,13 @@
 /** Real cloud-init takes the user data of a machine as real Terraform passes them on. */
 import { join } from 'node:path';
-import { App, LocalBackend, TerraformStack } from 'cdktf';
+import { gunzipSync } from 'node:zlib';
+import { App, Fn, LocalBackend, TerraformOutput, TerraformStack, TerraformVariable } from 'cdktf';
 import { AwsProvider, VirtualMachine } from 'sizewright/cdktf';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { checkUserData } from './support/cloud-init.ts';
 import { temporaryFolder } from './support/generated.ts';
-import { providerMirror, resourcesIn } from './support/terraform.ts';
+import { providerMirror, resourcesIn, terraform } from './support/terraform.ts';
 import { findTerraform } from './support/tools.ts';
 
 /** What a machine would get at its first start. */
@@ -41,4 +42,27 @@ test('one service, and what cloud-init would refuse', async () => {
   const wrong = text.replace('permissions:', 'permission:');
   expect(wrong).not.toBe(text);
   await expect(checkUserData(wrong)).rejects.toThrow("'permission' was unexpected");
+});
+
+test('what Terraform compresses is the same text', async () => {
+  const app = new App({ outdir: temporaryFolder() });
+  const stack = new TerraformStack(app, 'demo');
+  new LocalBackend(stack, { path: 'terraform.tfstate' });
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: the machine's shell reads it, Terraform does not
+  const beforeStart = ['echo ${HOME} 100%{x}', 'echo back\\slash', 'echo "$${x}"\t\u0007\u007f\b\f\r\n<&> ü 𝄞\u2028'];
+  const names = new TerraformVariable(stack, 'names', { type: 'list(string)', default: ['a', 'b'] }).listValue;
+  const machine = new VirtualMachine(stack, 'machine', {
+    profile: 'c6i.8xlarge',
+    beforeStart: [...beforeStart, `fetch ${Fn.join('-', names)}`],
+  });
+  for (const [name, value] of Object.entries({ plain: machine.userData, base64: machine.userDataBase64 }))
+    new TerraformOutput(stack, name, { value, staticId: true });
+  app.synth();
+  const [program, folder] = [findTerraform(), join(app.outdir, 'stacks/demo')];
+  await terraform(program, folder, ['init']);
+  await terraform(program, folder, ['apply', '-auto-approve']);
+  const { plain, base64 } = JSON.parse(await terraform(program, folder, ['output', '-json']));
+  const text = gunzipSync(Buffer.from(base64.value, 'base64')).toString();
+  expect(text).toBe(plain.value);
+  expect(parse(text).runcmd).toEqual(expect.arrayContaining([...beforeStart, 'fetch a-b']));
 });
