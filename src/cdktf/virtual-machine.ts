@@ -1,3 +1,4 @@
+import { Annotations } from 'cdktf';
 import type { Construct } from 'constructs';
 import { fail } from '../errors.ts';
 import { hclString } from '../formula/hcl.ts';
@@ -8,6 +9,7 @@ import { AWS_PROVIDER } from '../render/terraform/fargate.ts';
 import { Given, literal, type Resource } from '../render/terraform/resource.ts';
 import { renderedServices } from '../render/values.ts';
 import { renderChecked } from '../synth.ts';
+import { formatMiB } from '../units.ts';
 import { type PropKinds, refuseOthers } from './props.ts';
 import { generatorMetadata } from './providers.ts';
 import { addResources, withoutTokens, withTokens } from './resources.ts';
@@ -38,6 +40,7 @@ interface Made {
   readonly userData: string;
   readonly userDataBase64: string;
   readonly resources: readonly Resource[];
+  readonly warnings: readonly string[];
 }
 
 /**
@@ -59,8 +62,9 @@ export class VirtualMachine extends Planned<Made> {
       const userData = withTokens(literal(text, 'userData'));
       const userDataBase64 = `\${base64gzip(${withTokens(hclString(text))})}`;
       const resources = instance ? [instanceOf(input, instance, userData, beforeStart)] : [];
-      return { userData, userDataBase64, resources };
+      return { userData, userDataBase64, resources, warnings: missingUnits(input) };
     });
+    for (const warning of this.made?.warnings ?? []) Annotations.of(this).addWarning(warning);
     addResources(this, this.made?.resources ?? [], generatorMetadata('aws', AWS_PROVIDER));
   }
 
@@ -88,6 +92,15 @@ const INSTANCE: PropKinds<InstanceProps> = {
   instanceProfile: 'a text',
   replaceOnChange: 'true or false',
 };
+
+/** What is to be said of services that have no unit in the stack. */
+function missingUnits(input: RenderInput): string[] {
+  return renderedServices(input).flatMap(({ service: { name, systemd }, plan }) => {
+    const limit = formatMiB(plan.limits.memoryMiB);
+    const what = `no systemd in the stack, so nothing on this machine starts it or holds it to its ${limit}`;
+    return systemd ? [] : [`${name}: ${what}; state systemd, or start it by a unit of your own`];
+  });
+}
 
 /** Bytes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const MAX_USER_DATA = 16_384;

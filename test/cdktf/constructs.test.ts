@@ -579,6 +579,19 @@ describe('VirtualMachine', () => {
     );
   });
 
+  it('warns of services that have no unit in the stack', () => {
+    const stack = new TerraformStack(testApp(), 'demo');
+    const warningsOf = (id: string, file?: string) => {
+      const { node } = new VirtualMachine(stack, id, { profile: 'c6i.8xlarge', ...(file && { stack: file }) });
+      return node.metadata.flatMap(({ type, data }) => (type === '@cdktf/warn' ? [data] : []));
+    };
+    // 57,589 MiB of c6i.8xlarge, and 4,096 MiB of them are what the other service takes at most.
+    expect(warningsOf('some', 'test/fixtures/stranger/my-stack.yaml')).toEqual([
+      'web-front: no systemd in the stack, so nothing on this machine starts it or holds it to its 53,493 MiB; state systemd, or start it by a unit of your own',
+    ]);
+    expect(warningsOf('none')).toEqual([]);
+  });
+
   it('is an EC2 instance of the planned type', () => {
     const { resource } = withoutGenerated(
       synthesized((stack) => {
