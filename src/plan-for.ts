@@ -3,6 +3,7 @@ import { collectProblems, fail, type Problem, SizewrightError } from './errors.t
 import { installedFiles, type Location } from './installed.ts';
 import { provideModules } from './modules.ts';
 import { planAll } from './planning.ts';
+import type { PlatformKind } from './platform/platform.ts';
 import { unknownName } from './profile/nearest.ts';
 import type { RenderInput } from './render/target.ts';
 import { type PlanOptions, resolveRequests } from './request.ts';
@@ -66,7 +67,22 @@ export function planFor(props: PlanProps = {}, usualPlatform: string, files?: Fi
   }
 }
 
+/**
+ * @param usualPlatform of that kind, where the props name none
+ * @throws PLATFORM_UNSUPPORTED
+ */
+export function refuseOtherKind({ platform }: RenderInput, kind: PlatformKind, usualPlatform: string): void {
+  const rule = `expected a platform of the kind ${kind}, got ${platform.name}`;
+  if (platform.kind !== kind) fail('PLATFORM_UNSUPPORTED', 'platform', `${rule}; leave it out for ${usualPlatform}`);
+}
+
 function inputFor({ profile, platform, ...options }: PlanProps, usualPlatform: string, files: Files): RenderInput {
+  if (!profile?.length && options.cpu === undefined && options.memory === undefined)
+    fail(
+      'USAGE',
+      'profile',
+      "expected hardware, got none; give profile: 'c6i.8xlarge', profile: '4cpu-8gi', or cpu and memory",
+    );
   const profiles = typeof profile === 'string' ? [profile] : profile;
   const asked = { ...options, ...(profiles && { profiles }) };
   const requests = resolveRequests(asked, files);

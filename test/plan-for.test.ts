@@ -47,7 +47,11 @@ describe('planFor', () => {
     [{ profile: 8 }, 'profile: expected a text or a list of texts, got 8; put it into quotes'],
     [{ cpu: 8, memory: '16Gi' }, 'cpu: expected a text, got 8; put it into quotes'],
     [{ profile: 'c6i.8xlarge', set: 'api.X=1' }, 'set: expected a list of texts, got "api.X=1"'],
-    [undefined, /^profile: expected hardware, got none; /],
+    [
+      undefined,
+      "profile: expected hardware, got none; give profile: 'c6i.8xlarge', profile: '4cpu-8gi', or cpu and memory",
+    ],
+    [{ profile: [], stack: 'spatialvortex' }, /^profile: expected hardware, got none; give profile: /],
     [{ extrenal: ['postgres'] }, 'extrenal: expected a prop, got "extrenal"; did you mean external?'],
     [{ profile: 'c6i.8xlarge', mode: 'auto' }, /^mode: expected a prop \(stack, profile, .*, cwd\), got "mode"$/],
   ])('refuses other types, which nothing else checks: %j', async (props, message) => {

@@ -1,6 +1,5 @@
 import { Token } from 'cdktf';
 import type { Construct } from 'constructs';
-import { fail } from '../errors.ts';
 import { ACCOUNT_PROPS, type Account } from '../render/ecs/account.ts';
 import { ecs } from '../render/ecs/index.ts';
 import { AWS_PROVIDER, fargateResources } from '../render/terraform/fargate.ts';
@@ -19,9 +18,7 @@ export interface FargateServicesProps extends Omit<PlanProps, 'platform'>, Accou
  */
 export class FargateServices extends Planned<readonly Resource[]> {
   constructor(scope: Construct, id: string, props: FargateServicesProps) {
-    super(scope, id, props, { platform: 'fargate', own: ACCOUNT_PROPS }, (input) => {
-      if (input.platform.kind !== 'fargate')
-        fail('PLATFORM_UNSUPPORTED', 'platform', `expected fargate or none, got ${input.platform.name}`);
+    super(scope, id, props, { platform: 'fargate', kind: 'fargate', own: ACCOUNT_PROPS }, (input) => {
       withoutTokens(renderChecked(ecs, input));
       return fargateResources(input, props, Token.isUnresolved);
     });

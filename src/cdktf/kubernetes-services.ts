@@ -17,7 +17,7 @@ import { Planned, type PlanProps } from './sizing-plan.ts';
 export class KubernetesServices extends Planned<readonly Resource[]> {
   /** @param props `platform` is `kubernetes` unless given */
   constructor(scope: Construct, id: string, props: PlanProps) {
-    super(scope, id, props, { platform: 'kubernetes' }, (input) => {
+    super(scope, id, props, { platform: 'kubernetes', kind: 'node' }, (input) => {
       withoutTokens(renderChecked(terraform, input));
       return resourcesOf(input);
     });

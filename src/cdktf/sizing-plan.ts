@@ -4,7 +4,8 @@ import { Construct } from 'constructs';
 import type { Ledger } from '../decide/decision.ts';
 import { type ErrorCode, type Finding, type Problem, SizewrightError } from '../errors.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
-import { type PlanProps, planFor } from '../plan-for.ts';
+import { type PlanProps, planFor, refuseOtherKind } from '../plan-for.ts';
+import type { PlatformKind } from '../platform/platform.ts';
 import { unknownName } from '../profile/nearest.ts';
 import type { RenderInput } from '../render/target.ts';
 import { OUTPUTS, type OutputName, outputValue } from '../render/terraform/outputs.ts';
@@ -16,6 +17,8 @@ export type { PlanProps };
 interface Purpose {
   /** Planned for unless the props name another platform. */
   readonly platform: string;
+  /** The kind of platforms that it takes. @default all */
+  readonly kind?: PlatformKind;
   /** Its props beside those of the plan. */
   readonly own?: PropKinds;
 }
@@ -35,13 +38,14 @@ abstract class Planned<T> extends Construct {
     scope: Construct,
     id: string,
     props: PlanProps,
-    { platform, own = {} }: Purpose,
+    { platform, kind, own = {} }: Purpose,
     make: (input: RenderInput) => T,
   ) {
     super(scope, id);
     this.node.addValidation({ validate: () => this.#problems.map(validationError) });
     try {
       const input = planFor(planPropsOf(props ?? {}, own), platform);
+      if (kind) refuseOtherKind(input, kind, platform);
       this.made = make(input);
       this.plan = input.plan;
       const annotations = Annotations.of(this);

@@ -49,7 +49,7 @@ interface Made {
  */
 export class VirtualMachine extends Planned<Made> {
   constructor(scope: Construct, id: string, props: VirtualMachineProps) {
-    super(scope, id, props, { platform: 'host', own: OWN }, (input) => {
+    super(scope, id, props, { platform: 'host', kind: 'host', own: OWN }, (input) => {
       const { instance, packages, beforeStart } = props;
       const extra = { ...(packages && { packages }), ...(beforeStart && { beforeStart }) };
       if (input.plan.machines.length > 1)

@@ -1,9 +1,9 @@
 /** What the components have in common: a plan at program time, its findings, its numbers as outputs. */
 import * as pulumi from '@pulumi/pulumi';
 import type { Ledger } from '../decide/decision.ts';
-import { fail, SizewrightError } from '../errors.ts';
+import { SizewrightError } from '../errors.ts';
 import type { Plan, ServicePlan } from '../plan.ts';
-import { PLAN_PROPS, type PlanProps, type PropKind, planFor, refuseOtherProps } from '../plan-for.ts';
+import { PLAN_PROPS, type PlanProps, type PropKind, planFor, refuseOtherKind, refuseOtherProps } from '../plan-for.ts';
 import type { PlatformKind } from '../platform/platform.ts';
 import type { PlanTarget, RenderInput } from '../render/target.ts';
 import { renderChecked } from '../synth.ts';
@@ -115,8 +115,7 @@ export function makePlanned<Own extends object>(
 function planOf({ platform, kind, target, own }: Purpose, props: PlanProps): RenderInput {
   refuseOtherProps(props ?? {}, { ...PLAN_PROPS, ...own });
   const input = planFor(props, platform);
-  if (input.platform.kind !== kind)
-    fail('PLATFORM_UNSUPPORTED', 'platform', `expected a platform of the kind ${kind}, got ${input.platform.name}`);
+  refuseOtherKind(input, kind, platform);
   renderChecked(target, input);
   return input;
 }

@@ -109,6 +109,7 @@ describe('what is wrong', () => {
       expect(fine.requests('cache')).toEqual({ cpuMillis: 0, memoryMiB: 0 });
       expect(fine.parameter('api', 'ACTIX_WORKER')).toBe(0);
       new KubernetesServices(stack, 'host', { profile: 'c6i.8xlarge', platform: 'host' });
+      new VirtualMachine(stack, 'eks', { profile: 'c6i.8xlarge', platform: 'eks' });
       for (const construct of stack.node.findAll()) {
         if (TerraformElement.isTerraformElement(construct)) made.push(construct.node.path);
       }
@@ -121,8 +122,11 @@ describe('what is wrong', () => {
     expect(message).toContain(
       '[demo/fine] api.ACTIX_WORKER: expected a parameter of api, got "ACTIX_WORKER"; did you mean ACTIX_WORKERS?',
     );
-    expect(message).toMatch(
-      /\[demo\/host\] terraform: expected a target of platform host [^\n]*\(TARGET_UNSUPPORTED\)/,
+    expect(message).toContain(
+      '[demo/host] platform: expected a platform of the kind node, got host; leave it out for kubernetes (PLATFORM_UNSUPPORTED)',
+    );
+    expect(message).toContain(
+      '[demo/eks] platform: expected a platform of the kind host, got eks; leave it out for host (PLATFORM_UNSUPPORTED)',
     );
   });
 
@@ -511,7 +515,9 @@ describe('several FargateServices', () => {
     expect(message).toContain(
       '[demo/four] securityGroups: expected a list of at least one, each a security group, got "sg-1"',
     );
-    expect(message).toContain('[demo/five] platform: expected fargate or none, got eks (PLATFORM_UNSUPPORTED)');
+    expect(message).toContain(
+      '[demo/five] platform: expected a platform of the kind fargate, got eks; leave it out for fargate (PLATFORM_UNSUPPORTED)',
+    );
     expect(message).toContain(
       '[demo/six] services.api.secretARN: expected a prop, got "secretARN"; did you mean secretArn?',
     );

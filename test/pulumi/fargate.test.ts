@@ -218,7 +218,7 @@ it('parent, dependsOn and protect reach the children', async () => {
 
 it.each([
   [{ profile: 'c6i.8xlarge' }, /^profile: expected container limits/],
-  [{ platform: 'ecs' }, /^platform: expected a platform of the kind fargate, got ecs$/],
+  [{ platform: 'ecs' }, /^platform: expected a platform of the kind fargate, got ecs; leave it out for fargate$/],
   [{ services: { ...PLACES, cache: {} } }, /^services\.cache: expected a service of the plan \(api, postgres, redis\)/],
   [{ services: { ...PLACES, redis: {} } }, /^services\.redis\.secretArn: expected the ARN of its secret, got none/],
   [

@@ -288,10 +288,16 @@ describe('findings', () => {
   it.each([
     [{ profile: 'c6i.9xlarge' }, /^profile: expected a machine .* got "c6i\.9xlarge"; did you mean c6i\.8xlarge/],
     [{ profile: '500m-256mi' }, /BUDGET|the lowest values cost|MiB/],
-    [{}, /^profile: expected hardware, got none/],
+    [
+      {},
+      /^profile: expected hardware, got none; give profile: 'c6i\.8xlarge', profile: '4cpu-8gi', or cpu and memory$/,
+    ],
     [undefined as never, /^profile: expected hardware, got none/],
     [{ extrenal: ['postgres'] } as never, /^extrenal: expected a prop, got "extrenal"; did you mean external\?/],
-    [{ profile: '4cpu-8gi', platform: 'host' }, /^platform: expected a platform of the kind node, got host$/],
+    [
+      { profile: '4cpu-8gi', platform: 'host' },
+      /^platform: expected a platform of the kind node, got host; leave it out for kubernetes$/,
+    ],
     [{ profile: '4cpu-8gi', set: ['api.NOTHING=1'] }, /^api\.NOTHING: expected a parameter of spatialvortex-api/],
   ] as [KubernetesServicesArgs, RegExp][])(
     'that forbid a plan are errors of the component: %j',
