@@ -73,7 +73,7 @@ export class VirtualMachine extends Planned<Made> {
     return this.made?.userData ?? '';
   }
 
-  /** The same compressed, as `user_data_base64` takes it: an expression of Terraform's; empty where there is no plan. */
+  /** The same, compressed: an expression of Terraform for `user_data_base64`; empty where there is no plan. */
   get userDataBase64(): string {
     return this.made?.userDataBase64 ?? '';
   }
