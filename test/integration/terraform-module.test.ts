@@ -313,6 +313,17 @@ describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (to
   });
 });
 
+it('says nothing but the problem where a bound below the hard one would make a formula divide by 0', async () => {
+  const policy = policyOf({
+    parameters: { A: parameter(), B: parameter({ formula: '640 / A - 64 / A' }) },
+    memory: memory(),
+  });
+  const folder = await moduleCalled(findTerraform(), policy, { cpu_millis: 2000, memory_mib: 100, max: { A: 0 } });
+  const refusal = await refusalOf(findTerraform(), folder);
+  expect(refusal.match(/Error:.*?(?= on )/g)).toEqual(['Error: Module output value precondition failed']);
+  expect(refusal).toContain('A: expected a minimum that is not above the maximum, got 1..0 things');
+});
+
 it('takes the max of its README from a database that leaves more than the policy allows', async () => {
   const program = findTerraform();
   const { stack, policies } = spatialvortex;

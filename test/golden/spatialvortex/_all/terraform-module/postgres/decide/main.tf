@@ -62,10 +62,11 @@ locals {
     for name, value in var.pins : name => value
     if value >= local.stated[name].min && value <= local.stated[name].max && value % local.policy[name].grid == 0
   }
+  # A maximum below the minimum is a problem; no value goes below it, because formulas divide by values
   bounds = {
     for name, b in local.stated : name => {
       min = try(local.pins[name], b.min)
-      max = try(local.pins[name], b.max)
+      max = try(local.pins[name], max(b.min, b.max))
     }
   }
 
