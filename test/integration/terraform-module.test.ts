@@ -254,20 +254,30 @@ describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (to
       says: ['available_mib: expected at most the 8192 MiB of memory_mib, got 8193'],
     },
     {
-      variables: { pins: { WORKERS: 4 } },
-      says: ['pins: expected parameters of spatialvortex-api (ACTIX_WORKERS,', 'got WORKERS.'],
+      variables: { pins: { ACTIX_WORKERS: 4, WORKERS: 4 } },
+      says: ['pins: expected parameters of spatialvortex-api (ACTIX_WORKERS,', 'VOICE_THREADS), got WORKERS.'],
     },
     {
       variables: { min: { ACTIX_WORKERS: 4.5 } },
-      says: ['min: expected whole numbers of at most 15 digits, got {"ACTIX_WORKERS":4.5}.'],
+      says: ['min: expected whole numbers from 0 to 999999999999999, got {"ACTIX_WORKERS":4.5}.'],
     },
     {
       variables: { max: { ACTIX_WORKERS: null } },
-      says: ['max: expected whole numbers of at most 15 digits, got {"ACTIX_WORKERS":null}.'],
+      says: ['max: expected whole numbers from 0 to 999999999999999, got {"ACTIX_WORKERS":null}.'],
+    },
+    {
+      variables: { max: { DB_POOL_SIZE: -1 } },
+      says: ['max: expected whole numbers from 0 to 999999999999999, got {"DB_POOL_SIZE":-1}.'],
     },
     {
       variables: { pins: { ACTIX_WORKERS: 65 } },
       says: ['pins.ACTIX_WORKERS: expected 4 to 64 workers in multiples of 1, got 65'],
+    },
+    {
+      variables: { pins: { ONNX_POOL_SIZE: 40 } },
+      says: [
+        'pins.ONNX_POOL_SIZE: expected 4 to 32 sessions in multiples of 1, got 40; pin a value within the bounds, which min and max can move within 4 to 4096',
+      ],
     },
     {
       variables: { min: { ACTIX_WORKERS: 3 } },

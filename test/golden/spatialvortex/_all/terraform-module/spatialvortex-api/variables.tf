@@ -41,12 +41,12 @@ variable "pins" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.pins) : contains(["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"], name)])
-    error_message = "pins: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", keys(var.pins))}."
+    condition     = length(setsubtract(keys(var.pins), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])) == 0
+    error_message = "pins: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", setsubtract(keys(var.pins), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"]))}."
   }
   validation {
     condition     = alltrue([for value in values(var.pins) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])
-    error_message = "pins: expected whole numbers of at most 15 digits, got ${jsonencode(var.pins)}."
+    error_message = "pins: expected whole numbers from 0 to 999999999999999, got ${jsonencode(var.pins)}."
   }
 }
 
@@ -57,12 +57,12 @@ variable "min" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.min) : contains(["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"], name)])
-    error_message = "min: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", keys(var.min))}."
+    condition     = length(setsubtract(keys(var.min), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])) == 0
+    error_message = "min: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", setsubtract(keys(var.min), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"]))}."
   }
   validation {
     condition     = alltrue([for value in values(var.min) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])
-    error_message = "min: expected whole numbers of at most 15 digits, got ${jsonencode(var.min)}."
+    error_message = "min: expected whole numbers from 0 to 999999999999999, got ${jsonencode(var.min)}."
   }
 }
 
@@ -73,11 +73,11 @@ variable "max" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for name in keys(var.max) : contains(["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"], name)])
-    error_message = "max: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", keys(var.max))}."
+    condition     = length(setsubtract(keys(var.max), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])) == 0
+    error_message = "max: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", setsubtract(keys(var.max), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"]))}."
   }
   validation {
     condition     = alltrue([for value in values(var.max) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])
-    error_message = "max: expected whole numbers of at most 15 digits, got ${jsonencode(var.max)}."
+    error_message = "max: expected whole numbers from 0 to 999999999999999, got ${jsonencode(var.max)}."
   }
 }

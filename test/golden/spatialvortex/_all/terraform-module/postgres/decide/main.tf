@@ -88,7 +88,7 @@ locals {
     ],
     [
       for name, value in var.pins :
-      "pins.${name}: expected ${local.stated[name].min} to ${local.stated[name].max} ${local.policy[name].unit} in multiples of ${local.policy[name].grid}, got ${value}; pin a value within the bounds"
+      "pins.${name}: expected ${local.stated[name].min} to ${local.stated[name].max} ${local.policy[name].unit} in multiples of ${local.policy[name].grid}, got ${value}; pin a value within the bounds, which min and max can move within ${local.policy[name].hardMin} to ${local.policy[name].hardMax}"
       if !contains(keys(local.pins), name)
     ],
     [
