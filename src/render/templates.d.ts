@@ -223,9 +223,9 @@ declare module '*/templates/terraform-readme.hbs' {
   interface TerraformReadme {
     header: string[];
     stack: string;
-    services: { name: string; policy: string; label: string }[];
+    services: { policy: string; label: string; arguments: string[] }[];
     outputs: string[];
-    constraints: { text: string; label: string; handed: string }[];
+    constraints: { text: string; label: string; handed: boolean }[];
     pinned: { policy: string; pins: string; settings: string; why: string }[];
   }
   const render: (context: TerraformReadme) => string;

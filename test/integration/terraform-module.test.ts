@@ -7,7 +7,7 @@ import { hclExpression, hclString } from '../../src/formula/hcl.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { Artifact } from '../../src/render/target.ts';
-import { upperBound } from '../../src/render/terraform-module/constraint.ts';
+import { maxOf, upperBounds } from '../../src/render/terraform-module/constraint.ts';
 import { terraformModule } from '../../src/render/terraform-module/index.ts';
 import { policyModule } from '../../src/render/terraform-module/module.ts';
 import { arbitraryExpression, referenceValue, textOf } from '../formula/random.ts';
@@ -338,12 +338,13 @@ it('takes the max of its README from a database that leaves more than the policy
   const program = findTerraform();
   const { stack, policies } = spatialvortex;
   const services = stack.services.map((service) => ({ ...service, replicas: { min: 1, max: 1, surge: 0 } }));
+  const bounds = upperBounds(stack.constraints, services, policies);
   const calls = [
-    ['postgres', 'postgres', ''],
-    ['api', 'spatialvortex-api', upperBound(stack.constraints[0]!, services, policies)],
+    ['postgres', 'postgres', '{}'],
+    ['api', 'spatialvortex-api', maxOf('api', bounds.values())],
   ].map(
     ([name, policy, max]) =>
-      `module "${name}" {\n  source = "./${policy}"\n  cpu_millis = 40000\n  memory_mib = 65536\n  ${max}\n}\n`,
+      `module "${name}" {\n  source = "./${policy}"\n  cpu_millis = 40000\n  memory_mib = 65536\n  max = ${max}\n}\n`,
   );
   const folder = await configuration(program, [
     ...['postgres', 'spatialvortex-api'].flatMap((policy) => policyModule(builtInPolicy(policy), [])),
@@ -351,6 +352,19 @@ it('takes the max of its README from a database that leaves more than the policy
   ]);
   // 200 - 8 = 192 connections for the one replica; the policy proposes 40 * 4 = 160
   expect(await plannedOutput(program, folder, 'plan')).toMatchObject({ DB_POOL_SIZE: 128 });
+});
+
+it('plans the example of its README, where the constraint holds', async () => {
+  const program = findTerraform();
+  const [readme, ...modules] = terraformModule.render([renderInput('c6i.8xlarge')]);
+  const example = /^```hcl\n(.*?)^```$/ms.exec(readme!.contents)![1]!;
+  const folder = await configuration(program, [...modules, file('main.tf', example)]);
+  expect(await terraform(program, folder, ['fmt', '-check', '-diff'])).toBe('');
+  // 4 cores: 100 connections, of which 10 replicas get (100 - 8) / 10 each; the policy alone proposes 16
+  expect(await plannedOutput(program, folder, 'values')).toMatchObject({
+    api: { DB_POOL_SIZE: '9' },
+    postgres: { max_connections: '100' },
+  });
 });
 
 it('is written as terraform fmt would, and valid', async () => {

@@ -1,20 +1,57 @@
-/** What a constraint between services leaves to the one that yields, as an expression over the others' modules. */
+/** What constraints between services leave to those that yield, as expressions over the others' modules. */
 import { evaluate } from '../../formula/evaluate.ts';
 import { type BinaryOperator, type Expr, namesIn } from '../../formula/expr.ts';
 import { hclExpression } from '../../formula/hcl.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { type Constraint, formulaName, type Service } from '../../stack/stack.ts';
 
+interface Bound {
+  service: string;
+  parameter: string;
+  /** The policy's own bound: what others leave only lowers it. */
+  max: number;
+  /** What the others leave, in HCL. */
+  room: string;
+  /** Services whose modules that reads. */
+  reads: string[];
+}
+
 /**
- * `max = { … }` for the module of the yielding service, never above the policy's own bound: it only lowers.
+ * The bound of each constraint that modules can hand to each other; of those that would close a circle, which Terraform
+ * refuses, the first ones.
  * @param services those that have a module; their replicas are the stack's
- * @returns undefined where the rule cannot be turned around, reads another service, or the bound depends on the limits
  */
-export function upperBound(
+export function upperBounds(
+  constraints: readonly Constraint[],
+  services: readonly Service[],
+  policies: Readonly<Record<string, Policy>>,
+): Map<Constraint, Bound> {
+  const bounds = new Map<Constraint, Bound>();
+  const reaches = (from: string, to: string): boolean =>
+    from === to ||
+    [...bounds.values()].some(({ service, reads }) => service === from && reads.some((read) => reaches(read, to)));
+  for (const constraint of constraints) {
+    const bound = upperBound(constraint, services, policies);
+    if (bound && !bound.reads.some((read) => reaches(read, bound.service))) bounds.set(constraint, bound);
+  }
+  return bounds;
+}
+
+/** `{ … }` for the variable `max` of one service's module; undefined where nothing bounds it. */
+export function maxOf(service: string, bounds: Iterable<Bound>): string | undefined {
+  const limits = new Map<string, string[]>();
+  for (const { parameter, max, room } of [...bounds].filter((bound) => bound.service === service))
+    limits.set(parameter, [...(limits.get(parameter) ?? [`${max}`]), room]);
+  const members = [...limits].map(([parameter, values]) => `${parameter} = min(${values.join(', ')})`);
+  return members.length === 0 ? undefined : `{ ${members.join(', ')} }`;
+}
+
+/** Undefined where the rule cannot be turned around, reads another service, or the bound depends on the limits. */
+function upperBound(
   { left, right, yielder }: Constraint,
   services: readonly Service[],
   policies: Readonly<Record<string, Policy>>,
-): string | undefined {
+): Bound | undefined {
   const [name, parameter] = yielder.split('.') as [string, string];
   const service = services.find((candidate) => candidate.name === name);
   if (service === undefined) return undefined;
@@ -22,20 +59,26 @@ export function upperBound(
   if (namesIn(max.expr).size > 0) return undefined;
 
   const replicas: Record<string, number> = {};
-  const references = new Map<string, string>();
+  const references = new Map<string, { from: string; text: string }>();
   for (const one of services) {
     const label = formulaName(one.name);
     for (const [field, count] of Object.entries(one.replicas)) replicas[`${label}.replicas.${field}`] = count;
     if (one === service) continue; // a module cannot take what it yields
-    references.set(`${label}.cores`, `module.${label}.plan.cores`);
-    for (const { name: other } of policies[one.policy]!.parameters)
-      references.set(`${label}.${other}`, `module.${label}.plan.parameters.${other}`);
+    const refer = (member: string, output: string) =>
+      references.set(`${label}.${member}`, { from: one.name, text: `module.${label}.plan.${output}` });
+    refer('cores', 'cores');
+    for (const { name: other } of policies[one.policy]!.parameters) refer(other, `parameters.${other}`);
   }
   const [known, limit] = [left, right].map(({ expr }) => withNumbers(expr, replicas)) as [Expr, Expr];
   const room = turned(known, limit, `${formulaName(name)}.${parameter}`);
   if (room === undefined || [...namesIn(room)].some((member) => !references.has(member))) return undefined;
-  const text = hclExpression(room, (member) => references.get(member)!);
-  return `max = { ${parameter} = min(${evaluate(max.expr, {})}, ${text}) }`;
+  return {
+    service: name,
+    parameter,
+    max: evaluate(max.expr, {}),
+    room: hclExpression(room, (member) => references.get(member)!.text),
+    reads: [...namesIn(room)].map((member) => references.get(member)!.from),
+  };
 }
 
 /** The greatest integer `name` for which `left <= right`, where it is in sums, differences and products with numbers. */

@@ -6,8 +6,8 @@ import { commentLines, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, Observed, RenderInput, StackTarget } from '../target.ts';
 import { renderedServices } from '../values.ts';
-import { aligned } from './aligned.ts';
-import { upperBound } from './constraint.ts';
+import { aligned, type Member } from './aligned.ts';
+import { maxOf, upperBounds } from './constraint.ts';
 import { policyModule } from './module.ts';
 
 export const terraformModule: StackTarget = {
@@ -52,17 +52,25 @@ function policiesOf(inputs: readonly RenderInput[]): Policy[] {
 function readme(inputs: readonly RenderInput[], policies: readonly Policy[], header: string[]): string {
   const [{ stack, policies: byName }] = inputs as [RenderInput];
   const present = stack.services.filter(({ name }) => inputs.some(({ plan }) => Object.hasOwn(plan.services, name)));
+  const bounds = upperBounds(stack.constraints, present, byName);
   return readmeTemplate({
     header,
     stack: stack.name,
-    services: present.map(({ name, policy }) => ({ name, policy, label: formulaName(name) })),
+    services: present.map(({ name, policy }) => {
+      const max = maxOf(name, bounds.values());
+      const given: Member[] = [
+        ['cpu_millis', `4000 # the limits of ${name}`],
+        ['memory_mib', '8192'],
+        ...(max === undefined ? [] : [['max', max] as const]),
+      ];
+      return { policy, label: formulaName(name), arguments: aligned(given) };
+    }),
     outputs: aligned(present.map(({ name }) => [formulaName(name), `module.${formulaName(name)}.plan.values`])),
     constraints: stack.constraints.flatMap((constraint) => {
       const { text, yielder } = constraint;
       const owner = present.find(({ name }) => yielder.startsWith(`${name}.`));
       if (owner === undefined) return [];
-      const max = upperBound(constraint, present, byName);
-      return { text: oneLine(text), label: formulaName(owner.name), handed: max === undefined ? '' : `, \`${max}\`` };
+      return { text: oneLine(text), label: formulaName(owner.name), handed: bounds.has(constraint) };
     }),
     pinned: policies.flatMap(({ name, withoutSharedMemory: without }) => {
       if (without === undefined) return [];

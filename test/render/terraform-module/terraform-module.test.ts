@@ -173,13 +173,24 @@ describe('the target', () => {
     expect(api.filter(({ path }) => !path.startsWith('spatialvortex-api/')).map(({ path }) => path)).toEqual([
       'README.md',
     ]);
+    expect(api[0]!.contents).toContain('postgres.max_connections`: not in the example; see to the `max` of `api`\n');
   });
 
   it('says in its README how to call it, and what holds between services', () => {
     const readme = artifacts[0]!.contents;
-    expect(readme).toContain('module "api" {\n  source = "./spatialvortex-api"\n');
     expect(readme).toContain(
-      '- `api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections`: to `api`, `max = { DB_POOL_SIZE = min(128, floor((module.postgres.plan.parameters.max_connections - 8) / 10)) }`\n',
+      [
+        'module "api" {',
+        '  source = "./spatialvortex-api"',
+        '',
+        '  cpu_millis = 4000 # the limits of api',
+        '  memory_mib = 8192',
+        '  max        = { DB_POOL_SIZE = min(128, floor((module.postgres.plan.parameters.max_connections - 8) / 10)) }',
+        '}\n',
+      ].join('\n'),
+    );
+    expect(readme).toContain(
+      '- `api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections`: the `max` of `api`\n',
     );
     expect(readme).toContain(
       '- `postgres`: `pins = { max_parallel_workers_per_gather = 0 }` and `max_parallel_maintenance_workers = 0`; 64 MB',
