@@ -3,6 +3,8 @@ import { createRequire } from 'node:module';
 import * as pulumi from '@pulumi/pulumi';
 import { kubernetes, objectsOf } from '../render/kubernetes/index.ts';
 import type { Manifest } from '../render/kubernetes/object.ts';
+import { timeouts } from '../render/terraform/resources.ts';
+import { renderedServices } from '../render/values.ts';
 import type { PlanArgs } from './args.ts';
 import { childOptions, makePlanned, Services } from './services.ts';
 
@@ -24,12 +26,18 @@ export class KubernetesServices extends Services<{ namespace: string }> {
       makePlanned(PURPOSE, self, args, (input, conceal) => {
         const classes = loadClasses(self);
         const children = new Map<string, pulumi.CustomResource>();
+        const waits = new Map(renderedServices(input).map((rendered) => [rendered.service.name, timeouts(rendered)]));
         for (const { path, manifest } of objectsOf(input)) {
           const file = path.replace(/\.yaml$/, '');
           const needed = [...children].flatMap(([other, child]) => (needs(file, other) ? child : []));
           const Class = classes[`${manifest.apiVersion}/${manifest.kind}`]!;
           const childName = `${name}-${file.replaceAll('/', '-')}`;
-          children.set(file, new Class(childName, conceal(manifest), childOptions(self, opts, needed)));
+          const [service, kind] = file.split('/') as [string, string?];
+          const options = {
+            ...childOptions(self, opts, needed),
+            ...(WAITED_FOR.includes(kind) && { customTimeouts: waits.get(service)!.timeouts as pulumi.CustomTimeouts }),
+          };
+          children.set(file, new Class(childName, conceal(manifest), options));
         }
         const namespace = children.get(NAMESPACE) as pulumi.CustomResource & {
           metadata: pulumi.Output<{ name: string }>;
@@ -51,6 +59,8 @@ export class KubernetesServices extends Services<{ namespace: string }> {
 const PURPOSE = { platform: 'kubernetes', kind: 'node', target: kubernetes } as const;
 const NAMESPACE = 'namespace';
 const NAMESPACE_TYPE = 'kubernetes:core/v1:Namespace';
+/** Ready when its pods are: Pulumi waits for that, 10 minutes unless it is told otherwise. */
+const WAITED_FOR: readonly (string | undefined)[] = ['deployment', 'statefulset', 'service'];
 /** What pods read or are held by. Not the Services: Pulumi has one wait for its pods. */
 const BEFORE_PODS = /^(serviceaccount|configmap.*|networkpolicy|service-headless)$/;
 

@@ -79,6 +79,18 @@ describe('children', () => {
     expect(others.map(({ name }) => name)).toContain('demo-api-service');
   });
 
+  it('are waited for as long as a rollout may take', async () => {
+    const { find } = await services({ profile: 'c6i.8xlarge' });
+    // One after the other: 10 x (60 s to stop + 300 s to pull + 60 + 5 x 32 s to start); 120 + 300 + 1,800 s.
+    const api = { create: '5800s', update: '5800s' };
+    const postgres = { create: '2220s', update: '2220s' };
+    expect(find('demo-api-deployment').waits).toEqual(api);
+    expect(find('demo-api-service').waits).toEqual(api);
+    expect(find('demo-postgres-statefulset').waits).toEqual(postgres);
+    expect(find('demo-postgres-service').waits).toEqual(postgres);
+    expect(find('demo-api-configmap').waits).toEqual({ create: '', update: '' });
+  });
+
   it('are of the installed version of the provider', async () => {
     const { find } = await services({ profile: 'c6i.8xlarge' });
     expect(find('demo-api-deployment').version).toBe('4.34.2');
