@@ -96,7 +96,8 @@ export function makePlanned<Own extends object>(
 ): pulumi.Output<Numbers & Own> {
   const makeOf = (props: PlanProps, conceal: Conceal) => {
     try {
-      const input = planOf(purpose, props);
+      // A program that is not type-checked may give none.
+      const input = planOf(purpose, props ?? {});
       for (const { path, message, code } of input.plan.findings)
         void pulumi.log.warn(`${path}: ${message} (${code})`, self);
       return { ...numbersOf(input.plan), ...make(input, conceal) };
@@ -113,7 +114,7 @@ export function makePlanned<Own extends object>(
 }
 
 function planOf({ platform, kind, target, own }: Purpose, props: PlanProps): RenderInput {
-  refuseOtherProps(props ?? {}, { ...PLAN_PROPS, ...own });
+  refuseOtherProps(props, { ...PLAN_PROPS, ...own });
   const input = planFor(props, platform);
   refuseOtherKind(input, kind, platform);
   renderChecked(target, input);

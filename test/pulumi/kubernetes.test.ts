@@ -305,6 +305,7 @@ describe('findings', () => {
       /^profile: expected hardware, got none; give profile: 'c6i\.8xlarge', profile: '4cpu-8gi', or cpu and memory$/,
     ],
     [undefined as never, /^profile: expected hardware, got none/],
+    [null as never, /^profile: expected hardware, got none/],
     [{ extrenal: ['postgres'] } as never, /^extrenal: expected a prop, got "extrenal"; did you mean external\?/],
     [
       { profile: '4cpu-8gi', platform: 'host' },
