@@ -35,7 +35,7 @@ export class KubernetesServices extends Services<{ namespace: string }> {
           const [service, kind] = file.split('/') as [string, string?];
           const options = {
             ...childOptions(self, opts, needed),
-            ...(WAITED_FOR.includes(kind) && { customTimeouts: waits.get(service)!.timeouts as pulumi.CustomTimeouts }),
+            ...(WAITED_FOR.includes(kind) && { customTimeouts: waits.get(service)!.timeouts }),
           };
           children.set(file, new Class(childName, conceal(manifest), options));
         }

@@ -1,26 +1,28 @@
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import * as pulumi from '@pulumi/pulumi';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/sources/node-files.ts';
 import { synthesize } from '../../src/synth.ts';
 import { plain, run } from './support.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The generated project, with the packages of this one. */
-async function project(): Promise<string> {
+const folder = mkdtempSync(join(tmpdir(), 'sizewright-program-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Writes the generated project, with the packages of this one. @returns its program */
+async function writeProject(): Promise<string> {
   const options = { profiles: ['4cpu-8gi'], targets: ['pulumi'] };
   const { folders } = await synthesize(options, nodeFiles(root, join(root, 'dist/data')));
-  const folder = mkdtempSync(join(tmpdir(), 'sizewright-program-'));
   const { artifacts } = folders.find(({ target }) => target === 'pulumi')!;
   for (const { path, contents } of artifacts) writeFileSync(join(folder, path), contents);
   mkdirSync(join(folder, 'node_modules'));
   symlinkSync(join(root, 'node_modules/@pulumi'), join(folder, 'node_modules/@pulumi'));
   symlinkSync(root, join(folder, 'node_modules/sizewright'));
-  return folder;
+  return join(folder, 'index.ts');
 }
 
 it('the program of the built-in stack is a few lines over its configuration', async () => {
@@ -37,14 +39,14 @@ it('the program of the built-in stack is a few lines over its configuration', as
 });
 
 it('the generated program makes the Secrets whose values are configured, and no others', async () => {
-  const index = join(await project(), 'index.ts');
+  const program = await writeProject();
   const values = { DATABASE_URL: 'postgres://me:hunter2@db/app' };
   pulumi.runtime.setAllConfig(
     { 'project:plan': '4cpu-8gi', 'project:spatialvortex-api-secrets': JSON.stringify(values) },
     ['project:spatialvortex-api-secrets'],
   );
   const { resources, find } = await run(async () => {
-    await import(index);
+    await import(program);
     return undefined;
   });
   expect(resources.filter(({ type }) => type.endsWith(':Secret')).map(({ name }) => name)).toEqual([

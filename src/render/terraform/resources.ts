@@ -3,7 +3,7 @@ import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { secondsForPod } from '../kubernetes/workload.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
-import { type Attributes, Reference, type Resource } from './resource.ts';
+import { Reference, type Resource } from './resource.ts';
 import { canonicalManifest, isTyped, TYPES, typedAttributes } from './translate.ts';
 
 /** What the resources need: the Kubernetes provider whose schema they are made for. */
@@ -60,7 +60,11 @@ function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService):
  * @param leastSeconds never less than that
  * @param moreSeconds that a replica takes beside stopping, pulling and starting
  */
-export function timeouts(rendered: RenderedService, leastSeconds = 0, moreSeconds = 0): Attributes {
+export function timeouts(
+  rendered: RenderedService,
+  leastSeconds = 0,
+  moreSeconds = 0,
+): { timeouts: { create: string; update: string } } {
   const time = `${Math.max(leastSeconds, rendered.plan.replicas.max * (secondsForPod(rendered) + moreSeconds))}s`;
   return { timeouts: { create: time, update: time } };
 }
