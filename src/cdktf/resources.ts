@@ -4,6 +4,7 @@ import type { Construct } from 'constructs';
 import { fail } from '../errors.ts';
 import type { Artifact } from '../render/target.ts';
 import { type Resource, terraformValue } from '../render/terraform/resource.ts';
+import { TOKEN } from './template.ts';
 
 /** What cdktf looks for a provider construct by. */
 type GeneratorMetadata = NonNullable<TerraformResourceConfig['terraformGeneratorMetadata']>;
@@ -95,10 +96,3 @@ export function withoutTokens(artifacts: readonly Artifact[]): readonly Artifact
     fail('OUTPUT_INVALID', found.path, `expected no ${TOKEN}, which cdktf replaces, got it in a text; change it`);
   return artifacts;
 }
-
-/** A literal text, with the tokens in it what they were. */
-export function withTokens(text: string): string {
-  return text.replaceAll(`$\${${TOKEN}`, () => `\${${TOKEN}`);
-}
-
-const TOKEN = 'TfToken[';

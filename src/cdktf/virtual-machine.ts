@@ -1,7 +1,6 @@
-import { Annotations } from 'cdktf';
+import { Annotations, Fn } from 'cdktf';
 import type { Construct } from 'constructs';
 import { fail } from '../errors.ts';
-import { hclString } from '../formula/hcl.ts';
 import { type CloudInit, cloudConfig } from '../render/env/cloud-init.ts';
 import { env } from '../render/env/index.ts';
 import type { RenderInput } from '../render/target.ts';
@@ -12,8 +11,9 @@ import { renderChecked } from '../synth.ts';
 import { formatMiB } from '../units.ts';
 import { type PropKinds, refuseOthers } from './props.ts';
 import { generatorMetadata } from './providers.ts';
-import { addResources, withoutTokens, withTokens } from './resources.ts';
+import { addResources, withoutTokens } from './resources.ts';
 import { Planned, type PlanProps } from './sizing-plan.ts';
+import { yamlItem, yamlTemplate } from './template.ts';
 
 export interface VirtualMachineProps extends PlanProps, Readonly<CloudInit> {
   /** An EC2 instance of the planned type. @default none: `userData` is for an instance of one's own, on any cloud */
@@ -38,7 +38,6 @@ export interface InstanceProps {
 
 interface Made {
   readonly userData: string;
-  readonly userDataBase64: string;
   readonly resources: readonly Resource[];
   readonly warnings: readonly string[];
 }
@@ -50,32 +49,34 @@ interface Made {
 export class VirtualMachine extends Planned<Made> {
   constructor(scope: Construct, id: string, props: VirtualMachineProps) {
     super(scope, id, props, { platform: 'host', kind: 'host', own: OWN }, (input) => {
-      const { instance, packages, beforeStart } = props;
-      const extra = { ...(packages && { packages }), ...(beforeStart && { beforeStart }) };
+      const { instance, packages = [], beforeStart = [] } = props;
       if (input.plan.machines.length > 1)
         fail(
           'USAGE',
           'profile',
           `expected one machine, got ${input.plan.machines.length}; name the others' services as external`,
         );
-      const text = cloudConfig(input, withoutTokens(renderChecked(env, input)), extra);
-      const userData = withTokens(literal(text, 'userData'));
-      const userDataBase64 = `\${base64gzip(${withTokens(hclString(text))})}`;
-      const resources = instance ? [instanceOf(input, instance, userData, beforeStart)] : [];
-      return { userData, userDataBase64, resources, warnings: missingUnits(input) };
+      const files = withoutTokens(renderChecked(env, input));
+      const text = cloudConfig(input, files, { packages, beforeStart });
+      literal(text, 'userData'); // is one, but for the tokens
+      const items = { packages: packages.map(yamlItem), beforeStart: beforeStart.map(yamlItem) };
+      const userData = yamlTemplate(cloudConfig(input, files, items));
+      const resources = instance ? [instanceOf(input, instance, userData)] : [];
+      if (instance) refuseLong(text, beforeStart);
+      return { userData, resources, warnings: missingUnits(input) };
     });
     for (const warning of this.made?.warnings ?? []) Annotations.of(this).addWarning(warning);
     addResources(this, this.made?.resources ?? [], generatorMetadata('aws', AWS_PROVIDER));
   }
 
-  /** What cloud-init reads at the first start, for Terraform as it is; empty where there is no plan. */
+  /** A token of what cloud-init reads at the first start; empty where there is no plan. */
   get userData(): string {
     return this.made?.userData ?? '';
   }
 
-  /** The same, compressed: an expression of Terraform for `user_data_base64`; empty where there is no plan. */
+  /** A token of the same, compressed, for `user_data_base64`; empty where there is no plan. */
   get userDataBase64(): string {
-    return this.made?.userDataBase64 ?? '';
+    return this.made ? Fn.base64gzip(this.made.userData) : '';
   }
 }
 
@@ -105,25 +106,23 @@ function missingUnits(input: RenderInput): string[] {
 /** Bytes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */
 const MAX_USER_DATA = 16_384;
 
-function instanceOf(
-  input: RenderInput,
-  instance: InstanceProps,
-  userData: string,
-  beforeStart: readonly string[] = [],
-): Resource {
+function refuseLong(text: string, beforeStart: readonly string[]): void {
+  const bytes = Buffer.byteLength(text);
+  if (bytes <= MAX_USER_DATA) return;
+  fail(
+    'OUTPUT_INVALID',
+    'instance',
+    `expected user data of at most ${MAX_USER_DATA} bytes, got ${bytes}; ${beforeStart.length > 0 ? 'shorten beforeStart, ' : ''}name services as external, or leave instance out: one of your own takes userDataBase64 as user_data_base64`,
+  );
+}
+
+function instanceOf(input: RenderInput, instance: InstanceProps, userData: string): Resource {
   const { plan } = input;
   refuseOthers(instance, INSTANCE, 'instance.');
   if (!instance.ami) fail('USAGE', 'instance.ami', `expected an image, got ${JSON.stringify(instance.ami) ?? 'none'}`);
   const [machine] = plan.machines;
   if (machine?.provider !== 'aws')
     fail('USAGE', 'instance', `expected a machine of AWS, got ${plan.profile}; leave instance out and use userData`);
-  const bytes = Buffer.byteLength(userData);
-  if (bytes > MAX_USER_DATA)
-    fail(
-      'OUTPUT_INVALID',
-      'instance',
-      `expected user data of at most ${MAX_USER_DATA} bytes, got ${bytes}; ${beforeStart.length > 0 ? 'shorten beforeStart, ' : ''}name services as external, or leave instance out: one of your own takes userDataBase64 as user_data_base64`,
-    );
   const keepsData = renderedServices(input).some(({ service }) => service.volume !== undefined);
   const replaceOnChange = instance.replaceOnChange ?? !keepsData;
   return {

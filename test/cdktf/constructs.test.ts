@@ -22,6 +22,7 @@ import {
   KubernetesServices,
   SizingPlan,
   VirtualMachine,
+  type VirtualMachineProps,
 } from '../../src/cdktf/index.ts';
 import { ecs } from '../../src/render/ecs/index.ts';
 import { env } from '../../src/render/env/index.ts';
@@ -525,16 +526,29 @@ describe('several FargateServices', () => {
 });
 
 describe('VirtualMachine', () => {
+  /** What Terraform is given for the user data as they are, compressed, and within an expression. */
+  function userDataOf(props: (stack: TerraformStack) => Omit<VirtualMachineProps, 'instance'>): Record<string, string> {
+    const { output } = synthesized((stack) => {
+      const machine = new VirtualMachine(stack, 'vm', props(stack));
+      const values = {
+        text: machine.userData,
+        zipped: machine.userDataBase64,
+        within: Fn.base64encode(machine.userData),
+      };
+      for (const [name, value] of Object.entries(values)) new TerraformOutput(stack, name, { value, staticId: true });
+    });
+    return Object.fromEntries(Object.entries<{ value: string }>(output).map(([name, { value }]) => [name, value]));
+  }
+
   it('installs what the env target writes', () => {
-    const stack = new TerraformStack(testApp(), 'demo');
-    const { userData } = new VirtualMachine(stack, 'vm', {
+    const { text: userData } = userDataOf(() => ({
       profile: 'c6i.8xlarge',
       packages: ['redis-server'],
       beforeStart: ['install -m 0600 /dev/null /etc/spatialvortex/api.secrets.env', 'echo "${HOME}"'],
-    });
+    }));
     expect(userData).toContain('$${HOME}'); // for Terraform
-    expect(userData.split('\n')[0]).toBe('#cloud-config');
-    const config = parse(userData.replaceAll('$${', () => '${'));
+    expect(userData!.split('\n')[0]).toBe('#cloud-config');
+    const config = parse(userData!.replaceAll('$${', () => '${'));
     const artifacts = env.render({
       ...renderInput('c6i.8xlarge'),
       command: 'sizewright synth --profile c6i.8xlarge --platform host',
@@ -572,17 +586,50 @@ describe('VirtualMachine', () => {
     ]);
   });
 
-  it('has its user data compressed by Terraform, for which every text of them stays what it is', () => {
-    const { output } = synthesized((stack) => {
-      const { stringValue } = new TerraformVariable(stack, 'secret', { type: 'string' });
-      const beforeStart = ['echo ${HOME} 100%{x}', 'echo back\\slash', `fetch ${stringValue}`];
-      const { userDataBase64 } = new VirtualMachine(stack, 'vm', { profile: 'c6i.8xlarge', beforeStart });
-      new TerraformOutput(stack, 'base64', { value: userDataBase64, staticId: true });
+  it('has every text of its user data stay what it is to Terraform, in an expression too', () => {
+    const { text, zipped, within } = userDataOf(() => ({
+      profile: 'c6i.8xlarge',
+      beforeStart: ['echo ${HOME} 100%{x}', 'echo back\\slash'],
+    }));
+    expect(text).toContain('\n  - "echo $${HOME} 100%%{x}"\n  - "echo back\\\\slash"\n');
+    const inner = '\\n  - \\"echo $${HOME} 100%%{x}\\"\\n  - \\"echo back\\\\\\\\slash\\"\\n';
+    for (const [name, expression] of Object.entries({ base64gzip: zipped, base64encode: within })) {
+      expect(expression!.startsWith(`\${${name}("#cloud-config\\n#`)).toBe(true);
+      expect(expression!.endsWith('\\n")}')).toBe(true);
+      expect(expression).toContain(inner);
+    }
+  });
+
+  it.each([
+    { desc: 'one alone', command: (token: string) => token, written: '${jsonencode("${var.x}")}' },
+    { desc: 'in quotes', command: (token: string) => `a "${token}"`, written: '${jsonencode("a \\"${var.x}\\"")}' },
+    {
+      desc: 'on a line of its own',
+      command: (token: string) => `a\n${token}`,
+      written: '${jsonencode("a\\n${var.x}")}',
+    },
+    {
+      desc: 'in one of a shell',
+      command: (token: string) => `\${a:-${token}}`,
+      written: '${jsonencode("$${a:-${var.x}}")}',
+    },
+    {
+      desc: 'behind an open one',
+      command: (token: string) => `\${ ${token}`,
+      written: '${jsonencode("$${ ${var.x}")}',
+    },
+    {
+      desc: 'behind a sign of it',
+      command: (token: string) => `a$$${token}`,
+      written: '${jsonencode("a${"$$"}${var.x}")}',
+    },
+  ])('has tokens encoded by Terraform, which alone knows what is in them: $desc', ({ command, written }) => {
+    const { text, zipped, within } = userDataOf((stack) => {
+      const item = command(new TerraformVariable(stack, 'x', { type: 'string' }).stringValue);
+      return { profile: 'c6i.8xlarge', packages: [item], beforeStart: [item] };
     });
-    expect(output.base64.value).toMatch(/^\$\{base64gzip\("#cloud-config\\n#.*\\n"\)\}$/);
-    expect(output.base64.value).toContain(
-      '\\n  - \\"echo $${HOME} 100%%{x}\\"\\n  - \\"echo back\\\\\\\\slash\\"\\n  - \\"fetch ${var.secret}\\"\\n',
-    );
+    expect(text).toContain(`\npackages:\n  - ${written}\n`);
+    for (const user of [text, zipped, within]) expect(user!.split(`  - ${written}`)).toHaveLength(3);
   });
 
   it('warns of services that have no unit in the stack', () => {
@@ -617,7 +664,7 @@ describe('VirtualMachine', () => {
     });
     const { lifecycle: _, ...attributes } = resource.aws_instance.instance;
     expect(schemaProblems({ type: 'aws_instance', name: 'instance', attributes })).toEqual([]);
-    expect(attributes.user_data).toMatch(/^#cloud-config\n[\s\S]*"fetch \$\{var\.secret\}"/);
+    expect(attributes.user_data).toMatch(/^#cloud-config\n[\s\S]* - \$\{jsonencode\("fetch \$\{var\.secret\}"\)\}\n/);
   });
 
   it.each([

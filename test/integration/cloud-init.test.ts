@@ -51,18 +51,29 @@ test('what Terraform compresses is the same text', async () => {
   // biome-ignore lint/suspicious/noTemplateCurlyInString: the machine's shell reads it, Terraform does not
   const beforeStart = ['echo ${HOME} 100%{x}', 'echo back\\slash', 'echo "$${x}"\t\u0007\u007f\b\f\r\n<&> ü 𝄞\u2028'];
   const names = new TerraformVariable(stack, 'names', { type: 'list(string)', default: ['a', 'b'] }).listValue;
+  // biome-ignore lint/suspicious/noTemplateCurlyInString: a text that YAML, HCL and a shell would each take otherwise
+  const value = '{"a": "b\\c"}\n${x} %{y} \' " #';
+  const secret = new TerraformVariable(stack, 'secret', { type: 'string', default: value }).stringValue;
   const machine = new VirtualMachine(stack, 'machine', {
     profile: 'c6i.8xlarge',
-    beforeStart: [...beforeStart, `fetch ${Fn.join('-', names)}`],
+    packages: [secret],
+    beforeStart: [...beforeStart, `fetch ${Fn.join('-', names)}`, `echo "\${X:-${secret}}"\n$${secret}`],
   });
-  for (const [name, value] of Object.entries({ plain: machine.userData, base64: machine.userDataBase64 }))
-    new TerraformOutput(stack, name, { value, staticId: true });
+  const outputs = {
+    plain: machine.userData,
+    base64: machine.userDataBase64,
+    encoded: Fn.base64encode(machine.userData),
+  };
+  for (const [name, value] of Object.entries(outputs)) new TerraformOutput(stack, name, { value, staticId: true });
   app.synth();
   const [program, folder] = [findTerraform(), join(app.outdir, 'stacks/demo')];
   await terraform(program, folder, ['init']);
   await terraform(program, folder, ['apply', '-auto-approve']);
-  const { plain, base64 } = JSON.parse(await terraform(program, folder, ['output', '-json']));
+  const { plain, base64, encoded } = JSON.parse(await terraform(program, folder, ['output', '-json']));
   const text = gunzipSync(Buffer.from(base64.value, 'base64')).toString();
   expect(text).toBe(plain.value);
-  expect(parse(text).runcmd).toEqual(expect.arrayContaining([...beforeStart, 'fetch a-b']));
+  expect(Buffer.from(encoded.value, 'base64').toString()).toBe(text);
+  const { packages, runcmd } = parse(text);
+  expect(packages).toEqual([value]);
+  expect(runcmd).toEqual(expect.arrayContaining([...beforeStart, 'fetch a-b', `echo "\${X:-${value}}"\n$${value}`]));
 });

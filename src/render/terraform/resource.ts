@@ -66,6 +66,11 @@ export function literal(text: string, path: string): string {
   if (/\p{Cs}/u.test(text) || text.normalize('NFC') !== text)
     refuse("expected text in Unicode's normal form C, which is what Terraform makes of every text");
   if (text.startsWith('\ufeff')) refuse('expected text that begins with no byte order mark, which Terraform drops');
+  return escaped(text);
+}
+
+/** A text as a template that yields it. */
+export function escaped(text: string): string {
   return text.replace(/([$%])\{/g, '$1$1{');
 }
 
