@@ -12,7 +12,13 @@ export type PropKinds<T = Record<string, unknown>> = Readonly<Record<keyof T & s
  * @throws USAGE
  */
 export function planPropsOf(props: PlanProps, own: PropKinds): PlanProps {
-  refuseTokens(props, Object.keys(PLAN_PROPS));
+  refuseTokens(props, Object.keys(PLAN_PROPS), hasToken);
+  // A construct's own lists are gone through at once.
+  refuseTokens(
+    props,
+    Object.keys(own).filter((name) => own[name] === 'a list of texts'),
+    Token.isUnresolved,
+  );
   refuseOthers(props, { ...PLAN_PROPS, ...own });
   return Object.fromEntries(Object.entries(props).filter(([name]) => !Object.hasOwn(own, name)));
 }
@@ -25,16 +31,25 @@ export function planPropsOf(props: PlanProps, own: PropKinds): PlanProps {
 export function refuseOthers(props: object, kinds: PropKinds, path = ''): void {
   const known = Object.keys(kinds);
   const literal = known.filter((name) => kinds[name] === 'true or false' || kinds[name] === 'an object');
-  refuseTokens(props, literal, path);
+  refuseTokens(props, literal, Token.isUnresolved, path);
   const isToken = (name: string, value: unknown) => known.includes(name) && Token.isUnresolved(value);
   const literals = Object.entries(props).filter(([name, value]) => !isToken(name, value));
   refuseOtherProps(Object.fromEntries(literals), kinds, path);
 }
 
-/** @throws USAGE where one of `names` is a token, or a list with one */
-function refuseTokens(props: object, names: readonly string[], path = ''): void {
-  const hasToken = (value: unknown) => [value, ...[value].flat()].some((one) => Token.isUnresolved(one));
-  const tokens = Object.entries(props).filter(([name, value]) => names.includes(name) && hasToken(value));
+/** Whether it is a token, or a list with one. */
+function hasToken(value: unknown): boolean {
+  return [value, ...[value].flat()].some((one) => Token.isUnresolved(one));
+}
+
+/** @throws USAGE where one of `names` is what it must not be */
+function refuseTokens(
+  props: object,
+  names: readonly string[],
+  isRefused: (value: unknown) => boolean,
+  path = '',
+): void {
+  const tokens = Object.entries(props).filter(([name, value]) => names.includes(name) && isRefused(value));
   const message =
     'expected a literal, got a value that is known only when Terraform applies; the terraform-module target decides when Terraform plans';
   collectProblems(

@@ -155,8 +155,14 @@ describe('what is wrong', () => {
         new VirtualMachine(stack, id, { profile: 'c6i.8xlarge', instance: instance as never });
       machine('replaced', { ami: token.stringValue, replaceOnChange: token.booleanValue });
       machine('whole', token.value);
+      new VirtualMachine(stack, 'vm', {
+        profile: 'c6i.8xlarge',
+        packages: token.listValue,
+        beforeStart: token.listValue,
+      });
     });
-    for (const path of ['replaced] instance.replaceOnChange', 'whole] instance'])
+    const paths = ['replaced] instance.replaceOnChange', 'whole] instance', 'vm] packages', 'vm] beforeStart'];
+    for (const path of paths)
       expect(message).toContain(`[demo/${path}: expected a literal, got a value that is known only when Terraform`);
   });
 
