@@ -92,6 +92,11 @@ abstract class Planned<T> extends Construct {
    */
   addOutputs(prefix = ''): void {
     if (!this.plan) return;
+    if (!PREFIX.test(prefix)) {
+      const message = 'expected a prefix of letters, digits, _ and -, that begins with a letter or _';
+      this.#problems.push({ code: 'USAGE', path: 'addOutputs', message: `${message}, got ${JSON.stringify(prefix)}` });
+      return;
+    }
     for (const name of Object.keys(OUTPUTS) as OutputName[]) {
       const value = outputValue(name, this.plan);
       if (hasOutput(this, `${prefix}${name}`)) {
@@ -120,6 +125,9 @@ const ANNOTATE = { advice: 'addInfo', warning: 'addWarning', error: 'addError' }
   Finding['level'],
   keyof Annotations
 >;
+
+/** What names of outputs begin with, to Terraform. */
+const PREFIX = /^([A-Za-z_][A-Za-z0-9_-]*)?$/;
 
 /** Outputs of one name would be one output: that of whichever comes last. */
 function hasOutput(scope: Construct, name: string): boolean {

@@ -99,6 +99,19 @@ describe('what is wrong', () => {
     expect(message).not.toContain('[demo/a]');
   });
 
+  it('is a prefix that no name of an output begins with', () => {
+    const message = refusals((stack) => {
+      for (const [id, prefix] of Object.entries({ digit: '1', slash: 'a/b', quote: 'a"', umlaut: 'ä' }))
+        new SizingPlan(stack, id, { profile: 'c6i.8xlarge' }).addOutputs(prefix);
+      new SizingPlan(stack, 'fine', { profile: 'c6i.8xlarge' }).addOutputs('_a-1_');
+    });
+    for (const [id, prefix] of Object.entries({ digit: '"1"', slash: '"a/b"', quote: '"a\\""', umlaut: '"ä"' }))
+      expect(message).toContain(
+        `[demo/${id}] addOutputs: expected a prefix of letters, digits, _ and -, that begins with a letter or _, got ${prefix} (USAGE)`,
+      );
+    expect(message).not.toContain('[demo/fine]');
+  });
+
   it('is said at once for all constructs, each with its path, and nothing is made', () => {
     const made: string[] = [];
     const message = refusals((stack) => {
