@@ -15,12 +15,16 @@ import { Planned, type PlanProps } from './sizing-plan.ts';
  * new KubernetesServices(stack, 'shop', { stack: './shop.yaml', profile: 'c6i.8xlarge', platform: 'eks' });
  */
 export class KubernetesServices extends Planned<readonly Resource[]> {
+  /** A token of the namespace's name, for what waits for it: the Secrets. Empty where there is no plan. */
+  readonly namespace: string;
+
   /** @param props `platform` is `kubernetes` unless given */
   constructor(scope: Construct, id: string, props: PlanProps) {
     super(scope, id, props, { platform: 'kubernetes', kind: 'node' }, (input) => {
       withoutTokens(renderChecked(terraform, input));
       return resourcesOf(input);
     });
-    addResources(this, this.made ?? [], generatorMetadata('kubernetes', KUBERNETES_PROVIDER));
+    const resources = addResources(this, this.made ?? [], generatorMetadata('kubernetes', KUBERNETES_PROVIDER));
+    this.namespace = resources.get('namespace')?.getStringAttribute('metadata[0].name') ?? '';
   }
 }

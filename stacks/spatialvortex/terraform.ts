@@ -4,6 +4,9 @@
  *   npm install sizewright cdktf@npm:cdktn constructs
  *   node terraform.ts c6i.8xlarge           # Node.js from 22.18 on; older ones: npx tsx terraform.ts c6i.8xlarge
  *   cd cdktf.out/stacks/spatialvortex && terraform init && KUBE_CONFIG_PATH=~/.kube/config terraform apply
+ *
+ * The apply waits for the pods, and they for their Secrets: spatialvortex-api-secrets, -postgres-secrets and
+ * -redis-secrets in the namespace, with the keys of the kubernetes target's secret.example.yaml.
  */
 import { App, LocalBackend, TerraformStack } from 'cdktf';
 import { KubernetesProvider, KubernetesServices } from 'sizewright/cdktf';

@@ -257,6 +257,21 @@ describe('KubernetesServices', () => {
     expect(namespaces.map(({ metadata }) => metadata.name).sort()).toEqual(['my-shop', 'spatialvortex', 'staging']);
   });
 
+  it('say their namespace to what has to wait for it', () => {
+    const { output } = withoutGenerated(
+      synthesized((stack) => {
+        new KubernetesProvider(stack, 'provider');
+        const { namespace } = new KubernetesServices(stack, 'services', { profile: '4cpu-8gi' });
+        new TerraformOutput(stack, 'place', { value: namespace, staticId: true });
+      }),
+    );
+    expect(output).toEqual({ place: { value: '${kubernetes_namespace_v1.namespace.metadata[0].name}' } });
+    const { namespace } = new KubernetesServices(new TerraformStack(testApp(), 'x'), 'none', {
+      profile: 'c6i.9xlarge',
+    });
+    expect(namespace).toBe('');
+  });
+
   it('can be several in one namespace only on clusters of their own', () => {
     const build = (stack: TerraformStack) => {
       new KubernetesProvider(stack, 'provider');
