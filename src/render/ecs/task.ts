@@ -117,22 +117,27 @@ function commandOf(rendered: RenderedService): object {
 
 /**
  * An init process passes signals on and reaps; folders that the program writes are in memory, on Fargate too since
- * 2026-01. Only instances have a size of /dev/shm, and swap, which a limit of memory alone would allow.
+ * 2026-01. Only instances have a size of /dev/shm, and swap, which a limit of memory alone would allow. As ECS gives it
+ * back: what differs from that, be it an empty list, is a new revision to Terraform and Pulumi at every run.
  * @see https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_LinuxParameters.html
+ * @see https://github.com/braintrustdata/terraform-aws-braintrust-data-plane/pull/335
  * @see https://aws.amazon.com/about-aws/whats-new/2026/01/amazon-ecs-tmpfs-mounts-aws-fargate-managed-instances/
  */
 function linuxParameters(input: RenderInput, rendered: RenderedService): object {
   const { service, plan } = rendered;
+  const folders = memoryFoldersOf(rendered);
   return {
-    capabilities: { drop: ['ALL'] },
+    capabilities: { add: [], drop: ['ALL'] },
     initProcessEnabled: true,
     ...(onInstances(input) && { maxSwap: 0 }),
     ...(plan.sharedMemoryMiB !== undefined && { sharedMemorySize: plan.sharedMemoryMiB }),
-    tmpfs: memoryFoldersOf(rendered).map(({ path, sizeMiB }) => ({
-      containerPath: withoutPlaceholder(path, `services.${service.name}.writable`),
-      size: sizeMiB,
-      mountOptions: memoryFolderOwner(service),
-    })),
+    ...(folders.length > 0 && {
+      tmpfs: folders.map(({ path, sizeMiB }) => ({
+        containerPath: withoutPlaceholder(path, `services.${service.name}.writable`),
+        size: sizeMiB,
+        mountOptions: memoryFolderOwner(service),
+      })),
+    }),
   };
 }
 

@@ -95,7 +95,7 @@ describe('task definition', () => {
       readonlyRootFilesystem: true,
       ulimits: [{ name: 'nofile', softLimit: 65_535, hardLimit: 65_535 }],
       linuxParameters: {
-        capabilities: { drop: ['ALL'] },
+        capabilities: { add: [], drop: ['ALL'] },
         initProcessEnabled: true,
         // a quarter of the headroom of 1,228 MiB for two folders
         tmpfs: [
@@ -355,7 +355,10 @@ describe('values of strangers', () => {
     const changed = textsOf(ecs, strange);
     expect(Object.keys(changed)).toEqual(['README.md', 'web/task-definition.json', 'web/service.json']);
     expect(containerOf('web', changed)).toMatchObject({ secrets: [], mountPoints: [], systemControls: [] });
-    expect(containerOf('web', changed).linuxParameters.tmpfs).toEqual([]);
+    expect(containerOf('web', changed).linuxParameters).toEqual({
+      capabilities: { add: [], drop: ['ALL'] },
+      initProcessEnabled: true,
+    });
     for (const key of ['healthCheck', 'command', 'entryPoint'])
       expect(containerOf('web', changed)).not.toHaveProperty(key);
     expect(checkObserved(strange.plan, ecs.read(ecs.render(strange), strange), 'ecs')).toEqual([]);
