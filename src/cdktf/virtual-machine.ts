@@ -1,6 +1,7 @@
-import { Annotations, Fn } from 'cdktf';
+import { Annotations, Fn, Token } from 'cdktf';
 import type { Construct } from 'constructs';
-import { fail } from '../errors.ts';
+import { fail, SizewrightError } from '../errors.ts';
+import { type Member, membersProblems } from '../render/ecs/account.ts';
 import { type CloudInit, cloudConfig } from '../render/env/cloud-init.ts';
 import { env } from '../render/env/index.ts';
 import type { RenderInput } from '../render/target.ts';
@@ -94,6 +95,13 @@ const INSTANCE: PropKinds<InstanceProps> = {
   replaceOnChange: 'true or false',
 };
 
+const INSTANCE_MEMBERS: Readonly<Record<Exclude<keyof InstanceProps, 'replaceOnChange'>, Member>> = {
+  ami: { is: 'an image', isNeeded: true },
+  subnetId: { is: 'a subnet' },
+  securityGroupIds: { is: 'a security group', isList: true },
+  instanceProfile: { is: 'the name of an instance profile' },
+};
+
 /** What is to be said of services that have no unit in the stack. */
 function missingUnits(input: RenderInput): string[] {
   return renderedServices(input).flatMap(({ service: { name, systemd }, plan }) => {
@@ -119,7 +127,8 @@ function refuseLong(text: string, beforeStart: readonly string[]): void {
 function instanceOf(input: RenderInput, instance: InstanceProps, userData: string): Resource {
   const { plan } = input;
   refuseOthers(instance, INSTANCE, 'instance.');
-  if (!instance.ami) fail('USAGE', 'instance.ami', `expected an image, got ${JSON.stringify(instance.ami) ?? 'none'}`);
+  const problems = membersProblems(INSTANCE_MEMBERS, 'instance.', { ...instance }, Token.isUnresolved);
+  if (problems.length > 0) throw new SizewrightError(problems);
   const [machine] = plan.machines;
   if (machine?.provider !== 'aws')
     fail('USAGE', 'instance', `expected a machine of AWS, got ${plan.profile}; leave instance out and use userData`);
@@ -133,9 +142,9 @@ function instanceOf(input: RenderInput, instance: InstanceProps, userData: strin
       instance_type: machine!.profile,
       user_data: new Given(userData),
       ...(replaceOnChange && { user_data_replace_on_change: true }),
-      ...(instance.subnetId && { subnet_id: new Given(instance.subnetId) }),
-      ...(instance.securityGroupIds && { vpc_security_group_ids: new Given(instance.securityGroupIds) }),
-      ...(instance.instanceProfile && { iam_instance_profile: new Given(instance.instanceProfile) }),
+      ...(instance.subnetId !== undefined && { subnet_id: new Given(instance.subnetId) }),
+      ...(instance.securityGroupIds !== undefined && { vpc_security_group_ids: new Given(instance.securityGroupIds) }),
+      ...(instance.instanceProfile !== undefined && { iam_instance_profile: new Given(instance.instanceProfile) }),
       metadata_options: { http_endpoint: 'enabled', http_tokens: 'required' },
       tags: { Name: `${plan.stack} ${machine!.name}` },
     },

@@ -195,7 +195,16 @@ describe('what is wrong', () => {
         new VirtualMachine(stack, id, { profile: 'c6i.8xlarge', instance: instance as never });
       machine('none', {});
       machine('empty', { ami: '' });
+      machine('blank', { ami: 'ami-1', subnetId: '', securityGroupIds: [' '], instanceProfile: '' });
+      machine('nowhere', { ami: 'ami-1', securityGroupIds: [] });
     });
+    for (const problem of [
+      'blank] instance.subnetId: expected a subnet, got ""',
+      'blank] instance.securityGroupIds[0]: expected a security group, got " "',
+      'blank] instance.instanceProfile: expected the name of an instance profile, got ""',
+      'nowhere] instance.securityGroupIds: expected a list of at least one, each a security group, got []',
+    ])
+      expect(message).toContain(`[demo/${problem} (USAGE)`);
     expect(message).toContain('[demo/none] instance.ami: expected an image, got none');
     expect(message).toContain('[demo/empty] instance.ami: expected an image, got ""');
   });

@@ -123,8 +123,11 @@ function shown(value: unknown): string {
   return typeof value === 'object' && value !== null ? 'an object' : JSON.stringify(value);
 }
 
-/** What is wrong with the members that are there, or that have to be. */
-function membersProblems(
+/**
+ * What is wrong with the members that are there, or that have to be.
+ * @param prefix before each name
+ */
+export function membersProblems(
   members: Readonly<Record<string, Member>>,
   prefix: string,
   given: Readonly<Record<string, unknown>>,
