@@ -59,7 +59,7 @@ export class VirtualMachine extends Planned<Made> {
         );
       const files = withoutTokens(renderChecked(env, input));
       const text = cloudConfig(input, files, { packages, beforeStart });
-      literal(text, 'userData'); // is one, but for the tokens
+      refuseChanged({ packages, beforeStart }, text);
       const items = { packages: packages.map(yamlItem), beforeStart: beforeStart.map(yamlItem) };
       const userData = yamlTemplate(cloudConfig(input, files, items));
       const resources = instance ? [instanceOf(input, instance, userData)] : [];
@@ -109,6 +109,15 @@ function missingUnits(input: RenderInput): string[] {
     const what = `no systemd in the stack, so nothing on this machine starts it or holds it to its ${limit}`;
     return systemd ? [] : [`${name}: ${what}; state systemd, or start it by a unit of your own`];
   });
+}
+
+/** @throws OUTPUT_INVALID for what Terraform would change: of the items, or of a line that they and the files make */
+function refuseChanged(items: Readonly<Record<string, readonly string[]>>, text: string): void {
+  for (const [name, list] of Object.entries(items))
+    list.forEach((item, index) => {
+      literal(item, `${name}[${index}]`);
+    });
+  for (const line of text.split('\n')) literal(line, 'userData');
 }
 
 /** Bytes. @see https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/user-data.html */

@@ -675,6 +675,18 @@ describe('VirtualMachine', () => {
     for (const user of [text, zipped, within]) expect(user!.split(`  - ${written}`)).toHaveLength(3);
   });
 
+  it('is refused with the one text that Terraform would change', () => {
+    const message = refusals((stack) => {
+      const machine = (id: string, extra: object) =>
+        new VirtualMachine(stack, id, { profile: 'c6i.8xlarge', ...extra });
+      machine('apart', { beforeStart: ['true', 'echo e\u0301'] });
+      machine('half', { packages: ['\ud800'] });
+    });
+    const rule = "expected text in Unicode's normal form C, which is what Terraform makes of every text";
+    expect(message).toContain(`[demo/apart] beforeStart[1]: ${rule}, got "echo e\u0301"; change the value`);
+    expect(message).toContain(`[demo/half] packages[0]: ${rule}, got "\\ud800"; change the value`);
+  });
+
   it('warns of services that have no unit in the stack', () => {
     const stack = new TerraformStack(testApp(), 'demo');
     const warningsOf = (id: string, file?: string) => {
