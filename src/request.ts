@@ -31,32 +31,33 @@ export interface PlanOptions {
   profiles?: readonly string[];
   /** Machines that are at hand as data, after those of `profiles`. */
   machines?: readonly Machine[];
-  /** Container limits of the main service instead of a profile: `16`, `500m`. */
+  /** Container limits of the main service instead of a profile: `16`, `500m`. @default those of the profile */
   cpu?: string;
-  /** `32Gi`. */
+  /** `32Gi`. @default that of the profile */
   memory?: string;
   /** Memory that the main service may plan with. @default by the policy's headroom and reserve */
   available?: string;
-  /** Services that run elsewhere. */
+  /** Services that run elsewhere. @default none */
   external?: readonly string[];
   /** Whether what is held of the memory of profile `host` at this moment is left to its holders. @default false */
   free?: boolean;
-  /** What a node's kubelet reserves, instead of the platform's rule, in the kubelet's own words: `cpu=1,memory=2Gi`. */
+  /** What a node's kubelet keeps for itself, in its own words: `cpu=1,memory=2Gi`. @default by the platform's rule */
   kubeReserved?: string;
+  /** What it keeps for the operating system. @default by the platform's rule */
   systemReserved?: string;
-  /** Hard eviction threshold of memory.available: `500Mi`. */
+  /** Hard eviction threshold of memory.available: `500Mi`. @default by the platform's rule */
   evictionHard?: string;
-  /** What runs on every node: DaemonSets and cluster add-ons. */
+  /** What runs on every node: DaemonSets and cluster add-ons. @default by the platform's rule */
   everyNode?: string;
-  /** Pods that a node takes: `58`. */
+  /** Pods that a node takes: `58`. @default by the platform's rule */
   maxPods?: string;
-  /** `api.ACTIX_WORKERS=24`: pins. */
+  /** `api.ACTIX_WORKERS=24`: pins. @default none */
   set?: readonly string[];
-  /** Lower bounds. */
+  /** Lower bounds. @default none */
   min?: readonly string[];
-  /** Upper bounds. */
+  /** Upper bounds. @default none */
   max?: readonly string[];
-  /** Path of an overrides file. */
+  /** Path of an overrides file. @default none */
   overrides?: string;
   /** Where `ACTIX_WORKERS=24` and `ACTIX_WORKERS_MAX=32` are looked for. @default nowhere */
   environment?: Readonly<Record<string, string | undefined>>;

@@ -25,9 +25,11 @@ export interface VirtualMachineProps extends PlanProps, Readonly<CloudInit> {
 export interface InstanceProps {
   /** An image with cloud-init, for the architecture of the machine. */
   readonly ami: string;
+  /** @default one of the default VPC */
   readonly subnetId?: string;
+  /** @default the default one of the VPC */
   readonly securityGroupIds?: readonly string[];
-  /** Name of an instance profile, for what `beforeStart` asks the account for. */
+  /** Name of an instance profile, for what `beforeStart` asks the account for. @default none */
   readonly instanceProfile?: string;
   /**
    * Whether other user data, be it a comment in it, destroys the instance, with what is on its root disk, and makes

@@ -24,10 +24,11 @@ export interface Account<Text = string, Texts = readonly string[]> {
 
 /** What an account has for one service. */
 export interface ServiceAccount<Text = string, Texts = readonly string[]> {
-  /** The whole ARN of the Secrets Manager secret whose JSON has its keys; needed where it has secrets. */
+  /** The whole ARN of the Secrets Manager secret whose JSON has its keys. @default none: needed where it has secrets */
   readonly secretArn?: Text;
-  /** An EFS file system, and an access point of it for this service alone; needed where it has a volume. */
+  /** An EFS file system. @default none: needed where it has a volume */
   readonly fileSystemId?: Text;
+  /** An access point of the file system, for this service alone. @default none: needed where it has a volume */
   readonly accessPointId?: Text;
   /** @default those of all services */
   readonly securityGroups?: Texts;

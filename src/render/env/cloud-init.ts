@@ -7,9 +7,12 @@ import { emitYaml } from '../yaml.ts';
 import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
 
 export interface CloudInit {
-  /** Distribution packages that are installed first. */
+  /** Distribution packages that are installed first. @default none */
   packages?: readonly string[];
-  /** Shell commands after the files are there and before the units start: they bring the programs and the secrets. */
+  /**
+   * Shell commands after the files are there and before the units start: they bring the programs and the secrets.
+   * @default none
+   */
   beforeStart?: readonly string[];
 }
 
