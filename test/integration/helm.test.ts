@@ -1,8 +1,9 @@
 /** The real Helm renders from the chart what the kubernetes target renders, and refuses what is not affordable. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { parse } from 'yaml';
 import { evaluate } from '../../src/formula/evaluate.ts';
 import { toGoTemplate } from '../../src/formula/go-template.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
@@ -109,6 +110,29 @@ function written(input: RenderInput): string {
   }
   return folder;
 }
+
+describe('as a dependency of another chart', () => {
+  const parent = async (enabled: boolean) => {
+    const folder = temporaryFolder();
+    cpSync(chart, join(folder, 'charts', 'spatialvortex'), { recursive: true });
+    const dependency = { name: 'spatialvortex', version: '0.1.0', condition: 'spatialvortex.enabled' };
+    const meta = { apiVersion: 'v2', name: 'parent', version: '1.0.0', dependencies: [dependency] };
+    writeFileSync(join(folder, 'Chart.yaml'), JSON.stringify(meta));
+    const hardware = parse(readFileSync(join(chart, 'values-c6i.8xlarge.yaml'), 'utf8'));
+    const values = { global: { region: 'eu' }, spatialvortex: { ...hardware, enabled } };
+    writeFileSync(join(folder, 'values.yaml'), JSON.stringify(values));
+    return helm('template', NAMESPACE, folder, '-n', NAMESPACE, '--skip-tests');
+  };
+
+  test('it renders the same objects, with the values below its name', async () => {
+    const direct = await rendered(chart, '--set', 'namespace.create=false', ...valuesFor('c6i.8xlarge'));
+    expect(byName(await decode(await parent(true)))).toEqual(byName(direct));
+  });
+
+  test('it is left out by its condition', async () => {
+    expect((await parent(false)).trim()).toBe('');
+  });
+});
 
 describe('what a user sets', () => {
   const small = (...settings: string[]) =>

@@ -26,6 +26,7 @@ export function valuesSchema(inputs: readonly RenderInput[]): Schema {
         plan: { type: 'object' },
       },
       {
+        enabled: { description: 'whether a chart that depends on this one takes it: its condition', ...BOOLEAN },
         global: { type: 'object' },
         imagePullSecrets: { type: 'array', items: closed({ name: NAME }) },
         commonLabels: TEXTS,

@@ -168,6 +168,17 @@ describe('the schema', () => {
     ]);
   });
 
+  it('takes what a parent chart hands down: its globals, and the condition of the dependency', () => {
+    const { properties, required, additionalProperties } = JSON.parse(textOf('values.schema.json'));
+    expect(properties.global).toEqual({ type: 'object' });
+    expect(properties.enabled).toEqual({
+      description: 'whether a chart that depends on this one takes it: its condition',
+      type: 'boolean',
+    });
+    expect(required).toEqual(['namespace', 'networkPolicy', 'tests', 'services', 'plan']);
+    expect(additionalProperties).toBe(false);
+  });
+
   it('wants texts of a further variable', () => {
     const { properties } = JSON.parse(textOf('values.schema.json')).properties.services;
     expect(properties.api.properties.extraEnv.items).toEqual({
