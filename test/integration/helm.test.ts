@@ -227,6 +227,35 @@ describe('what a user sets', () => {
     expect(envOf(api!)).toHaveLength(envOf(own!).length);
   });
 
+  test('reaches the test of the chart', async () => {
+    const values = [
+      'tests.image.pullPolicy=Always',
+      'tests.nodeSelector.pool=small',
+      'tests.tolerations[0].key=dedicated',
+      'commonLabels.team=search',
+      'commonAnnotations.owner=ann',
+    ];
+    const options = [...values, 'imagePullSecrets[0].name=registry'].flatMap((value) => ['--set', value]);
+    const shown = ['--show-only', 'templates/tests/connection.yaml'];
+    const objects = await decode(await helm('template', NAMESPACE, chart, '-n', NAMESPACE, ...shown, ...options));
+    expect(objects.map(({ kind }) => kind)).toEqual(['NetworkPolicy', 'Pod']);
+    for (const { metadata } of objects)
+      expect(metadata).toMatchObject({
+        labels: { team: 'search' },
+        annotations: { owner: 'ann', 'helm.sh/hook': 'test' },
+      });
+    expect(objects[1]).toMatchObject({
+      spec: {
+        imagePullSecrets: [{ name: 'registry' }],
+        nodeSelector: { pool: 'small' },
+        tolerations: [{ key: 'dedicated' }],
+        containers: [{ image: 'busybox:1.37', imagePullPolicy: 'Always' }],
+      },
+    });
+    const open = await helm('template', NAMESPACE, chart, ...shown, '--set', 'networkPolicy.enabled=false');
+    expect((await decode(open)).map(({ kind }) => kind)).toEqual(['Pod']);
+  });
+
   test('moves the deadlines that depend on it', async () => {
     const memory = ['limits', 'requests'].map((group) => `services.api.resources.${group}.memory=32Gi`);
     const { 'Deployment/api': api } = byName(await small(...memory, 'services.api.parameters.ONNX_POOL_SIZE=40'));

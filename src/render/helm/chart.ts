@@ -1,14 +1,23 @@
 /** The files of a chart that are no objects: what it is, what is said after an install, how it is tested. */
-import { findService } from '../../stack/stack.ts';
 import { formatCount, formatMiB } from '../../units.ts';
-import { IDENTITY_LABELS, labelsOf, selectorOf } from '../kubernetes/object.ts';
+import { IDENTITY_LABELS, labelsOf, type Manifest, selectorOf } from '../kubernetes/object.ts';
 import { variantName } from '../spanning.ts';
 import type { RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { included, serviceVariables } from './names.ts';
-import { ofRelease } from './objects.ts';
-import { emitTemplate, inline, literal, optionalBlock, plain } from './template.ts';
+import { guarded, ofRelease } from './objects.ts';
+import {
+  emitTemplate,
+  further,
+  furtherTexts,
+  inline,
+  literal,
+  optionalBlock,
+  optionalText,
+  plain,
+} from './template.ts';
+import { testedService } from './values.ts';
 
 /** Kubernetes takes `lifecycle.preStop.sleep` from 1.30 on, `unhealthyPodEvictionPolicy` from 1.27 on. */
 const KUBE_VERSION = { sleep: '>=1.30.0-0', otherwise: '>=1.27.0-0' };
@@ -74,35 +83,40 @@ export function notes(input: RenderInput): string {
     ...services,
     '',
     ...(secrets.length > 0 ? ['Pods start when these Secrets are there:', ...secrets, ''] : []),
-    'Try it: helm test {{ .Release.Name }} -n {{ .Release.Namespace }}',
-    '',
+    ...(testedService(input) ? ['Try it: helm test {{ .Release.Name }} -n {{ .Release.Namespace }}', ''] : []),
   ].join('\n');
 }
 
 /** A pod that reaches the stack as its users do, allowed to by a policy of its own. */
-export function chartTests(input: RenderInput): object[] {
+function chartTests(input: RenderInput): Manifest[] {
   const { stack } = input;
-  const service = findService(stack, stack.main);
-  if (input.plan.services[service.name] === undefined) return [];
+  const service = testedService(input);
+  if (service === undefined) return [];
   const { port } = service.ports[0]!;
   const path = service.probes.readiness?.http;
-  const hook = (weight: string, policy: string) => ({
-    'helm.sh/hook': 'test',
-    'helm.sh/hook-weight': weight,
-    'helm.sh/hook-delete-policy': policy,
-  });
   const name = `${stack.name}-test`;
   const selector = { [IDENTITY_LABELS[0]]: name, [IDENTITY_LABELS[1]]: stack.name };
   const labels = {
     ...selector,
     'app.kubernetes.io/managed-by': labelsOf(input, service)['app.kubernetes.io/managed-by'],
+    further: further('.Values.commonLabels'),
   };
-  const metadata = { name, namespace: inline('namespace', '.Release.Namespace | quote'), labels };
+  const metadata = (weight: string) => ({
+    name,
+    namespace: inline('namespace', '.Release.Namespace | quote'),
+    labels,
+    annotations: {
+      'helm.sh/hook': 'test',
+      'helm.sh/hook-weight': weight,
+      'helm.sh/hook-delete-policy': 'before-hook-creation,hook-succeeded',
+      further: furtherTexts('.Values.commonAnnotations'),
+    },
+  });
   const tcp = { protocol: 'TCP', port };
   const policy = {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
-    metadata: { ...metadata, annotations: hook('-1', 'before-hook-creation,hook-succeeded') },
+    metadata: metadata('-1'),
     spec: {
       podSelector: { matchLabels: selector },
       policyTypes: ['Egress'],
@@ -118,17 +132,20 @@ export function chartTests(input: RenderInput): object[] {
   const pod = {
     apiVersion: 'v1',
     kind: 'Pod',
-    metadata: { ...metadata, annotations: hook('0', 'before-hook-creation,hook-succeeded') },
+    metadata: metadata('0'),
     spec: {
       restartPolicy: 'Never',
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: 'RuntimeDefault' } },
       imagePullSecrets: optionalBlock('imagePullSecrets', '.Values.imagePullSecrets'),
+      nodeSelector: optionalBlock('nodeSelector', '.Values.tests.nodeSelector'),
+      tolerations: optionalBlock('tolerations', '.Values.tests.tolerations'),
       containers: [
         {
           name: 'connect',
           image: inline('image', `${included(input, 'image', undefined, '.Values.tests.image')} | quote`),
+          imagePullPolicy: optionalText('imagePullPolicy', '.Values.tests.image.pullPolicy'),
           command,
           resources: { limits: { cpu: '100m', memory: '32Mi' }, requests: { cpu: '100m', memory: '32Mi' } },
           securityContext: {
@@ -145,7 +162,7 @@ export function chartTests(input: RenderInput): object[] {
 
 export function testFile(input: RenderInput, header: string): string {
   return chartTests(input)
-    .map((object) => `---\n${header}${emitTemplate(ofRelease(object))}`)
+    .map((object) => guarded(object.kind, `---\n${header}${emitTemplate(ofRelease(object))}`))
     .join('');
 }
 
@@ -182,7 +199,7 @@ export function readme(inputs: readonly RenderInput[]): string {
     `kubectl create namespace ${stack.namespace}`,
     `kubectl label namespace ${stack.namespace} pod-security.kubernetes.io/enforce=restricted`,
     `helm upgrade --install ${stack.name} . -n ${stack.namespace} -f ${values}`,
-    `helm test ${stack.name} -n ${stack.namespace}`,
+    ...(testedService(first) ? [`helm test ${stack.name} -n ${stack.namespace}`] : []),
     '```',
     '',
     'One release a namespace: its default-deny policy and the names of the Services are for the whole of it. A chart that',

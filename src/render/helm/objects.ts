@@ -33,7 +33,6 @@ export function objectTemplates(input: RenderInput, header: string): { path: str
   const labels = [...new Set(files.flatMap(({ manifest }) => Object.keys(manifest.metadata.labels as object)))];
   return files.map((file) => {
     const rendered = services.get(file.path.split('/')[0]!);
-    const condition = CONDITIONS[file.manifest.kind];
     const start = [
       ...(rendered ? serviceVariables(rendered) : []),
       ...(rendered && WORKLOADS.includes(file.manifest.kind)
@@ -43,12 +42,17 @@ export function objectTemplates(input: RenderInput, header: string): { path: str
             ...(rendered.policy.secrets.length > 0 ? FURTHER_NAMES : []),
           ]
         : []),
-      ...(condition ? [`{{- if ${condition} }}`] : []),
     ];
     const text = emitTemplate(shared(objectOf(input, file, rendered), rendered !== undefined));
-    const end = condition ? '{{- end }}\n' : '';
-    return { path: file.path, contents: `${start.map((line) => `${line}\n`).join('')}${header}${text}${end}` };
+    const contents = `${start.map((line) => `${line}\n`).join('')}${guarded(file.manifest.kind, `${header}${text}`)}`;
+    return { path: file.path, contents };
   });
+}
+
+/** Nothing where the values leave out objects of this kind. */
+export function guarded(kind: string, text: string): string {
+  const condition = CONDITIONS[kind];
+  return condition ? `{{- if ${condition} }}\n${text}{{- end }}\n` : text;
 }
 
 const CHECKSUM = 'checksum/config';

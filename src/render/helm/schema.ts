@@ -4,7 +4,7 @@ import type { Policy, Setting } from '../../policy/policy.ts';
 import type { RenderInput } from '../target.ts';
 import { fileDeliveryOf, type RenderedService, renderedServices } from '../values.ts';
 import { formsOf } from './quantity.ts';
-import { settingsOf } from './values.ts';
+import { settingsOf, testedService } from './values.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -21,7 +21,7 @@ export function valuesSchema(inputs: readonly RenderInput[]): Schema {
       {
         namespace: closed({ create: BOOLEAN }),
         networkPolicy: closed({ enabled: BOOLEAN }),
-        tests: closed({ image: IMAGE }),
+        ...(testedService(first) && { tests: closed({ image: IMAGE }, PLACEMENT) }),
         services: closed(Object.fromEntries(services)),
         plan: { type: 'object' },
       },
@@ -51,6 +51,7 @@ const IMAGE = closed(
   { repository: NAME },
   { tag: TEXT, digest: TEXT, pullPolicy: { enum: ['', 'Always', 'IfNotPresent', 'Never'] } },
 );
+const PLACEMENT = { nodeSelector: TEXTS, tolerations: { type: 'array', items: { type: 'object' } } };
 const VARIABLE = closed({ name: NAME }, { value: TEXT, valueFrom: { type: 'object' } });
 const VARIABLES_FROM = {
   ...closed({}, { prefix: TEXT, configMapRef: { type: 'object' }, secretRef: { type: 'object' } }),
@@ -110,8 +111,7 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
       annotations: TEXTS,
       podAnnotations: TEXTS,
       podLabels: TEXTS,
-      nodeSelector: TEXTS,
-      tolerations: { type: 'array', items: { type: 'object' } },
+      ...PLACEMENT,
       affinity: { type: 'object' },
       priorityClassName: TEXT,
     },

@@ -1,5 +1,6 @@
 /** What a user of the chart sets, for each profile as it was planned. */
 import type { Setting } from '../../policy/policy.ts';
+import type { Service } from '../../stack/stack.ts';
 import { formatCpu, formatMemory } from '../../units.ts';
 import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
@@ -21,6 +22,11 @@ export function shownText(rendered: RenderedService): { key: string; text: strin
   }));
 }
 
+/** The entry to the stack, which the chart's test reaches; undefined where it runs elsewhere. */
+export function testedService({ stack, plan }: RenderInput): Service | undefined {
+  return stack.services.find(({ name }) => name === stack.main && Object.hasOwn(plan.services, name));
+}
+
 /** Everything that can be set, as planned for one profile. */
 export function allValues(input: RenderInput): object {
   const { stack } = input;
@@ -38,10 +44,13 @@ export function allValues(input: RenderInput): object {
       imagePullSecrets: [],
       commonLabels: {},
       commonAnnotations: stack.annotations,
-      tests: withComments(
-        { image: { repository: 'busybox', tag: '1.37', digest: '', pullPolicy: '' } },
-        { image: 'of the pod that helm test starts' },
-      ),
+      ...(testedService(input) && {
+        tests: {
+          image: { repository: 'busybox', tag: '1.37', digest: '', pullPolicy: '' },
+          nodeSelector: {},
+          tolerations: [],
+        },
+      }),
       services: Object.fromEntries(services),
       plan: planValues(input),
     },
@@ -49,6 +58,7 @@ export function allValues(input: RenderInput): object {
       imagePullSecrets: 'of every pod: [{ name: registry }]',
       commonLabels: 'of every object and pod',
       commonAnnotations: 'of every object and pod',
+      tests: 'the pod that helm test starts',
       plan: 'What was planned, and why. What you set above is compared with it; not meant to be changed.',
     },
   );

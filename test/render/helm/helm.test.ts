@@ -210,6 +210,38 @@ describe('the schema', () => {
   });
 });
 
+describe('the test', () => {
+  const file = textOf('templates/tests/connection.yaml');
+
+  it('is a pod of which the values say image, place and what is common to all', () => {
+    const pod = file.slice(file.indexOf('kind: "Pod"'));
+    for (const path of ['image.pullPolicy', 'nodeSelector', 'tolerations'])
+      expect(pod).toContain(`{{- with .Values.tests.${path} }}`);
+    for (const object of file.split('kind: ').slice(1)) {
+      expect(object).toContain('    {{- with .Values.commonLabels }}');
+      expect(object).toContain('    {{- with .Values.commonAnnotations }}');
+    }
+    expect(parse(textOf('values.yaml')).tests).toEqual({
+      image: { repository: 'busybox', tag: '1.37', digest: '', pullPolicy: '' },
+      nodeSelector: {},
+      tolerations: [],
+    });
+  });
+
+  it('has a policy of its own where there are any', () => {
+    expect(file.indexOf('{{- if .Values.networkPolicy.enabled }}')).toBe(0);
+    expect(file.indexOf('kind: "NetworkPolicy"')).toBeLessThan(file.indexOf('{{- end }}\n---\n'));
+  });
+
+  it('is neither there nor announced where the entry to the stack runs elsewhere', () => {
+    const artifacts = helm.render([renderInput('4cpu-8gi', { platform: 'kubernetes', external: ['api'] })]);
+    expect(artifacts.map(({ path }) => path)).not.toContain('templates/tests/connection.yaml');
+    expect(artifacts.filter(({ contents }) => contents.includes('helm test')).map(({ path }) => path)).toEqual([]);
+    expect(parse(textOf('values.yaml', artifacts)).tests).toBeUndefined();
+    expect(JSON.parse(textOf('values.schema.json', artifacts)).properties.tests).toBeUndefined();
+  });
+});
+
 describe('further variables', () => {
   it('take the place of secrets', () => {
     expect(textOf('templates/redis/statefulset.yaml')).toContain(
