@@ -435,6 +435,14 @@ describe('quantities', () => {
     expect(api!.spec!.template!.spec.containers[0]).toMatchObject({ resources: { limits: taken, requests: taken } });
   });
 
+  test('as numbers are said as they were written', async () => {
+    const file = join(temporaryFolder(), 'mine.yaml');
+    const resources = { limits: { memory: 34_359_738_368 }, requests: { cpu: 0.5 } };
+    writeFileSync(file, JSON.stringify({ services: { api: { resources } } }));
+    const said = await helm('install', NAMESPACE, chart, '--dry-run=client', ...valuesFor('4cpu-8gi'), '-f', file);
+    expect(said).toContain('\napi: 3 to 10 x 34359738368, CPU 0.5\n');
+  });
+
   // MiB are 1,048,576 bytes: 8,000,000,000 / 1,048,576 = 7,629.39
   test.each([
     ['8191Mi', 8191],

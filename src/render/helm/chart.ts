@@ -7,6 +7,7 @@ import { headerLines, type RenderedService, renderedServices } from '../values.t
 import { withComments } from '../yaml.ts';
 import { included, serviceVariables } from './names.ts';
 import { guarded, ofRelease } from './objects.ts';
+import { quantityText } from './quantity.ts';
 import {
   emitTemplate,
   further,
@@ -56,6 +57,7 @@ export function notes(input: RenderInput): string {
   const services = renderedServices(input).flatMap((rendered) => {
     const { service, policy, plan } = rendered;
     const name = literal(service.name);
+    const [memory, cpu] = ['limits.memory', 'requests.cpu'].map((path) => quantityText(`$service.resources.${path}`));
     const replicas = plan.autoscale
       ? '{{ if $service.autoscaling.enabled }}{{ int64 $service.autoscaling.minReplicas }} to {{ int64 $service.autoscaling.maxReplicas }}{{ else }}{{ int64 $service.replicaCount }}{{ end }}'
       : '{{ int64 $service.replicaCount }}';
@@ -63,7 +65,7 @@ export function notes(input: RenderInput): string {
       ...serviceVariables(rendered).map((line) => line.replace(/ -}}$/, ' }}')),
       `{{- $figures := ${included(input, 'figures', rendered)} | fromJson }}`,
       '',
-      `{{ ${name} }}: ${replicas} x {{ $service.resources.limits.memory }}, CPU {{ $service.resources.requests.cpu }}`,
+      `{{ ${name} }}: ${replicas} x {{ ${memory} }}, CPU {{ ${cpu} }}`,
       '  {{ $figures.ledger | replace "\\n" "\\n  " }}',
       ...policy.parameters.map(({ name: parameter }) => {
         const path = `${literal(parameter)}`;
