@@ -118,11 +118,12 @@ export function refuseWrongPlan({ plan, platform, request: { stack } }: Planned)
 /** What a target is given of plans; their files name the command that makes all of them. */
 export function inputsOf(planned: readonly Planned[], mode: Mode, files: readonly UserFile[]): RenderInput[] {
   const command = commandOf(planned, mode);
-  return planned.map(({ plan, platform, decided, request: { stack, policies, profiles, stated } }) => ({
+  return planned.map(({ plan, platform, decided, request, request: { stack, policies, profiles, stated } }) => ({
     plan,
     platform,
     stack,
     policies,
+    offered: offeredOf(request),
     command,
     asked: {
       options: {
@@ -134,6 +135,15 @@ export function inputsOf(planned: readonly Planned[], mode: Mode, files: readonl
     },
     ...(mode === 'auto' && { held: heldOf(stack, decided) }),
   }));
+}
+
+/** Pins of external services. */
+function offeredOf({ external, overrides }: Planned['request']): NonNullable<RenderInput['offered']> {
+  const services = external.map((service) => {
+    const pins = Object.entries(overrides[service] ?? {}).map(([parameter, { set }]) => [parameter, set!.value]);
+    return [service, Object.fromEntries(pins)];
+  });
+  return Object.fromEntries(services);
 }
 
 /**

@@ -48,8 +48,10 @@ export interface RenderInput {
   /** The plan's. */
   platform: Platform;
   stack: Stack;
-  /** By name; those of the plan's services. */
+  /** By name; those of the stack's services. */
   policies: Readonly<Record<string, Policy>>;
+  /** What services that run elsewhere were said to offer, by service and parameter. */
+  offered?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Pins and bounds by service, where the values are to be computed at start; absent where files carry the values. */
   held?: Overrides;
   /** The command that makes the same files again, for their first lines. */

@@ -227,6 +227,16 @@ describe('what a user sets', () => {
     expect(envOf(api!)).toHaveLength(envOf(own!).length);
   });
 
+  test('is compared with what an external service offers', async () => {
+    const words = ['--profile', 'c6i.8xlarge', '--external', 'postgres', '--set', 'postgres.max_connections=100'];
+    const folder = await synthAll(words, 'helm');
+    const set = (...settings: string[]) => rendered(folder, ...settings.flatMap((setting) => ['--set', setting]));
+    // 9 * (11 + 0) + 8 = 107
+    await expect(set('services.api.autoscaling.maxReplicas=11')).rejects.toThrow('107 > 100');
+    await set('services.api.autoscaling.maxReplicas=11', 'external.postgres.max_connections=107');
+    await expect(set('external.postgres.max_connections=97')).rejects.toThrow('98 > 97');
+  });
+
   test('reaches the test of the chart', async () => {
     const values = [
       'tests.image.pullPolicy=Always',

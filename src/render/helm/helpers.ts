@@ -12,7 +12,7 @@ import { helperName, included, serviceVariables, valueAt } from './names.ts';
 import { cpuMillis, limitMiB, quantityHelpers } from './quantity.ts';
 import { refusals } from './refusals.ts';
 import { literal, plain } from './template.ts';
-import { shownText } from './values.ts';
+import { offersOf, shownText } from './values.ts';
 
 /** Every named template of the chart. */
 export function helpers(input: RenderInput): string {
@@ -93,10 +93,11 @@ function coresOf(rounding: 'floor' | 'ceil', millis: string): string {
   return rounding === 'ceil' ? `div (add ${millis} 999) 1000` : `max 1 (div ${millis} 1000)`;
 }
 
-/** Of those that this service yields to, the ones whose every number is in the values. */
+/** Of those that this service yields to, or the first for an external one: the ones whose every number is known. */
 function constraintChecks(input: RenderInput, { service }: RenderedService): string[] {
+  const services = renderedServices(input).map((rendered) => rendered.service);
   return input.stack.constraints
-    .filter(({ yielder }) => yielder.startsWith(`${service.name}.`))
+    .filter(({ yielder }) => service === (services.find(({ name }) => yielder.startsWith(`${name}.`)) ?? services[0]))
     .flatMap(({ text, left, right, why, yielder }) => {
       const members = [...namesIn(left.expr), ...namesIn(right.expr)].map(
         (name) => [name, memberOf(input, name)] as const,
@@ -117,8 +118,12 @@ function constraintChecks(input: RenderInput, { service }: RenderedService): str
 /** `api.replicas.max` as the values have it; undefined for what they do not hold. */
 function memberOf(input: RenderInput, member: string): string | undefined {
   const [prefix, ...path] = member.split('.') as [string, ...string[]];
-  const rendered = renderedServices(input).find(({ service }) => formulaName(service.name) === prefix);
-  if (rendered === undefined) return undefined;
+  const { name } = input.stack.services.find((service) => formulaName(service.name) === prefix)!;
+  const rendered = renderedServices(input).find(({ service }) => service.name === name);
+  if (rendered === undefined) {
+    const offered = offersOf(input)[name]?.[path[0]!];
+    return offered === undefined ? undefined : `(int64 ${valueAt('external', name, path[0]!)})`;
+  }
   const { service, plan, policy } = rendered;
   const at = (...names: string[]) => `(int64 ${valueAt('services', service.name, ...names)})`;
   switch (path.join('.')) {

@@ -1,10 +1,11 @@
 /** `values.schema.json`: what may be set. A parameter's bounds are the most generous ones over the profiles. */
 import { affordableRange } from '../../decide/affordable.ts';
 import type { Policy, Setting } from '../../policy/policy.ts';
+import { findService } from '../../stack/stack.ts';
 import type { RenderInput } from '../target.ts';
 import { fileDeliveryOf, type RenderedService, renderedServices } from '../values.ts';
 import { formsOf } from './quantity.ts';
-import { settingsOf, testedService } from './values.ts';
+import { offersOf, settingsOf, testedService } from './values.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -14,6 +15,10 @@ export function valuesSchema(inputs: readonly RenderInput[]): Schema {
     const same = inputs.map((input) => renderedServices(input).find(({ service }) => service === rendered.service)!);
     return [rendered.service.name, serviceSchema(same)];
   });
+  const offers = Object.entries(offersOf(first)).map(([service, offered]) => [
+    service,
+    closed(Object.fromEntries(Object.keys(offered).map((name) => [name, offerSchema(first, service, name)]))),
+  ]);
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: `values of ${first.stack.name}`,
@@ -23,6 +28,7 @@ export function valuesSchema(inputs: readonly RenderInput[]): Schema {
         networkPolicy: closed({ enabled: BOOLEAN }),
         ...(testedService(first) && { tests: closed({ image: IMAGE }, PLACEMENT) }),
         services: closed(Object.fromEntries(services)),
+        ...(offers.length > 0 && { external: closed(Object.fromEntries(offers)) }),
         plan: { type: 'object' },
       },
       {
@@ -132,6 +138,13 @@ function parameterSchema(same: readonly RenderedService[], name: string): Schema
     maximum: Math.max(...ranges.map(({ hi }) => hi)),
     ...(parameter.multipleOf > 1 && { multipleOf: parameter.multipleOf }),
   };
+}
+
+/** What is possible where the service runs. */
+function offerSchema({ stack, policies }: RenderInput, service: string, name: string): Schema {
+  const { parameters } = policies[findService(stack, service).policy]!;
+  const { unit, does, range } = parameters.find((candidate) => candidate.name === name)!;
+  return { description: `${unit}: ${does}`, type: 'integer', minimum: range.lo, maximum: range.hi };
 }
 
 function replicasWithVolume(same: readonly RenderedService[]): Schema {

@@ -1,6 +1,7 @@
 /** What a user of the chart sets, for each profile as it was planned. */
+import { namesIn } from '../../formula/expr.ts';
 import type { Setting } from '../../policy/policy.ts';
-import type { Service } from '../../stack/stack.ts';
+import { formulaName, type Service } from '../../stack/stack.ts';
 import { formatCpu, formatMemory } from '../../units.ts';
 import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
@@ -27,9 +28,20 @@ export function testedService({ stack, plan }: RenderInput): Service | undefined
   return stack.services.find(({ name }) => name === stack.main && Object.hasOwn(plan.services, name));
 }
 
+/** What services that run elsewhere offer, as far as a constraint counts on it, by service. */
+export function offersOf({ stack, offered = {} }: RenderInput): Record<string, Record<string, number>> {
+  const read = new Set(stack.constraints.flatMap(({ left, right }) => [...namesIn(left.expr), ...namesIn(right.expr)]));
+  const services = Object.entries(offered).map(([service, parameters]) => {
+    const counted = Object.entries(parameters).filter(([name]) => read.has(`${formulaName(service)}.${name}`));
+    return [service, Object.fromEntries(counted)] as const;
+  });
+  return Object.fromEntries(services.filter(([, counted]) => Object.keys(counted).length > 0));
+}
+
 /** Everything that can be set, as planned for one profile. */
 export function allValues(input: RenderInput): object {
   const { stack } = input;
+  const offers = offersOf(input);
   const services = renderedServices(input).map((rendered) => [rendered.service.name, serviceValues(input, rendered)]);
   return withComments(
     {
@@ -52,6 +64,7 @@ export function allValues(input: RenderInput): object {
         },
       }),
       services: Object.fromEntries(services),
+      ...(Object.keys(offers).length > 0 && { external: offers }),
       plan: planValues(input),
     },
     {
@@ -59,6 +72,7 @@ export function allValues(input: RenderInput): object {
       commonLabels: 'of every object and pod',
       commonAnnotations: 'of every object and pod',
       tests: 'the pod that helm test starts',
+      external: 'what services that run elsewhere offer; constraints count on it',
       plan: 'What was planned, and why. What you set above is compared with it; not meant to be changed.',
     },
   );

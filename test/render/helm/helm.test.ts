@@ -5,8 +5,9 @@ import { helm } from '../../../src/render/helm/index.ts';
 import { kubernetes } from '../../../src/render/kubernetes/index.ts';
 import type { Artifact, RenderInput } from '../../../src/render/target.ts';
 import { readBack } from '../../../src/synth.ts';
-import { errorOf } from '../../samples.ts';
+import { errorOf, policyOf, service, stackOf } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
+import { inputFor } from '../kubernetes/support.ts';
 import { hostileInput } from './support.ts';
 
 const small = renderInput('4cpu-8gi', { platform: 'kubernetes' });
@@ -207,6 +208,62 @@ describe('the schema', () => {
     const most = { ONNX_POOL_SIZE: [4, 57], CACHE_SIZE_MB: [128, 14_551] };
     expect(bounds([small, large], 'api')).toMatchObject(most);
     expect(bounds([large, small], 'api')).toMatchObject(most);
+  });
+});
+
+describe('services that run elsewhere', () => {
+  const rendered = (offered: Record<string, number>) =>
+    helm.render([
+      {
+        ...renderInput('4cpu-8gi', { platform: 'kubernetes', external: ['postgres'] }),
+        offered: { postgres: offered },
+      },
+    ]);
+
+  it('have what a constraint counts on among the values', () => {
+    const artifacts = rendered({ max_connections: 200, shared_buffers: 512 });
+    expect(parse(textOf('values.yaml', artifacts)).external).toEqual({ postgres: { max_connections: 200 } });
+    expect(JSON.parse(textOf('values.schema.json', artifacts)).properties.external).toEqual({
+      type: 'object',
+      additionalProperties: false,
+      required: ['postgres'],
+      properties: {
+        postgres: {
+          type: 'object',
+          additionalProperties: false,
+          required: ['max_connections'],
+          properties: {
+            max_connections: {
+              description: 'connections: client connections, those of superusers included',
+              type: 'integer',
+              minimum: 20,
+              maximum: 5000,
+            },
+          },
+        },
+      },
+    });
+    expect(textOf('templates/_helpers.tpl', artifacts)).toContain(
+      'index .Values "external" "postgres" "max_connections"',
+    );
+  });
+
+  it('are counted with where they would have yielded too', () => {
+    const policy = policyOf();
+    const constraints = [{ rule: 'web.WORKERS <= my_db.WORKERS', yields: 'web.WORKERS', why: 'made up' }];
+    const stack = stackOf({ services: { web: service(), 'my-db': service() }, constraints }, [policy]);
+    const input = inputFor(stack, { '8cpu-4gi': ['my-db'] }, { demo: policy }, { external: ['web'] });
+    const text = textOf('templates/_helpers.tpl', helm.render([{ ...input, offered: { web: { WORKERS: 4 } } }]));
+    expect(text).toContain(
+      '{{- if gt (int64 (int64 (index .Values "external" "web" "WORKERS"))) (int64 (int64 (index .Values "services" "my-db" "parameters" "WORKERS"))) -}}',
+    );
+  });
+
+  it('have none where nothing is known that a constraint counts on', () => {
+    for (const artifacts of [chart, rendered({ shared_buffers: 512 })]) {
+      expect(parse(textOf('values.yaml', artifacts)).external).toBeUndefined();
+      expect(textOf('templates/_helpers.tpl', artifacts)).not.toContain('"external"');
+    }
   });
 });
 
