@@ -227,6 +227,18 @@ describe('what a user sets', () => {
     expect(envOf(api!)).toHaveLength(envOf(own!).length);
   });
 
+  test.each([
+    ['', undefined],
+    ['gp3', 'gp3'],
+    ['-', ''],
+  ])('says which storage class: "%s"', async (storageClass, written) => {
+    const { 'StatefulSet/redis': redis } = byName(
+      await small(`services.redis.persistence.storageClass=${storageClass}`),
+    );
+    const { volumeClaimTemplates } = redis!.spec as { volumeClaimTemplates: { spec: { storageClassName?: string } }[] };
+    expect(volumeClaimTemplates[0]!.spec.storageClassName).toBe(written);
+  });
+
   test('is compared with what an external service offers', async () => {
     const words = ['--profile', 'c6i.8xlarge', '--external', 'postgres', '--set', 'postgres.max_connections=100'];
     const folder = await synthAll(words, 'helm');

@@ -167,7 +167,11 @@ function workload(input: RenderInput, manifest: Manifest, rendered: RenderedServ
 
 function claims([claim]: Members[]): Members[] {
   const changed = {
-    storageClassName: optionalText('storageClassName', '$service.persistence.storageClass'),
+    storageClassName: template(
+      '{{- with $service.persistence.storageClass }}',
+      'storageClassName: {{ eq . "-" | ternary "" . | quote }}',
+      '{{- end }}',
+    ),
     resources: { requests: { storage: inline('storage', '$service.persistence.size | quote') } },
   };
   return [{ ...claim, spec: { ...claim!.spec, ...changed } }];

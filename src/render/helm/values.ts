@@ -170,7 +170,10 @@ function serviceValues(input: RenderInput, rendered: RenderedService): object {
       service: { type: 'ClusterIP', annotations: {} },
       serviceAccount: { annotations: {} },
       ...(service.volume && {
-        persistence: { size: formatMemory(service.volume.sizeMiB), storageClass: service.volume.storageClass ?? '' },
+        persistence: withComments(
+          { size: formatMemory(service.volume.sizeMiB), storageClass: service.volume.storageClass ?? '' },
+          { storageClass: 'empty for the default one of the cluster, "-" for none: volumes made beforehand' },
+        ),
       }),
     },
     {

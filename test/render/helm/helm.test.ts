@@ -84,6 +84,16 @@ describe('values', () => {
     expect(postgres.env.huge_pages).toBe('x');
   });
 
+  it('name the storage class, or say that there is none', () => {
+    expect(textOf('templates/redis/statefulset.yaml')).toContain(
+      [
+        '        {{- with $service.persistence.storageClass }}',
+        '        storageClassName: {{ eq . "-" | ternary "" . | quote }}',
+        '        {{- end }}',
+      ].join('\n'),
+    );
+  });
+
   it('of a profile hold what depends on the hardware, and take out what it does not have', () => {
     const [own, other] = [parse(textOf('values-4cpu-8gi.yaml')), parse(textOf('values-c6i.8xlarge.yaml'))];
     expect(Object.keys(own.services.api)).toEqual(['resources', 'parameters', 'nodeSelector', 'autoscaling']);
