@@ -9,7 +9,7 @@ import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import { variantName } from '../spanning.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { renderedServices } from '../values.ts';
-import { shownText } from './values.ts';
+import { isMap, shownText } from './values.ts';
 
 interface ReadValues {
   services?: Record<string, ReadService | undefined>;
@@ -70,10 +70,6 @@ function laid(below: unknown, over: unknown): unknown {
     else members.set(name, laid(members.get(name), member));
   }
   return Object.fromEntries(members);
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function observe({ resources, parameters = {} }: ReadService): ObservedService {

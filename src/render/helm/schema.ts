@@ -4,8 +4,9 @@ import type { Policy, Setting } from '../../policy/policy.ts';
 import { findService } from '../../stack/stack.ts';
 import type { RenderInput } from '../target.ts';
 import { fileDeliveryOf, type RenderedService, renderedServices } from '../values.ts';
+import { commentsOf } from '../yaml.ts';
 import { formsOf } from './quantity.ts';
-import { offersOf, settingsOf, testedService } from './values.ts';
+import { allValues, isMap, offersOf, settingsOf, testedService } from './values.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -22,24 +23,39 @@ export function valuesSchema(inputs: readonly RenderInput[]): Schema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: `values of ${first.stack.name}`,
-    ...closed(
-      {
-        namespace: closed({ create: BOOLEAN }),
-        networkPolicy: closed({ enabled: BOOLEAN }),
-        ...(testedService(first) && { tests: closed({ image: IMAGE }, PLACEMENT) }),
-        services: closed(Object.fromEntries(services)),
-        ...(offers.length > 0 && { external: closed(Object.fromEntries(offers)) }),
-        plan: { type: 'object' },
-      },
-      {
-        enabled: { description: 'whether a chart that depends on this one takes it: its condition', ...BOOLEAN },
-        global: { type: 'object' },
-        imagePullSecrets: { type: 'array', items: closed({ name: NAME }) },
-        commonLabels: TEXTS,
-        commonAnnotations: TEXTS,
-      },
+    ...described(
+      closed(
+        {
+          namespace: closed({ create: BOOLEAN }),
+          networkPolicy: closed({ enabled: BOOLEAN }),
+          ...(testedService(first) && { tests: closed({ image: IMAGE }, PLACEMENT) }),
+          services: closed(Object.fromEntries(services)),
+          ...(offers.length > 0 && { external: closed(Object.fromEntries(offers)) }),
+          plan: { type: 'object' },
+        },
+        {
+          enabled: { description: 'whether a chart that depends on this one takes it: its condition', ...BOOLEAN },
+          global: { type: 'object' },
+          imagePullSecrets: { type: 'array', items: closed({ name: NAME }) },
+          commonLabels: TEXTS,
+          commonAnnotations: TEXTS,
+        },
+      ),
+      allValues(first),
     ),
   };
+}
+
+/** With what the comments on the values say, where the schema says nothing itself. */
+function described(schema: Schema, values: object): Schema {
+  const comments = commentsOf(values) ?? {};
+  const members = new Map<string, unknown>(Object.entries(values));
+  const properties = Object.entries(schema.properties as Record<string, Schema>).map(([name, member]) => {
+    const value = members.get(name);
+    const inner = member.properties && isMap(value) ? described(member, value) : member;
+    return [name, { ...(Object.hasOwn(comments, name) && { description: comments[name] }), ...inner }];
+  });
+  return { ...schema, properties: Object.fromEntries(properties) };
 }
 
 const BOOLEAN = { type: 'boolean' };
@@ -132,7 +148,6 @@ function parameterSchema(same: readonly RenderedService[], name: string): Schema
   const parameter = same[0]!.policy.parameters.find((candidate) => candidate.name === name)!;
   const ranges = same.map(({ policy, plan }) => affordableRange(policy, plan, parameter));
   return {
-    description: `${parameter.unit}: ${parameter.does}`,
     type: 'integer',
     minimum: Math.min(...ranges.map(({ lo }) => lo)),
     maximum: Math.max(...ranges.map(({ hi }) => hi)),

@@ -98,7 +98,8 @@ export function laidOver(values: unknown, below: unknown): unknown {
   return Object.fromEntries([...own, ...missing.map((name) => [name, null])]);
 }
 
-function isMap(value: unknown): value is Record<string, unknown> {
+/** Neither a list nor a single value: what Helm merges. */
+export function isMap(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 

@@ -160,7 +160,12 @@ describe('the schema', () => {
       minimum: 0,
       maximum: 1,
     });
-    expect(api.properties.replicaCount).toEqual({ type: 'integer', minimum: 0, maximum: 10_000 });
+    expect(api.properties.replicaCount).toEqual({
+      description: 'where autoscaling is not enabled',
+      type: 'integer',
+      minimum: 0,
+      maximum: 10_000,
+    });
     expect(postgres.properties.settings.properties.hash_mem_multiplier).toEqual({
       description: 'memory or connections are counted with this value: the cost of work_mem counts on it',
       const: '2',
@@ -177,6 +182,21 @@ describe('the schema', () => {
       'save',
       'appendonly',
     ]);
+  });
+
+  it('says what the comments on the values say', () => {
+    const { properties } = JSON.parse(textOf('values.schema.json'));
+    const { api, redis } = properties.services.properties;
+    expect(properties.commonLabels.description).toBe('of every object and pod');
+    expect(properties.namespace.properties.create.description).toBe(
+      'for helm template; an install needs the namespace before the chart, see README.md',
+    );
+    expect(api.properties.parameters.properties.ACTIX_WORKERS.description).toBe('workers: HTTP worker threads');
+    expect(api.properties.settings.properties.RUST_LOG.description).toBe('log level');
+    expect(api.properties.existingSecret.description).toMatch(/^made by you, with the keys DATABASE_URL, /);
+    expect(redis.properties.persistence.properties.storageClass.description).toBe(
+      'empty for the default one of the cluster, "-" for none: volumes made beforehand',
+    );
   });
 
   it('takes what a parent chart hands down: its globals, and the condition of the dependency', () => {
@@ -234,6 +254,7 @@ describe('services that run elsewhere', () => {
     const artifacts = rendered({ max_connections: 200, shared_buffers: 512 });
     expect(parse(textOf('values.yaml', artifacts)).external).toEqual({ postgres: { max_connections: 200 } });
     expect(JSON.parse(textOf('values.schema.json', artifacts)).properties.external).toEqual({
+      description: 'what services that run elsewhere offer; constraints count on it',
       type: 'object',
       additionalProperties: false,
       required: ['postgres'],
