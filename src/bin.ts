@@ -4,11 +4,11 @@ import { resolve } from 'node:path';
 import { run } from './cli/main.ts';
 import { installedFiles } from './installed.ts';
 
-// A reader that has seen enough (`| head`) is no error.
-process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-  if (error.code !== 'EPIPE') throw error;
-  process.exit();
-});
+// A reader that has seen enough (`2>&1 | head`) is no error, and keeps nothing from being done.
+for (const stream of [process.stdout, process.stderr])
+  stream.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
 
 process.exitCode = await run(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
