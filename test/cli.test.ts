@@ -75,6 +75,11 @@ describe('usage: 64, and nothing on stdout', () => {
     { argv: ['diff', ...api, '-o', '-'], says: /^sizewright: USAGE\n--output: expected the folder that files are/ },
     { argv: ['synth', '--check', ...api, '-o', '-'], says: /^sizewright: USAGE\n--output: expected the folder/ },
     {
+      argv: ['synth', ...api, '-o', ''],
+      says: /^sizewright: USAGE\n--output: expected a name, or - for stdout, got ""/,
+    },
+    { argv: ['diff', ...api, '-o', ''], says: /^sizewright: USAGE\n--output: expected a name/ },
+    {
       argv: ['synth', ...api, '-o', '-'],
       says: /^sizewright: USAGE\n--output: expected one --target and one profile with -o -/,
     },
@@ -120,6 +125,9 @@ describe('what is wrong or infeasible: 1, and nothing on stdout', () => {
     { argv: ['plan', ...api, '--available', '2000Mi'], code: 'BUDGET_EXCEEDED' },
     { argv: ['plan', '--profile', 't3.nano'], code: 'ALLOCATION_EXCEEDED' },
     { argv: ['synth', ...api, '--target', 'nomad'], code: 'TARGET_UNKNOWN' },
+    { argv: ['synth', ...api, '--target', ''], code: 'TARGET_UNKNOWN' },
+    { argv: ['synth', ...api, '--target', 'env,'], code: 'TARGET_UNKNOWN' },
+    { argv: ['plan', ...api, '--external', ''], code: 'SERVICE_UNKNOWN' },
     { argv: ['synth', ...api, '--target', 'kubernetes', '--platform', 'host'], code: 'TARGET_UNSUPPORTED' },
     { argv: ['synth', ...api, '--set', 'api.ONNX_POOL_SIZE=32', '-o', 'out'], code: 'BUDGET_EXCEEDED' },
     { argv: ['explain', ...api, 'api.ONNX'], code: 'SERVICE_UNKNOWN' },

@@ -6,7 +6,7 @@ export function patchOf(changes: readonly FileChange[], output: string): string 
   return changes
     .filter((change) => change.state !== 'unchanged')
     .map(({ path, before, after }) => {
-      const name = `${output.replace(/^\/|\/$/g, '')}/${path}`;
+      const name = `${output.replace(/^\//, '')}/${path}`;
       return createTwoFilesPatch(
         before === undefined ? '/dev/null' : `a/${name}`,
         after === undefined ? '/dev/null' : `b/${name}`,

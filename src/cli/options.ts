@@ -1,5 +1,6 @@
 /** Options that several commands share. */
 import { type Command, Option } from 'commander';
+import { fail } from '../errors.ts';
 import { platformNames } from '../platform/index.ts';
 import type { PlanOptions } from '../request.ts';
 import type { Io } from './io.ts';
@@ -30,11 +31,8 @@ export interface StackFlags {
 
 /** Repeatable; no default, because help would show an empty one. */
 export const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
-/** Repeatable, and with commas. */
-export const collectList = (value: string, previous: string[] = []): string[] => [
-  ...previous,
-  ...value.split(',').filter(Boolean),
-];
+/** Repeatable, and with commas. An empty name stays, so that it is refused as any other that there is none of. */
+export const collectList = (value: string, previous: string[] = []): string[] => [...previous, ...value.split(',')];
 
 /** Hardware, stack and overrides. */
 export function withSharedOptions(command: Command): Command {
@@ -83,6 +81,15 @@ export function platformOption(many: boolean): Option {
 
 export function formatOption(...formats: string[]): Option {
   return new Option('--format <format>', 'how to print').choices(formats).default(formats[0]);
+}
+
+/**
+ * A file or folder to write, as it stands before the paths below it.
+ * @throws USAGE for an empty name, which a shell makes of an unset variable
+ */
+export function outputName(text: string): string {
+  if (text === '') fail('USAGE', '--output', 'expected a name, or - for stdout, got ""');
+  return text.replace(/(?<=.)\/+$/, '');
 }
 
 export function planOptionsOf(flags: SharedFlags, io: Io): PlanOptions {

@@ -9,7 +9,7 @@ import type { Machine } from '../profile/profile.ts';
 import { type Files, loadFamily, loadProfile } from '../sources/library.ts';
 import { formatCores, formatCount, formatCpu, formatMiB } from '../units.ts';
 import { type Io, printTo } from './io.ts';
-import { formatOption } from './options.ts';
+import { formatOption, outputName } from './options.ts';
 import { columns } from './text.ts';
 
 /** Which machines of the catalogue. */
@@ -199,7 +199,7 @@ function importCommand(profiles: Command, io: Io, setExit: (code: number) => voi
     .option('--family <name>', 'which family, where there are several: c6i')
     .option('--source <text>', 'where the numbers come from and their date, for the file')
     .option('--check', 'write nothing; print what differs from the catalogue, and exit 2 when anything does')
-    .option('-o, --output <file>', 'where to write; - is stdout')
+    .option('-o, --output <file>', 'where to write; - is stdout', outputName)
     .addHelpText(
       'after',
       `

@@ -6,7 +6,7 @@ import type { Sweep } from '../sweep.ts';
 import { formatCount, formatMiB } from '../units.ts';
 import { stackOptionsOf } from './fit.ts';
 import { type Io, printTo } from './io.ts';
-import { platformOption, type StackFlags, withStackOptions } from './options.ts';
+import { outputName, platformOption, type StackFlags, withStackOptions } from './options.ts';
 import { vcpuText } from './profiles.ts';
 import { columns } from './text.ts';
 
@@ -22,7 +22,7 @@ export function sweepCommand(program: Command, io: Io, setExit: (code: number) =
         'svg',
       ]),
     )
-    .option('-o, --output <file>', 'where to write; - is stdout')
+    .option('-o, --output <file>', 'where to write; - is stdout', outputName)
     .action(async (flags: StackFlags & SweepFlags) => {
       const platform = machinePlatform(await whenLoaded(() => loadPlatform(io.files, flags.platform)));
       const [{ findFamilyKey, listCatalogue }, { resolveRequests }, { sweepFamily }, { sweepPlot }] = await Promise.all(

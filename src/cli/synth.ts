@@ -8,6 +8,7 @@ import { type Io, progressBar } from './io.ts';
 import {
   collectList,
   formatOption,
+  outputName,
   planOptionsOf,
   platformOption,
   type SharedFlags,
@@ -44,7 +45,7 @@ export function withRenderOptions(command: Command): Command {
         .default('exact'),
     )
     .addOption(formatOption('text', 'json', ...REPORT_FORMATS))
-    .option('-o, --output <folder>', 'where to write; - is stdout', 'out');
+    .option('-o, --output <folder>', 'where to write; - is stdout', outputName, 'out');
 }
 
 export function renderOptionsOf(flags: SynthFlags, io: Io): SynthOptions {
@@ -120,7 +121,7 @@ async function printData(
   flags: SynthFlags,
   io: Io,
 ): Promise<void> {
-  const output = flags.output.replace(/\/$/, '');
+  const { output } = flags;
   const findings = uniqueFindings(plans, further);
   if (isReportFormat(flags.format)) {
     const stack = flags.stack ?? plans[0]!.stack;
@@ -158,9 +159,9 @@ function summary(result: SynthResult, changes: readonly FileChange[], output: st
   const advice = uniqueFindings(plans, findings);
   return [
     ...plans.map(planSummary),
-    `${folders.length === 0 ? '' : `${changes.length} files in ${output.replace(/\/$/, '')}/: ${counts.join(', ')}\n`}`,
+    `${folders.length === 0 ? '' : `${changes.length} files in ${output}/: ${counts.join(', ')}\n`}`,
     ...(advice.length > 0 ? [`findings\n${findingLines(advice, false)}`] : []),
-    `next: ${nextCommand(result, output.replace(/\/$/, ''))}\n`,
+    `next: ${nextCommand(result, output)}\n`,
   ].join('');
 }
 
