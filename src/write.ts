@@ -199,11 +199,17 @@ export function makeFolder(path: string): void {
   mkdirSync(path);
 }
 
+/** Every moment the file is the old or the new one; where it cannot be written, nothing stays beside it. */
 export function replaceFile(path: string, contents: string, executable = false): void {
   const temporary = `${path}${TEMPORARY}`;
-  writeFileSync(temporary, contents);
-  if (executable) chmodSync(temporary, 0o755);
-  renameSync(temporary, path);
+  try {
+    writeFileSync(temporary, contents);
+    if (executable) chmodSync(temporary, 0o755);
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** Removes a file, and the folders that it leaves empty, up to the target's own. */

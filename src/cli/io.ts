@@ -1,5 +1,4 @@
 /** Everything a command reaches of the outside. */
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { fail } from '../errors.ts';
 import type { Files } from '../sources/library.ts';
@@ -26,16 +25,16 @@ export interface Io {
  * @param output a path; `-` or nothing is stdout
  * @throws WRITE_FAILED
  */
-export function printTo(io: Io, output: string | undefined, text: string): void {
+export async function printTo(io: Io, output: string | undefined, text: string): Promise<void> {
   if (output === undefined || output === '-') {
     io.out(text);
     return;
   }
+  const { makeFolder, replaceFile } = await import('../write.ts');
   const path = io.resolve(output);
   try {
-    mkdirSync(dirname(path), { recursive: true });
-    writeFileSync(`${path}.sizewright-tmp`, text);
-    renameSync(`${path}.sizewright-tmp`, path);
+    makeFolder(dirname(path));
+    replaceFile(path, text);
   } catch (cause) {
     const { code } = cause as NodeJS.ErrnoException;
     fail('WRITE_FAILED', output, `expected a file that can be written, got ${code}; check the path`, { cause });

@@ -243,7 +243,7 @@ Examples:
       const selected = selectFamily(machines, provider, flags.family);
       const source = flags.source ?? SOURCES[provider];
       const imported = await importFamily(selected.machines, { provider, family: selected.family, source, known });
-      printTo(io, flags.output, imported.yaml);
+      await printTo(io, flags.output, imported.yaml);
       const leftOut =
         selected.shapeless.length > 0 ? [`left out, as names of no known shape: ${selected.shapeless.join(', ')}`] : [];
       const place = `profiles/${provider}/${selected.family}.yaml is where it is looked for`;

@@ -33,7 +33,7 @@ export function sweepCommand(program: Command, io: Io, setExit: (code: number) =
       const requests = await whenLoaded(() => resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files));
       const sweep = sweepFamily(requests, platform, family, flags.param);
       const format = flags.format ?? /\.(svg|json)$/.exec(flags.output ?? '')?.[1] ?? 'table';
-      printTo(
+      await printTo(
         io,
         flags.output,
         format === 'svg' ? sweepPlot(sweep) : format === 'json' ? `${JSON.stringify(sweep, null, 2)}\n` : table(sweep),

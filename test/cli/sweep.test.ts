@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -95,6 +95,22 @@ describe('sweep', () => {
     const ran = await runCommand([...onnx, '-o', output], { folder });
     expect(ran).toEqual({ exit: 0, out: '', err: '' });
     expect(readFileSync(join(folder, output), 'utf8').startsWith(begins)).toBe(true);
+  });
+
+  it('refuses to write over a folder, and leaves nothing beside it', async () => {
+    const parent = mkdtempSync(join(folder, 'parent-'));
+    mkdirSync(join(parent, 'onnx.svg'));
+    const { exit, out, err } = await runCommand([...onnx, '-o', 'onnx.svg'], { folder: parent });
+    expect([exit, out]).toEqual([1, '']);
+    expect(err).toBe(
+      'sizewright: WRITE_FAILED\nonnx.svg: expected a file that can be written, got EISDIR; check the path\n',
+    );
+    expect(readdirSync(parent)).toEqual(['onnx.svg']);
+  });
+
+  it('refuses a folder that cannot be made', async () => {
+    const { exit, err } = await runCommand([...onnx, '-o', 'proc/none/onnx.svg'], { folder: '/' });
+    expect([exit, err.split('\n')[0]]).toEqual([1, 'sizewright: WRITE_FAILED']);
   });
 
   it('where no size holds the stack it exits with 1', async () => {
