@@ -177,9 +177,9 @@ export function isPlain(path: string): boolean {
 }
 
 function readIfThere(path: string): string | undefined {
-  if (!existsSync(path)) return undefined;
   try {
-    return readFileSync(path, 'utf8');
+    // Many files are not there yet, and an error for each would take long. What cannot be looked at is one.
+    return statSync(path, { throwIfNoEntry: false }) && readFileSync(path, 'utf8');
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
@@ -233,7 +233,7 @@ function attempt(path: string, step: () => void): void {
     fail(
       'WRITE_FAILED',
       at ?? path,
-      `expected a folder that can be written to, got ${code}; check its permissions and the free space, then run again`,
+      `expected a folder that can be written to, got ${code}; check what is at this path, its permissions, the free space and that no other run writes there, then run again`,
       { cause: error },
     );
   }

@@ -145,6 +145,17 @@ describe('what would be done', () => {
   });
 });
 
+describe('what cannot be looked at', () => {
+  it('is not new', async () => {
+    mkdirSync(root);
+    symlinkSync('out', join(root, 'out'));
+    expect(await errorOf(() => states({ a: 'one\n' }))).toMatchObject({
+      code: 'WRITE_FAILED',
+      message: `${join(root, 'out/web/manifest.json')}: expected a file that can be read, got ELOOP; check what is at this path and its permissions`,
+    });
+  });
+});
+
 describe('writing', () => {
   it('files, and the manifest: sorted, with sha256', () => {
     const changes = write({ 'deep/er/b': 'two\n', a: 'one\n' });
@@ -388,7 +399,7 @@ describe('what cannot be written', () => {
     const error = await errorOf(() => write({ a: 'one\n' }));
     expect(error.code).toBe('WRITE_FAILED');
     expect(error.message).toMatch(
-      /: expected a folder that can be written to, got E\w+; check its permissions and the free space, then run again$/,
+      /: expected a folder that can be written to, got E\w+; check what is at this path, its permissions, the free space and that no other run writes there, then run again$/,
     );
     expect(error.path.startsWith(join(root, 'out'))).toBe(true);
     expect(error.cause).toBeInstanceOf(Error);
