@@ -1,5 +1,14 @@
 /** argv in, exit code and text out. Commands of the catalogue have tests of their own in `test/cli/`. */
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -289,6 +298,17 @@ describe('synth', () => {
     const changed = Object.entries(tree()).filter(([name, contents]) => before[name] !== contents);
     for (const [name] of changed) expect(name).toMatch(/host\/(compose\/|plan\.json|manifest\.json)/);
     expect(changed.some(([name]) => name.includes('/compose/'))).toBe(true);
+  });
+
+  it('says that a script lost its executable bit, as a patch that Git applies', async () => {
+    const argv = [...api, '--target', 'env', '-o', 'deploy'];
+    await cli('synth', ...argv);
+    const script = 'deploy/spatialvortex/4cpu-8gi/host/env/load-test.sh';
+    chmodSync(join(root, script), 0o644);
+    expect(await cli('diff', ...argv)).toMatchObject({
+      exit: 2,
+      out: `diff --git a/${script} b/${script}\nold mode 100644\nnew mode 100755\n`,
+    });
   });
 
   it('--check and diff: 2 while something would change, 0 after; they write nothing', async () => {

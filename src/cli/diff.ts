@@ -7,6 +7,8 @@ export function patchOf(changes: readonly FileChange[], output: string): string 
     .filter((change) => change.state !== 'unchanged')
     .map(({ path, before, after }) => {
       const name = `${output.replace(/^\//, '')}/${path}`;
+      // As Git says it: no other patch can.
+      if (before === after) return `diff --git a/${name} b/${name}\nold mode 100644\nnew mode 100755\n`;
       return createTwoFilesPatch(
         before === undefined ? '/dev/null' : `a/${name}`,
         after === undefined ? '/dev/null' : `b/${name}`,
