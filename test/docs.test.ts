@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { run } from '../src/cli/main.ts';
+import { targets } from '../src/render/index.ts';
 import { nodeFiles } from '../src/sources/node-files.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -45,4 +46,12 @@ describe.each(['README.md', 'docs/guide.md', 'docs/pipelines.md', 'CONTRIBUTING.
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)(?:#[^)]*)?\)/g)].map(([, path]) => path!);
     expect(links.filter((path) => !existsSync(resolve(root, dirname(file), path)))).toEqual([]);
   });
+});
+
+it('the guide names the targets that refuse --mode auto', () => {
+  const [, named] = /The targets ([^;.]*?)\s+write exact values only/.exec(
+    readFileSync(join(root, 'docs/guide.md'), 'utf8'),
+  )!;
+  const exact = targets.filter(({ computesAtStart }) => !computesAtStart).map(({ name }) => name);
+  expect([...named!.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual(exact);
 });
