@@ -1,5 +1,5 @@
 /** One plan for a user's own program, at once: constructs cannot wait. */
-import { collectProblems, fail, type Problem, SizewrightError } from './errors.ts';
+import { collectProblems, type Finding, fail, type Problem, SizewrightError } from './errors.ts';
 import { installedFiles, type Location } from './installed.ts';
 import { provideModules } from './modules.ts';
 import { planAll } from './planning.ts';
@@ -48,7 +48,7 @@ export const PLAN_PROPS: Readonly<Record<keyof PlanProps, PropKind>> = {
   evictionHard: 'a text',
   everyNode: 'a text',
   maxPods: 'a text',
-  environment: 'anything',
+  environment: 'an object',
   cwd: 'a text',
 };
 
@@ -61,9 +61,10 @@ export function planFor(props: PlanProps = {}, usualPlatform: string, files?: Fi
   provideModules();
   refuseOtherProps(props, PLAN_PROPS);
   try {
-    return inputFor(props, usualPlatform, files ?? installedFiles(props));
+    const input = inputFor(props, usualPlatform, files ?? installedFiles(props));
+    return { ...input, plan: { ...input.plan, findings: input.plan.findings.map(inProps) } };
   } catch (error) {
-    throw error instanceof SizewrightError ? new SizewrightError(error.problems.map(atProp), { cause: error }) : error;
+    throw error instanceof SizewrightError ? new SizewrightError(error.problems.map(inProps), { cause: error }) : error;
   }
 }
 
@@ -101,10 +102,14 @@ function inputFor({ profile, platform, ...options }: PlanProps, usualPlatform: s
   return inputsOf(planned, 'exact', [])[0]!;
 }
 
-/** A problem of an option, `--kube-reserved`, at the prop of its name, `kubeReserved`. */
-function atProp(problem: Problem): Problem {
-  const nameOf = (option: string) => option.slice(2).replace(/-./g, ([, letter]) => letter!.toUpperCase());
-  return { ...problem, path: problem.path.replace(/(?<=^|, )--[a-z-]+/g, nameOf) };
+/** What is said of options, `--kube-reserved`, said of the props of their names, `kubeReserved`. */
+function inProps<T extends Problem | Finding>(said: T): T {
+  const named = (text: string) =>
+    text.replace(/(?<![\w-])--[a-z-]+/g, (option) => {
+      const name = option.slice(2).replace(/-./g, ([, letter]) => letter!.toUpperCase());
+      return Object.hasOwn(PLAN_PROPS, name) ? name : option;
+    });
+  return { ...said, path: named(said.path), message: named(said.message) };
 }
 
 /**

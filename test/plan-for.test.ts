@@ -69,6 +69,22 @@ describe('planFor', () => {
     expect((await errorOf(() => planFor(props, 'eks', packageFiles()))).path).toBe(path);
   });
 
+  it.each([
+    [{ cpu: '4' }, 'expected cpu and memory together, got one of them'],
+    [{ profile: '4cpu-8gi', cpu: '4', memory: '8Gi' }, /^expected either profile or cpu and memory, got both/],
+  ])('says the props of a command line’s options: %j', async (props, message) => {
+    const [problem] = (await errorOf(() => planFor(props, 'host', packageFiles()))).problems;
+    if (typeof message === 'string') expect(problem!.message).toBe(message);
+    else expect(problem!.message).toMatch(message);
+  });
+
+  it('says them in findings too', () => {
+    const props = { profile: 'c6i.8xlarge', external: ['postgres'] };
+    const { findings } = planFor(props, 'kubernetes', packageFiles()).plan;
+    const [one] = findings.filter(({ code }) => code === 'EXTERNAL_REQUIREMENT');
+    expect(one!.message).toMatch(/^needs postgres\.max_connections >= .*with set postgres\.max_connections=/);
+  });
+
   it('leaves names that hold dashes as they are', async () => {
     const files = packageFiles({
       's/stack.yaml': DEMO_STACK.replace('worker:', 'web--x:').replace('worker.', 'web__x.'),
