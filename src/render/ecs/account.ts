@@ -183,12 +183,17 @@ export function placedServices<Text, Texts>(
   );
   if (problems.length > 0) throw new SizewrightError(problems);
   return present.map(({ rendered, needed }) => {
-    const own = services[rendered.service.name] ?? {};
+    const own = memberOf(services, rendered.service.name) ?? {};
     const places: Partial<Record<Placeholder, Text>> = { AWS_REGION: region, EXECUTION_ROLE_ARN: executionRoleArn };
     for (const [name, { place }] of Object.entries(SERVICE_ACCOUNT))
       if (place !== undefined && needed.includes(place)) places[place] = own[name as 'secretArn']!;
     return { rendered, cluster, subnets, securityGroups: own.securityGroups ?? securityGroups, own, places };
   });
+}
+
+/** Of a service that is named `constructor` too. */
+function memberOf<T>(members: Readonly<Record<string, T>>, name: string): T | undefined {
+  return Object.hasOwn(members, name) ? members[name] : undefined;
 }
 
 function accountProblems(
@@ -210,8 +215,9 @@ function accountProblems(
   const owners = new Map<unknown, string>();
   for (const { name, needed } of present) {
     const path = `services.${name}`;
-    problems.push(...serviceProblems(path, services[name] === undefined ? {} : services[name], needed, isLater));
-    const point = needed.includes('ACCESS_POINT_ID') ? services[name]?.accessPointId : undefined;
+    const own = memberOf(services, name);
+    problems.push(...serviceProblems(path, own === undefined ? {} : own, needed, isLater));
+    const point = needed.includes('ACCESS_POINT_ID') ? own?.accessPointId : undefined;
     const owner = owners.get(point);
     if (owner !== undefined)
       problems.push(usage(`${path}.accessPointId`, `expected an access point of its own, got that of ${owner}`));

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
+import { fargate } from '../../../src/platform/fargate.ts';
 import { type Account, placedServices } from '../../../src/render/ecs/account.ts';
-import { problemsOf } from '../../samples.ts';
+import { policyOf, problemsOf, service, stackOf } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
+import { hostInput } from '../docker/support.ts';
 
 const input = renderInput('8cpu-32gi', { platform: 'fargate' });
 const DATA = { secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId: 'fsap-1' };
@@ -26,6 +28,13 @@ it('what is missing is told at once, each by its name', () => {
     'USAGE securityGroups: expected a list of at least one, each a security group, got none',
     'USAGE services.api.secretArn: expected the ARN of its secret, got none; a managed service is the other way: external',
   ]);
+});
+
+it('nothing is asked of a service that needs nothing, whatever its name', () => {
+  const stack = stackOf({ main: 'constructor', services: { constructor: service() } });
+  const plain = hostInput(stack, [policyOf()], { '1cpu-3gi': ['constructor'] }, { platform: fargate });
+  const placed = placedServices(plain, { ...ACCOUNT, services: {} });
+  expect(placed.map(({ own }) => own)).toEqual([{}]);
 });
 
 describe('what is known and wrong is refused', () => {
