@@ -4,6 +4,9 @@ import { type BinaryOperator, type Expr, namesIn } from '../../formula/expr.ts';
 import { hclExpression } from '../../formula/hcl.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { type Constraint, formulaName, type Service } from '../../stack/stack.ts';
+import type { RenderInput } from '../target.ts';
+
+type Offered = NonNullable<RenderInput['offered']>;
 
 interface Bound {
   service: string;
@@ -20,18 +23,20 @@ interface Bound {
  * The bound of each constraint that modules can hand to each other; of those that would close a circle, which Terraform
  * refuses, the first ones.
  * @param services those that have a module; their replicas are the stack's
+ * @param offered what the others were said to offer
  */
 export function upperBounds(
   constraints: readonly Constraint[],
   services: readonly Service[],
   policies: Readonly<Record<string, Policy>>,
+  offered: Offered = {},
 ): Map<Constraint, Bound> {
   const bounds = new Map<Constraint, Bound>();
   const reaches = (from: string, to: string): boolean =>
     from === to ||
     [...bounds.values()].some(({ service, reads }) => service === from && reads.some((read) => reaches(read, to)));
   for (const constraint of constraints) {
-    const bound = upperBound(constraint, services, policies);
+    const bound = upperBound(constraint, services, policies, offered);
     if (bound && !bound.reads.some((read) => reaches(read, bound.service))) bounds.set(constraint, bound);
   }
   return bounds;
@@ -46,11 +51,12 @@ export function maxOf(service: string, bounds: Iterable<Bound>): string | undefi
   return members.length === 0 ? undefined : `{ ${members.join(', ')} }`;
 }
 
-/** Undefined where the rule cannot be turned around, reads another service, or the bound depends on the limits. */
+/** Undefined where the rule cannot be turned around, reads what nothing says, or the bound depends on the limits. */
 function upperBound(
   { left, right, yielder }: Constraint,
   services: readonly Service[],
   policies: Readonly<Record<string, Policy>>,
+  offered: Offered,
 ): Bound | undefined {
   const [name, parameter] = yielder.split('.') as [string, string];
   const service = services.find((candidate) => candidate.name === name);
@@ -58,18 +64,20 @@ function upperBound(
   const { max } = policies[service.policy]!.parameters.find((one) => one.name === parameter)!;
   if (namesIn(max.expr).size > 0) return undefined;
 
-  const replicas: Record<string, number> = {};
+  const numbers: Record<string, number> = {};
+  for (const [other, parameters] of Object.entries(offered))
+    for (const [member, value] of Object.entries(parameters)) numbers[`${formulaName(other)}.${member}`] = value;
   const references = new Map<string, { from: string; text: string }>();
   for (const one of services) {
     const label = formulaName(one.name);
-    for (const [field, count] of Object.entries(one.replicas)) replicas[`${label}.replicas.${field}`] = count;
+    for (const [field, count] of Object.entries(one.replicas)) numbers[`${label}.replicas.${field}`] = count;
     if (one === service) continue; // a module cannot take what it yields
     const refer = (member: string, output: string) =>
       references.set(`${label}.${member}`, { from: one.name, text: `module.${label}.plan.${output}` });
     refer('cores', 'cores');
     for (const { name: other } of policies[one.policy]!.parameters) refer(other, `parameters.${other}`);
   }
-  const [known, limit] = [left, right].map(({ expr }) => withNumbers(expr, replicas)) as [Expr, Expr];
+  const [known, limit] = [left, right].map(({ expr }) => withNumbers(expr, numbers)) as [Expr, Expr];
   const room = turned(known, limit, `${formulaName(name)}.${parameter}`);
   if (room === undefined || [...namesIn(room)].some((member) => !references.has(member))) return undefined;
   return {

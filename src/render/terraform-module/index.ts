@@ -50,9 +50,9 @@ function policiesOf(inputs: readonly RenderInput[]): Policy[] {
 }
 
 function readme(inputs: readonly RenderInput[], policies: readonly Policy[], header: string[]): string {
-  const [{ stack, policies: byName }] = inputs as [RenderInput];
+  const [{ stack, policies: byName, offered }] = inputs as [RenderInput];
   const present = stack.services.filter(({ name }) => inputs.some(({ plan }) => Object.hasOwn(plan.services, name)));
-  const bounds = upperBounds(stack.constraints, present, byName);
+  const bounds = upperBounds(stack.constraints, present, byName, offered);
   return readmeTemplate({
     header,
     stack: stack.name,

@@ -176,6 +176,13 @@ describe('the target', () => {
     expect(api[0]!.contents).toContain('postgres.max_connections`: not in the example; see to the `max` of `api`\n');
   });
 
+  it('counts in its README on what an external service was said to offer', () => {
+    const input = renderInput('4cpu-8gi', { platform: 'kubernetes', external: ['postgres'] });
+    const [readme] = terraformModule.render([{ ...input, offered: { postgres: { max_connections: 100 } } }]);
+    expect(readme!.contents).toContain('  max        = { DB_POOL_SIZE = min(128, floor((100 - 8) / 10)) }\n');
+    expect(readme!.contents).toContain('postgres.max_connections`: the `max` of `api`\n');
+  });
+
   it('says in its README how to call it, and what holds between services', () => {
     const readme = artifacts[0]!.contents;
     expect(readme).toContain(
