@@ -1,6 +1,6 @@
 import { defineConfig } from 'vitest/config';
 
-/** What needs a provider of Terraform's that no package registry has: it runs only where it is asked for by name. */
+/** What needs programs that no package registry has: it runs only where it is asked for by name. */
 export default defineConfig({
   test: {
     include: ['test/providers/**/*.test.ts'],

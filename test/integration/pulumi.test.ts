@@ -1,8 +1,8 @@
 /**
- * Real: Pulumi's command line and engine, the registrations, diffs and state, the generated project (compiled with its
- * own settings), etcd and the API server with its controllers, kubectl. Programs run in this process, through Pulumi's
- * Automation API, because the host of Node.js programs is in no package registry. Neither is the plugin for Kubernetes:
- * what stands in hands each resource's arguments to the API server as they are (`support/pulumi-provider.ts`).
+ * Real: Pulumi's command line and engine, its plugin for Kubernetes, the generated project (compiled with its own
+ * settings), etcd and the API server with its controllers and its scheduler, kubectl. Programs run in this process,
+ * through Pulumi's Automation API, because the host of Node.js programs is in no package registry. The plugin waits for
+ * pods; no kubelet runs, and what kubelets say of their pods, this test says.
  */
 import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,22 +13,25 @@ import { KubernetesServices } from 'sizewright/pulumi';
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { expand } from '../render/kubernetes/support.ts';
-import { apply } from './support/cluster.ts';
+import { addNode, addVolumes, apply, NAMESPACE } from './support/cluster.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { ROOT, synth, synthAll, temporaryFolder } from './support/generated.ts';
+import { type Kubelets, startKubelets } from './support/kubelets.ts';
 import { liveObjectsOf } from './support/live-objects.ts';
 import { compileProject, installPulumi, type Pulumi } from './support/pulumi.ts';
-import { type Provider, startProvider } from './support/pulumi-provider.ts';
 
 let cluster: ControlPlane;
-let provider: Provider;
+let kubelets: Kubelets[];
 let pulumiCli: Pulumi;
 const stacks: Stack[] = [];
 
 beforeAll(async () => {
   cluster = await startControlPlane();
-  provider = await startProvider(cluster);
-  pulumiCli = await installPulumi(provider.port);
+  const { plan } = await synth('c6i.8xlarge', 'kubernetes');
+  for (const name of ['node-1', 'node-2', 'node-3']) await addNode(cluster.api, name, plan.machines[0]!);
+  await addVolumes(cluster.api, 20);
+  kubelets = [NAMESPACE, 'my-shop'].map((namespace) => startKubelets(cluster.api, namespace));
+  pulumiCli = await installPulumi(cluster);
 });
 
 afterEach(async () => {
@@ -36,7 +39,7 @@ afterEach(async () => {
 });
 
 afterAll(async () => {
-  provider?.stop();
+  for (const one of kubelets ?? []) await one.stop();
   await cluster?.stop();
 });
 
@@ -61,21 +64,25 @@ test('the generated project makes what kubectl applies, once, changes it in plac
   );
   const program = await compileProject(folder);
   const stack = await stackOf('c6i.8xlarge', program, { folder });
-  // The stack, the component and its 23 children.
-  expect(await changesOf(stack.up())).toEqual({ create: 25 });
+  await stack.setConfig('spatialvortex-redis-secrets.REDIS_PASSWORD', { value: 'hunter2-redis', secret: true }, true);
+  // The stack, the component and its 23 children, the Secret.
+  expect(await changesOf(stack.up())).toEqual({ create: 26 });
+  const secret = await cluster.kubectl('get', 'secret', 'spatialvortex-redis-secrets', '-n', NAMESPACE, '-o', 'json');
+  expect(atob(JSON.parse(secret).data.REDIS_PASSWORD)).toBe('hunter2-redis');
+  expect(pulumiCli.storedOf('c6i.8xlarge')).not.toMatch(/hunter2|aHVudGVyM/);
   const first = await liveObjects('spatialvortex');
   expect(Object.keys(first)).toHaveLength(23);
-  expect(await changesOf(stack.up({ expectNoChanges: true }))).toEqual({ same: 25 });
+  expect(await changesOf(stack.up({ expectNoChanges: true }))).toEqual({ same: 26 });
 
   const outputs = await stack.outputs();
   expect(outputs).toMatchObject({ namespace: { value: 'spatialvortex' }, profile: { value: 'c6i.8xlarge' } });
   expect(outputs.services!.value.api).toMatchObject({ limits: { memoryMiB: 34_182 }, parameters: { DB_POOL_SIZE: 9 } });
 
-  // The other profile's configuration, on the same objects.
+  // The other profile's configuration, on the same objects, and without the Secret.
   const config = join(folder, 'Pulumi.c6i.8xlarge.yaml');
   const salt = /^encryptionsalt: .*$/m.exec(readFileSync(config, 'utf8'))![0];
   writeFileSync(config, `${salt}\n${readFileSync(join(folder, 'Pulumi.4cpu-8gi.yaml'), 'utf8')}`);
-  expect(await changesOf(stack.up())).toMatchObject({ same: 19, update: 6 });
+  expect(await changesOf(stack.up())).toEqual({ same: 19, update: 3, replace: 3, delete: 1 });
   const second = await liveObjects('spatialvortex');
   expect(await changesOf(stack.destroy())).toEqual({ delete: 25 });
   await expect(cluster.kubectl('get', 'namespace', 'spatialvortex')).rejects.toThrow('not found');
@@ -98,10 +105,11 @@ test('hostile text of a user’s own stack, copied into the project, comes back 
   const folder = strangersFolder((stack) => {
     stack.annotations.contact = `${HOSTILE}\n\ttwo\n`;
     stack.services['web-front'].env.GREETING = HOSTILE;
+    delete stack.services['web-front'].nodeSelector;
   });
   const stack = await stackOf(
     'hostile',
-    async () => void new KubernetesServices('shop', { profile: 'm7g.xlarge', stack: './my-stack.yaml', cwd: folder }),
+    async () => void new KubernetesServices('shop', { profile: 'c6i.8xlarge', stack: './my-stack.yaml', cwd: folder }),
   );
   await stack.up();
   const objects = (await liveObjects('my-shop')) as Record<string, { metadata: { annotations: object }; spec: never }>;

@@ -1,23 +1,21 @@
 /**
- * The real plugin of `@pulumi/kubernetes` and the real host of Node.js programs, against a real control plane: the
- * generated project, copied and installed as a user does it, makes what kubectl makes of the kubernetes target; a second
- * update changes nothing, and destroy leaves nothing. Pulumi waits for pods; no kubelet runs, and what kubelets say of
- * their pods, this test says.
+ * The real host of Node.js programs: the generated project, copied and installed as a user does it, makes what kubectl
+ * makes of the kubernetes target; a second update changes nothing, and destroy leaves nothing. Pulumi waits for pods; no
+ * kubelet runs, and what kubelets say of their pods, this test says.
  *
- * `pulumi-language-nodejs` and `pulumi-resource-kubernetes` have to be on the PATH; no registry has them. Without them the
- * test fails.
+ * `pulumi-language-nodejs` has to be on the PATH; no registry has it. Without it the test fails.
  */
 import { execFileSync } from 'node:child_process';
-import { cpSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { addNode, addVolumes, apply, clearCluster, NAMESPACE } from '../integration/support/cluster.ts';
 import { type ControlPlane, startControlPlane } from '../integration/support/control-plane.ts';
-import { filesIn, ROOT, synth, synthAll, temporaryFolder } from '../integration/support/generated.ts';
+import { ROOT, synth, synthAll, temporaryFolder } from '../integration/support/generated.ts';
 import { type Kubelets, startKubelets } from '../integration/support/kubelets.ts';
 import { liveObjectsOf } from '../integration/support/live-objects.ts';
+import { installPulumi, type Pulumi } from '../integration/support/pulumi.ts';
 import { run } from '../integration/support/run.ts';
-import { buildTool } from '../integration/support/tools.ts';
 
 const PROFILE = 'c6i.8xlarge';
 const OTHER = 'c6i.4xlarge';
@@ -26,8 +24,8 @@ const NODES = ['node-1', 'node-2', 'node-3'];
 let cluster: ControlPlane;
 let kubelets: Kubelets;
 let project: string;
+let installed: Pulumi;
 let pulumi: (...args: string[]) => Promise<string>;
-const backend = temporaryFolder();
 /** What the kubernetes target's files become, by profile. */
 const expected: Record<string, Record<string, unknown>> = {};
 
@@ -48,18 +46,8 @@ beforeAll(async () => {
   project = join(temporaryFolder(), 'project');
   cpSync(await synthAll(['--profile', PROFILE, '--profile', OTHER], 'pulumi'), project, { recursive: true });
   install(project);
-  const bin = temporaryFolder();
-  symlinkSync(await buildTool('pulumi'), join(bin, 'pulumi'));
-  const env = {
-    PATH: `${bin}:${process.env.PATH}`,
-    PULUMI_HOME: temporaryFolder(),
-    PULUMI_BACKEND_URL: `file://${backend}`,
-    PULUMI_CONFIG_PASSPHRASE: 'correct horse battery staple',
-    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    KUBECONFIG: cluster.kubeconfig,
-  };
-  pulumi = (...args) => run('pulumi', [...args, '--non-interactive'], { cwd: project, env });
+  installed = await installPulumi(cluster);
+  pulumi = (...args) => run('pulumi', [...args, '--non-interactive'], { cwd: project, env: installed.env });
   for (const profile of [PROFILE, OTHER]) await pulumi('stack', 'init', profile);
 });
 
@@ -122,9 +110,7 @@ test('another plan changes what it has to, and not the replicas', async () => {
 });
 
 test('the state holds references to secrets, and no value', () => {
-  const state = filesIn(backend)
-    .map((path) => readFileSync(path, 'utf8'))
-    .join('\n');
+  const state = installed.storedOf(PROFILE);
   expect(state).toContain('secretKeyRef');
   expect(state).not.toContain('change-me');
 });

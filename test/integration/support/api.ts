@@ -36,6 +36,9 @@ class ApiError extends Error {
   }
 }
 
+/** The server ends a watch after that, before `fetch` does: five minutes without a change are an error to it. */
+const WATCH_SECONDS = 240;
+
 /** @param url Where it answers without a token, as `kubectl proxy` does. */
 export function connect(url: string): Api {
   const send = async (method: string, path: string, body?: object, signal?: AbortSignal): Promise<Response> => {
@@ -57,7 +60,12 @@ export function connect(url: string): Api {
     watch(path, seen) {
       const aborter = new AbortController();
       const follow = async (): Promise<never> => {
-        const { body } = await send('GET', `${path}?watch=true`, undefined, aborter.signal);
+        const { body } = await send(
+          'GET',
+          `${path}?watch=true&timeoutSeconds=${WATCH_SECONDS}`,
+          undefined,
+          aborter.signal,
+        );
         const decoder = new TextDecoder();
         let rest = '';
         for await (const chunk of body!) {
@@ -71,7 +79,7 @@ export function connect(url: string): Api {
             seen({ type, object });
           }
         }
-        throw new Error(`watch ${path}: the server ended it`);
+        return follow();
       };
       const ended = follow().catch((error) => {
         if (!aborter.signal.aborted) throw error;

@@ -8,9 +8,9 @@ import type { ControlPlane } from './control-plane.ts';
 /** The stack's own. */
 export const NAMESPACE = 'spatialvortex';
 
-export const PODS = `/api/v1/namespaces/${NAMESPACE}/pods`;
+export const PODS = podsOf(NAMESPACE);
 
-const SYSTEM_PODS = '/api/v1/namespaces/kube-system/pods';
+const SYSTEM_PODS = podsOf('kube-system');
 
 /** The reservation for DaemonSets and add-ons, which are pods; all others are the node's own. */
 const EVERY_NODE = 'every node';
@@ -31,11 +31,15 @@ export interface Condition {
   message?: string;
 }
 
-/** Volumes to claim. */
-export async function addVolumes(api: Api): Promise<void> {
-  for (const name of ['volume-1', 'volume-2']) {
+export function podsOf(namespace: string): string {
+  return `/api/v1/namespaces/${namespace}/pods`;
+}
+
+/** Volumes to claim, two of them for one stack; one that was claimed stays with its claim. */
+export async function addVolumes(api: Api, count = 2): Promise<void> {
+  for (let number = 1; number <= count; number += 1) {
     await api.create('/api/v1/persistentvolumes', {
-      metadata: { name },
+      metadata: { name: `volume-${number}` },
       spec: { capacity: { storage: '1Ti' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
     });
   }

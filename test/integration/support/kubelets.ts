@@ -1,19 +1,19 @@
 /** What kubelets would say of the pods on their nodes: one that is bound gets ready, one that was told to go is gone. */
 import { type Api, unlessGone } from './api.ts';
-import { findCondition, PODS, type Pod } from './cluster.ts';
+import { findCondition, NAMESPACE, type Pod, podsOf } from './cluster.ts';
 
 export interface Kubelets {
   /** From now on no pod gets ready. */
   hold(): void;
   /** And now all that were held back. */
   release(): void;
-  /** The stack's pods after each change since this was last called. */
+  /** The namespace's pods after each change since this was last called. */
   takeHistory(): Pod[][];
   stop(): Promise<void>;
 }
 
-/** Follows the stack's pods from now on. */
-export function startKubelets(api: Api): Kubelets {
+/** Follows a namespace's pods from now on. */
+export function startKubelets(api: Api, namespace = NAMESPACE): Kubelets {
   const pods = new Map<string, Pod>();
   const history: Pod[][] = [];
   const reports: Promise<void>[] = [];
@@ -22,7 +22,7 @@ export function startKubelets(api: Api): Kubelets {
 
   const report = (pod: Pod): void => {
     const { name, uid, deletionTimestamp } = pod.metadata;
-    const path = `${PODS}/${name}`;
+    const path = `${podsOf(namespace)}/${name}`;
     if (pod.spec.nodeName === undefined) return;
     if (deletionTimestamp !== undefined) reports.push(api.remove(path, uid));
     else if (!isReady(pod) && !held) {
@@ -32,7 +32,7 @@ export function startKubelets(api: Api): Kubelets {
       reports.push(api.patch(`${path}/status`, { metadata: { uid }, status }).catch(unlessGone));
     }
   };
-  const stopWatching = api.watch<Pod>(PODS, ({ type, object: pod }) => {
+  const stopWatching = api.watch<Pod>(podsOf(namespace), ({ type, object: pod }) => {
     if (type === 'DELETED') pods.delete(pod.metadata.uid);
     else pods.set(pod.metadata.uid, pod);
     history.push([...pods.values()]);

@@ -1,14 +1,19 @@
-/** The real Pulumi: its command line and engine, with its state in a folder, and programs that run in this process. */
+/** The real Pulumi: its command line, its engine and its plugin for Kubernetes, with its state in a folder. */
 import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from '@pulumi/pulumi/automation/index.js';
+import type { ControlPlane } from './control-plane.ts';
 import { filesIn, ROOT, temporaryFolder } from './generated.ts';
 import { run } from './run.ts';
 import { buildTool } from './tools.ts';
 
 export interface Pulumi {
+  /** With what a shell calls `pulumi`. */
+  env: Readonly<Record<string, string>>;
   /**
+   * A stack whose program runs in this process.
+   *
    * @param folder a project, or nothing for a new one
    */
   stack(name: string, program: PulumiFn, options?: { project?: string; folder?: string }): Promise<Stack>;
@@ -16,25 +21,30 @@ export interface Pulumi {
   storedOf(stack: string): string;
 }
 
-/** @param providerPort where the plugin of Kubernetes listens */
-export async function installPulumi(providerPort: number): Promise<Pulumi> {
+/** Pulumi for one cluster. */
+export async function installPulumi({ kubeconfig }: ControlPlane): Promise<Pulumi> {
   const root = temporaryFolder();
-  mkdirSync(join(root, 'bin'));
-  symlinkSync(await buildTool('pulumi'), join(root, 'bin', 'pulumi'));
-  const [pulumiHome, backend] = [temporaryFolder(), temporaryFolder()];
-  const pulumiCommand = await PulumiCommand.get({ root });
-  const envVars = {
+  const bin = join(root, 'bin');
+  mkdirSync(bin);
+  for (const name of ['pulumi', 'pulumi-resource-kubernetes'] as const)
+    symlinkSync(await buildTool(name), join(bin, name));
+  const backend = temporaryFolder();
+  const env = {
+    PATH: `${bin}${delimiter}${process.env.PATH}`,
+    PULUMI_HOME: temporaryFolder(),
     PULUMI_BACKEND_URL: `file://${backend}`,
     PULUMI_CONFIG_PASSPHRASE: 'correct horse battery staple',
-    PULUMI_DEBUG_PROVIDERS: `kubernetes:${providerPort}`,
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     PULUMI_SKIP_UPDATE_CHECK: 'true',
+    KUBECONFIG: kubeconfig,
   };
+  const pulumiCommand = await PulumiCommand.get({ root });
   return {
+    env,
     stack: (stackName, program, { project = 'spatialvortex', folder = temporaryFolder() } = {}) =>
       LocalWorkspace.createOrSelectStack(
         { stackName, projectName: project, program },
-        { workDir: folder, pulumiHome, pulumiCommand, envVars },
+        { workDir: folder, pulumiCommand, envVars: env },
       ),
     storedOf: (stack) =>
       filesIn(backend)

@@ -41,6 +41,10 @@ const GO_TOOLS = {
     package: 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi',
     ldflags: '-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v3.246.0',
   },
+  'pulumi-resource-kubernetes': {
+    package: '.',
+    ldflags: '-X github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=v4.25.0',
+  },
   'terraform-provider-schema': { package: '.', ldflags: '' },
   tofu: {
     package: 'github.com/opentofu/opentofu/cmd/tofu',
