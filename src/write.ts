@@ -207,7 +207,9 @@ export function replaceFile(path: string, contents: string, executable = false):
     if (executable) chmodSync(temporary, 0o755);
     renameSync(temporary, path);
   } catch (error) {
-    rmSync(temporary, { force: true });
+    try {
+      rmSync(temporary, { force: true });
+    } catch {} // the first error is the one to tell
     throw error;
   }
 }

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { compareFolders, type FolderToWrite, ignoreInGit, writeFolders } from '../src/write.ts';
+import { compareFolders, type FolderToWrite, ignoreInGit, replaceFile, writeFolders } from '../src/write.ts';
 import { errorOf } from './samples.ts';
 
 /** Every call that changes something on disk; the one at `at` is the last that a killed process gets to, half done. */
@@ -143,6 +143,11 @@ describe('what would be done', () => {
     put('out/web/a', 'mine\n');
     expect(states({ a: 'one\n' })).toEqual({ 'out/web/a': 'conflict' });
   });
+});
+
+it('tells why a file cannot be written, not why what it leaves cannot be removed', () => {
+  mkdirSync(join(root, 'a.sizewright-tmp'), { recursive: true });
+  expect(() => replaceFile(join(root, 'a'), 'one\n')).toThrow(/^EISDIR: .*, open /);
 });
 
 describe('what cannot be looked at', () => {
