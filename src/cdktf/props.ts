@@ -17,7 +17,7 @@ export function planPropsOf(props: PlanProps, own: PropKinds): PlanProps {
   refuseTokens(
     props,
     Object.keys(own).filter((name) => own[name] === 'a list of texts'),
-    Token.isUnresolved,
+    hasList,
   );
   refuseOthers(props, { ...PLAN_PROPS, ...own });
   return Object.fromEntries(Object.entries(props).filter(([name]) => !Object.hasOwn(own, name)));
@@ -40,6 +40,11 @@ export function refuseOthers(props: object, kinds: PropKinds, path = ''): void {
 /** Whether it is a token, or a list with one. */
 function hasToken(value: unknown): boolean {
   return [value, ...[value].flat()].some((one) => Token.isUnresolved(one));
+}
+
+/** Whether it is a list that only Terraform knows, or has one among its items, as a spread leaves it there. */
+function hasList(value: unknown): boolean {
+  return Token.isUnresolved(value) || [value].flat().some((item) => Token.isUnresolved([item]));
 }
 
 /** @throws USAGE where one of `names` is what it must not be */

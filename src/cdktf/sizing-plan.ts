@@ -127,7 +127,7 @@ const ANNOTATE = { advice: 'addInfo', warning: 'addWarning', error: 'addError' }
 >;
 
 /** What names of outputs begin with, to Terraform. */
-const PREFIX = /^([A-Za-z_][A-Za-z0-9_-]*)?$/;
+const PREFIX = /^([\p{ID_Start}_][\p{ID_Continue}-]*)?$/u;
 
 /** Outputs of one name would be one output: that of whichever comes last. */
 function hasOutput(scope: Construct, name: string): boolean {

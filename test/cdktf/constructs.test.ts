@@ -101,15 +101,16 @@ describe('what is wrong', () => {
 
   it('is a prefix that no name of an output begins with', () => {
     const message = refusals((stack) => {
-      for (const [id, prefix] of Object.entries({ digit: '1', slash: 'a/b', quote: 'a"', umlaut: 'ä' }))
+      for (const [id, prefix] of Object.entries({ digit: '1', slash: 'a/b', quote: 'a"' }))
         new SizingPlan(stack, id, { profile: 'c6i.8xlarge' }).addOutputs(prefix);
-      new SizingPlan(stack, 'fine', { profile: 'c6i.8xlarge' }).addOutputs('_a-1_');
+      for (const prefix of ['_a-1_', 'ä'])
+        new SizingPlan(stack, `fine ${prefix}`, { profile: 'c6i.8xlarge' }).addOutputs(prefix);
     });
-    for (const [id, prefix] of Object.entries({ digit: '"1"', slash: '"a/b"', quote: '"a\\""', umlaut: '"ä"' }))
+    for (const [id, prefix] of Object.entries({ digit: '"1"', slash: '"a/b"', quote: '"a\\""' }))
       expect(message).toContain(
         `[demo/${id}] addOutputs: expected a prefix of letters, digits, _ and -, that begins with a letter or _, got ${prefix} (USAGE)`,
       );
-    expect(message).not.toContain('[demo/fine]');
+    expect(message).not.toContain('fine');
   });
 
   it('is said at once for all constructs, each with its path, and nothing is made', () => {
@@ -171,7 +172,7 @@ describe('what is wrong', () => {
       new VirtualMachine(stack, 'vm', {
         profile: 'c6i.8xlarge',
         packages: token.listValue,
-        beforeStart: token.listValue,
+        beforeStart: ['true', ...token.listValue],
       });
     });
     const paths = ['replaced] instance.replaceOnChange', 'whole] instance', 'vm] packages', 'vm] beforeStart'];
