@@ -35,13 +35,17 @@ function render(inputs: readonly RenderInput[]): Artifact[] {
   ];
 }
 
-/** Of the run's command what counts here: the files are the same for all hardware, whatever is pinned. */
+/** Of the run's command what counts here: the files are the same for all hardware, whatever is pinned of what has a module. */
 function commandFor([input]: readonly RenderInput[]): string {
-  const { stack, external } = input!.asked?.options ?? {};
+  const { asked, offered = {} } = input!;
+  const { stack, external } = asked?.options ?? {};
   const words = Object.entries({ stack, external }).flatMap(([name, stated]) =>
     stated === undefined ? [] : [`--${name}`, oneLine([stated].flat().join(','))],
   );
-  return `sizewright ${shWords(['synth', ...words, '--target', terraformModule.name])} --profile <any>`;
+  const offers = Object.entries(offered).flatMap(([service, values]) =>
+    Object.entries(values).flatMap(([name, value]) => ['--set', `${service}.${name}=${value}`]),
+  );
+  return `sizewright ${shWords(['synth', ...words, ...offers, '--target', terraformModule.name])} --profile <any>`;
 }
 
 /** Of the services that one of the plans holds, in stack order. */

@@ -178,7 +178,11 @@ describe('the target', () => {
 
   it('counts in its README on what an external service was said to offer', () => {
     const input = renderInput('4cpu-8gi', { platform: 'kubernetes', external: ['postgres'] });
-    const [readme] = terraformModule.render([{ ...input, offered: { postgres: { max_connections: 100 } } }]);
+    const asked = { options: { external: ['postgres'] }, files: [] };
+    const [readme] = terraformModule.render([{ ...input, asked, offered: { postgres: { max_connections: 100 } } }]);
+    expect(readme!.contents).toContain(
+      'make again: sizewright synth --external postgres --set postgres.max_connections=100 --target terraform-module --profile <any>\n',
+    );
     expect(readme!.contents).toContain('  max        = { DB_POOL_SIZE = min(128, floor((100 - 8) / 10)) }\n');
     expect(readme!.contents).toContain('postgres.max_connections`: the `max` of `api`\n');
   });
