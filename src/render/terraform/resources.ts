@@ -55,14 +55,17 @@ function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService):
   };
 }
 
+/** As long as the Kubernetes providers of Terraform and of Pulumi wait unasked. */
+const USUAL_SECONDS = 600;
+
 /**
  * Long enough for a rollout that replaces one replica after the other.
- * @param leastSeconds never less than that
+ * @param leastSeconds never less than that: what the provider waits unasked
  * @param moreSeconds that a replica takes beside stopping, pulling and starting
  */
 export function timeouts(
   rendered: RenderedService,
-  leastSeconds = 0,
+  leastSeconds = USUAL_SECONDS,
   moreSeconds = 0,
 ): { timeouts: { create: string; update: string } } {
   const time = `${Math.max(leastSeconds, rendered.plan.replicas.max * (secondsForPod(rendered) + moreSeconds))}s`;

@@ -7,6 +7,7 @@ import { Reference, type Resource } from '../../../src/render/terraform/resource
 import { resourcesOf } from '../../../src/render/terraform/resources.ts';
 import { canonicalManifest } from '../../../src/render/terraform/translate.ts';
 import { nodeFiles } from '../../../src/sources/node-files.ts';
+import { policyOf, service, stackOf } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
 import { hostileInput } from '../helm/support.ts';
 import { ALL, inputFor, policiesWith, stackWith } from '../kubernetes/support.ts';
@@ -119,6 +120,14 @@ describe('c6i.8xlarge', () => {
     expect(postgres.attributes.wait_for_rollout).toBe(true);
     expect(postgres.attributes.timeouts).toEqual({ create: '2220s', update: '2220s' });
     expect(Object.keys(find(resources, 'kubernetes_manifest.api_deployment').attributes)).toEqual(['manifest']);
+  });
+
+  it('waits for no rollout shorter than the provider does unasked, 10 minutes', () => {
+    // one replica: 10 s to stop + 300 s to pull + 10 s to start
+    const policy = policyOf();
+    const small = inputFor(stackOf({ services: { web: service() } }), { '1cpu-3gi': ['web'] }, { demo: policy });
+    const { timeouts } = find(resourcesOf(small), 'kubernetes_deployment_v1.web_deployment').attributes;
+    expect(timeouts).toEqual({ create: '600s', update: '600s' });
   });
 
   it('makes a workload after what its pods need', () => {
