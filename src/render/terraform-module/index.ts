@@ -35,7 +35,10 @@ function render(inputs: readonly RenderInput[]): Artifact[] {
   ];
 }
 
-/** Of the run's command what counts here: the files are the same for all hardware, whatever is pinned of what has a module. */
+/**
+ * Of the run's command what counts here: the files are the same for all hardware, and whatever is pinned of a service
+ * that has a module.
+ */
 function commandFor([input]: readonly RenderInput[]): string {
   const { asked, offered = {} } = input!;
   const { stack, external } = asked?.options ?? {};

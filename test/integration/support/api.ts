@@ -8,8 +8,8 @@ export interface Api {
   /** At once, whatever the grace period. What is not there, or by now has another `uid`, is no error. */
   remove(path: string, uid?: string): Promise<void>;
   /**
-   * Every object of a collection: at first those there are, then each that changes. Now and then the server ends a watch:
-   * then all are told again as added, and one that goes at that moment is not told.
+   * Every object of a collection: at first those there are, then each that changes. Now and then the server ends a
+   * watch: then all are told again as added, and one that goes at that moment is not told.
    * @returns to call when enough was seen
    */
   watch<T>(path: string, seen: (change: Change<T>) => void): () => Promise<void>;
