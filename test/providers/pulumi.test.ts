@@ -14,8 +14,8 @@ import { type ControlPlane, startControlPlane } from '../integration/support/con
 import { ROOT, synth, synthAll, temporaryFolder } from '../integration/support/generated.ts';
 import { type Kubelets, startKubelets } from '../integration/support/kubelets.ts';
 import { liveObjectsOf } from '../integration/support/live-objects.ts';
-import { installPulumi, type Pulumi } from '../integration/support/pulumi.ts';
 import { run } from '../integration/support/run.ts';
+import { installPulumi, type Pulumi } from './support.ts';
 
 const PROFILE = 'c6i.8xlarge';
 const OTHER = 'c6i.4xlarge';

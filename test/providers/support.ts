@@ -3,10 +3,10 @@ import { mkdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { LocalWorkspace, PulumiCommand, type PulumiFn, type Stack } from '@pulumi/pulumi/automation/index.js';
-import type { ControlPlane } from './control-plane.ts';
-import { filesIn, ROOT, temporaryFolder } from './generated.ts';
-import { run } from './run.ts';
-import { buildTool } from './tools.ts';
+import type { ControlPlane } from '../integration/support/control-plane.ts';
+import { filesIn, ROOT, temporaryFolder } from '../integration/support/generated.ts';
+import { run } from '../integration/support/run.ts';
+import { buildTool } from '../integration/support/tools.ts';
 
 export interface Pulumi {
   /** With what a shell calls `pulumi`. */
