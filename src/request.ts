@@ -5,7 +5,7 @@ import { fail } from './errors.ts';
 import type { Host } from './host/host.ts';
 import { late } from './late.ts';
 import type { PlanRequest } from './plan.ts';
-import { parseEviction, parseReserved } from './platform/kubelet.ts';
+import { parseEvictionHard, parseReserved } from './platform/kubelet.ts';
 import type { NodeTweaks } from './platform/platform.ts';
 import { containerName } from './profile/container.ts';
 import { unknownName } from './profile/nearest.ts';
@@ -351,7 +351,7 @@ export function nodeTweaksOf(options: PlanOptions): NodeTweaks {
   return {
     ...(kubeReserved !== undefined && { kubeReserved: parseReserved(kubeReserved, '--kube-reserved') }),
     ...(systemReserved !== undefined && { systemReserved: parseReserved(systemReserved, '--system-reserved') }),
-    ...(evictionHard !== undefined && { eviction: parseEviction(evictionHard, '--eviction-hard') }),
+    ...(evictionHard !== undefined && { eviction: parseEvictionHard(evictionHard, '--eviction-hard') }),
     ...(everyNode !== undefined && { everyNode: parseReserved(everyNode, '--every-node') }),
     ...(maxPods !== undefined && { maxPods: parseInteger(maxPods, '--max-pods') }),
   };

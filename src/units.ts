@@ -75,7 +75,13 @@ export function parseMemoryMiB(text: string, path: string, rounding: 'down' | 'u
   if (bytes === undefined) {
     const [, digits, unit] = /^((?:0|[1-9]\d{0,14})(?:\.\d{1,9})?)\s*([kmgt]?)i?b?$/i.exec(text) ?? [];
     const hint =
-      digits === undefined ? '512Mi or 32Gi' : unit ? `${digits}${unit.toUpperCase()}i` : `${digits}Mi or ${digits}Gi`;
+      digits === undefined
+        ? '512Mi or 32Gi'
+        : unit
+          ? `${digits}${unit.toUpperCase()}i`
+          : digits.length >= 7
+            ? `${tryKubernetesMemory(digits, rounding)}Mi, if these are bytes`
+            : `${digits}Mi or ${digits}Gi`;
     fail('QUANTITY_SYNTAX', path, `expected memory in Mi, Gi or Ti (1024-based), got "${text}"; write ${hint}`);
   }
   const value = (rounding === 'up' ? bytes + MIB - 1n : bytes) / MIB;
@@ -105,34 +111,70 @@ export function formatDockerMemory(miB: number): string {
   return `${miB}m`;
 }
 
-/** Millicores that a Kubernetes CPU quantity means (`250m`, `2`); undefined when it is no such quantity. */
+/** Powers of ten that a decimal suffix of a Kubernetes quantity stands for. */
+const DECIMAL_SUFFIX: Record<string, number> = { n: -9, u: -6, m: -3, '': 0, k: 3, M: 6, G: 9, T: 12, P: 15, E: 18 };
+/** Powers of two that a binary suffix stands for. */
+const BINARY_SUFFIX: Record<string, bigint> = { Ki: 10n, Mi: 20n, Gi: 30n, Ti: 40n, Pi: 50n, Ei: 60n };
+const NANO = 1_000_000_000n;
+/** Kubernetes caps a quantity at 2^63 − 1. */
+const MAX_QUANTITY = (1n << 63n) - 1n;
+
+/**
+ * A Kubernetes quantity in billionths, finer ones rounded up as Kubernetes rounds them: `250m`, `1.5Gi`, `512M`,
+ * `1e3`, `.5`, `+1`. Undefined for anything else, for a negative one, and for what no machine has: more than 60 digits, an
+ * exponent of more than three.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
+export function tryQuantityNano(text: string): bigint | undefined {
+  const match = /^\+?(?=\.?\d)(\d{0,60})(?:\.(\d{0,60}))?(?:([numkMGTPE]?)|([KMGTPE]i)|[eE]([+-]?\d{1,3}))$/.exec(text);
+  if (!match) return undefined;
+  const [, whole = '', fraction = '', decimal, binary, exponent] = match;
+  const digits = BigInt(`0${whole}${fraction}`) << (binary === undefined ? 0n : BINARY_SUFFIX[binary]!);
+  const power = 9 + Number(exponent ?? DECIMAL_SUFFIX[decimal ?? '']) - fraction.length;
+  const nano = power >= 0 ? digits * 10n ** BigInt(power) : divideUp(digits, 10n ** BigInt(-power));
+  const most = MAX_QUANTITY * NANO;
+  return nano > most ? most : nano;
+}
+
+function divideUp(value: bigint, by: bigint): bigint {
+  return (value + by - 1n) / by;
+}
+
+/** Millicores that a Kubernetes CPU quantity means (`250m`, `2`), rounded up as the scheduler does; undefined for none. */
 export function tryKubernetesCpu(text: string): number | undefined {
-  const millis = /^(\d{1,15})m$/.exec(text);
-  if (millis) return Number(millis[1]);
-  const value = scaleDecimal(text, 1000n);
-  return value === undefined ? undefined : Number(value);
+  const nano = tryQuantityNano(text);
+  return nano === undefined ? undefined : Number(divideUp(nano, 1_000_000n));
 }
 
 /**
  * Whole MiB that a Kubernetes memory quantity means: binary (`512Mi`) and decimal (`512M` is 488) units, bare bytes,
- * and `m` for thousandths of a byte. Rounded down; undefined when it is no such quantity.
- * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ * and `m` for thousandths of a byte; undefined for none.
+ * @param rounding down for what there is, up for what is taken
  */
-export function tryKubernetesMemory(text: string): number | undefined {
-  const match = /^([\d.]+)(m|k|M|G|T|Ki|Mi|Gi|Ti)?$/.exec(text);
-  if (!match) return undefined;
-  const unit = match[2] ?? '';
-  const decimal: Record<string, bigint> = {
-    '': 1n,
-    m: 1n,
-    k: 1_000n,
-    M: 1_000_000n,
-    G: 1_000_000_000n,
-    T: 1_000_000_000_000n,
-  };
-  const bytes = scaleDecimal(match[1]!, MEMORY_UNITS[unit] ?? decimal[unit]!);
-  if (bytes === undefined) return undefined;
-  return Number((unit === 'm' ? bytes / 1000n : bytes) / MIB);
+export function tryKubernetesMemory(text: string, rounding: 'down' | 'up' = 'down'): number | undefined {
+  const nano = tryQuantityNano(text);
+  if (nano === undefined) return undefined;
+  const unit = MIB * NANO;
+  return Number(rounding === 'up' ? divideUp(nano, unit) : nano / unit);
+}
+
+/**
+ * A reservation as a kubelet takes it: any quantity that Kubernetes takes, zero included, rounded up.
+ * @returns millicores or MiB, within what is planned for
+ * @throws QUANTITY_SYNTAX
+ */
+export function parseKubernetesQuantity(text: string, resource: 'cpu' | 'memory', path: string): number {
+  const value = resource === 'cpu' ? tryKubernetesCpu(text) : tryKubernetesMemory(text, 'up');
+  const [example, most, limit] =
+    resource === 'cpu' ? ['250m or 0.5', MAX_CPU_MILLIS, '1024'] : ['512Mi or 1G', MAX_MEMORY_MIB, '32Ti'];
+  if (value === undefined)
+    return fail(
+      'QUANTITY_SYNTAX',
+      path,
+      `expected ${resource} as a Kubernetes quantity, got "${text}"; write ${example}`,
+    );
+  if (value > most) fail('QUANTITY_SYNTAX', path, `expected ${resource} up to ${limit}, got "${text}"`);
+  return value;
 }
 
 /** Whole MiB that a Docker memory string means (`512m`, `2g`, bare bytes); 1024-based. */

@@ -157,6 +157,7 @@ describe('parseMemoryMiB', () => {
     { text: '4096kB', write: '4096Ki', desc: 'PostgreSQL' },
     { text: '1TB', write: '1Ti' },
     { text: '512', write: '512Mi or 512Gi', desc: 'bare' },
+    { text: '1073741824', write: '1024Mi, if these are bytes' },
     { text: '0.5GB', write: '0.5Gi' },
     { text: '', write: '512Mi or 32Gi' },
     { text: '-1Gi', write: '512Mi or 32Gi' },
@@ -242,9 +243,22 @@ describe('what other programs mean', () => {
     { text: '250m', millis: 250 },
     { text: '2', millis: 2000 },
     { text: '0.5', millis: 500 },
-    { text: '1e3', millis: undefined, desc: 'valid there, never written here' },
-    { text: '2k', millis: undefined },
-    { text: '0.5m', millis: undefined },
+    { text: '1e3', millis: 1_000_000, desc: 'an exponent: 1000 cores' },
+    { text: '1.5e-1', millis: 150 },
+    { text: '2k', millis: 2_000_000 },
+    { text: '1.0', millis: 1000 },
+    { text: '1.', millis: 1000 },
+    { text: '.5', millis: 500 },
+    { text: '+1', millis: 1000 },
+    { text: '0m', millis: 0 },
+    { text: '0.5m', millis: 1, desc: 'up, as the scheduler counts' },
+    { text: '100u', millis: 1, desc: '0.1 m, up' },
+    { text: '2000000n', millis: 2 },
+    { text: '.', millis: undefined },
+    { text: '1 ', millis: undefined },
+    { text: '1e', millis: undefined },
+    { text: '-1', millis: undefined },
+    { text: '1e1m', millis: undefined },
     { text: '', millis: undefined },
     { text: 'm', millis: undefined },
   ])('CPU of Kubernetes: $text', ({ text, millis }) => {
@@ -264,6 +278,14 @@ describe('what other programs mean', () => {
     { text: '512m', miB: 0, desc: '0.512 byte' },
     { text: '536870912000m', miB: 512, desc: 'thousandths of a byte' },
     { text: '0.5Gi', miB: 512 },
+    { text: '1e9', miB: 953, desc: '10^9 / 2^20 = 953.67' },
+    { text: '1E', miB: 953_674_316_406, desc: '10^18 / 2^20 = 953,674,316,406.25' },
+    { text: '1E3', miB: 0, desc: 'an exponent: 1000 bytes' },
+    { text: '1E9', miB: 953 },
+    { text: '1Pi', miB: 1_073_741_824 },
+    { text: '1Ei', miB: 1_099_511_627_776 },
+    { text: '9Ei', miB: 8_796_093_022_207, desc: 'capped at 2^63 - 1 bytes' },
+    { text: '1.25Gi', miB: 1280 },
     { text: '512MB', miB: undefined },
     { text: '512mi', miB: undefined },
     { text: '512K', miB: undefined, desc: 'Kubernetes knows only a small k' },
@@ -272,6 +294,17 @@ describe('what other programs mean', () => {
     { text: '', miB: undefined },
   ])('memory of Kubernetes: $text', ({ text, miB }) => {
     expect(tryKubernetesMemory(text)).toBe(miB);
+  });
+
+  it.each([
+    { text: '1', miB: 1, desc: 'a byte' },
+    { text: '512M', miB: 489, desc: '488.28' },
+    { text: '1e3', miB: 1 },
+    { text: '1Gi', miB: 1024 },
+    { text: '0', miB: 0 },
+    { text: '1m', miB: 1, desc: 'a thousandth of a byte' },
+  ])('memory that is taken is rounded up: $text', ({ text, miB }) => {
+    expect(tryKubernetesMemory(text, 'up')).toBe(miB);
   });
 
   it.each([

@@ -16,6 +16,11 @@ export const aks = kubeletPlatform({
     memoryMiB: Math.min(20 * maxPods + 50, Math.ceil(memoryMiB / 4)),
     why: `the smaller of 20 MiB x ${maxPods} pods + 50 MiB and 25 %; CPU 60 m for the first core, 40 for the second, 20 each for the third and fourth, 10 above`,
   }),
+  everyNode: {
+    cpuMillis: 350,
+    memoryMiB: 750,
+    why: 'kube-system: about 750 MB (Azure/AKS#3525) and 330 m measured, azure-cns and the CSI drivers among it',
+  },
 });
 
 /** 1/2/4/8/16/32/64 cores → 60/100/140/180/260/420/740 m; between the documented counts by the same steps. */

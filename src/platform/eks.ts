@@ -2,19 +2,23 @@ import type { Machine } from '../profile/profile.ts';
 import { kubeletPlatform } from './kubelet.ts';
 
 /**
- * Amazon EKS with the Amazon Linux AMI, 2026-07.
+ * Amazon EKS with the Amazon Linux AMI, 2026-07. Managed node groups cap the pods that a node takes. nodeadm writes the
+ * reservation by the network interfaces into the kubelet's file, and what the operator says of maxPods into another one
+ * beside it, so the reservation stays.
  * @see https://github.com/awslabs/amazon-eks-ami (nodeadm: kubelet configuration)
  */
 export const eks = kubeletPlatform({
   name: 'eks',
   cloud: 'aws',
-  maxPods: eniPods,
-  kubeReserved: (machine, _memoryMiB, maxPods) => ({
-    cpuMillis: eksCpuMillis(machine.cpuMillis),
-    memoryMiB: 255 + 11 * maxPods,
-    why: `nodeadm: 255 MiB + 11 MiB x ${maxPods} pods; CPU 6/1/0.5/0.25 % of the first, second, third and fourth, further cores`,
-  }),
-  podLimit: (machine, maxPods) => Math.min(maxPods, machine.cpuMillis < 30_000 ? 110 : 250),
+  maxPods: (machine) => Math.min(eniPods(machine), machine.cpuMillis < 30_000 ? 110 : 250),
+  kubeReserved: (machine) => {
+    const pods = eniPods(machine);
+    return {
+      cpuMillis: eksCpuMillis(machine.cpuMillis),
+      memoryMiB: 255 + 11 * pods,
+      why: `nodeadm: 255 MiB + 11 MiB x the ${pods} pods that the network interfaces have addresses for, whatever maxPods says; CPU 6/1/0.5/0.25 % of the first, second, third and fourth, further cores`,
+    };
+  },
 });
 
 /** Pods that the default network card has addresses for: ENIs × (IPv4 per ENI − 1) + 2; 110 where that is unknown. */

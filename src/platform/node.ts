@@ -52,13 +52,13 @@ export function takeGuestOverhead(takings: Takings, machine: Machine): void {
       break;
     }
     case 'gcp':
-    case 'azure':
-      takings.take(
-        'guest overhead',
-        { memoryMiB: percentUp(machine.memoryMiB, 30) },
-        'hypervisor and firmware: 3 % of nominal (assumed)',
-      );
+    case 'azure': {
+      const memoryMiB = Math.max(percentUp(machine.memoryMiB, 30), 112 + Math.ceil(machine.memoryMiB / 64));
+      const why =
+        'hypervisor, firmware and kernel: the larger of 3 % of nominal (assumed) and 112 MiB + 1/64 (4.0-4.2 % of 4 GiB measured)';
+      takings.take('guest overhead', { memoryMiB }, why);
       break;
+    }
     case 'other':
       if (machine.measured)
         takings.take('guest overhead', {}, 'none: the memory is measured, so it is what the guest sees');

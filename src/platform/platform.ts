@@ -78,11 +78,14 @@ export interface NodeTweaks {
   eviction?: Eviction;
   /** What runs on every node: DaemonSets and cluster add-ons. */
   everyNode?: Amount;
+  /** Pods, or tasks on ECS, that a node takes. What a kubelet reserves may count on other numbers. */
   maxPods?: number;
+  /** Pods that a kubelet takes for each core, where that is fewer. */
+  podsPerCore?: number;
 }
 
-/** Hard eviction threshold of memory.available: an amount, or a part of the node's memory. */
-export type Eviction = { memoryMiB: number } | { perMille: number };
+/** Hard eviction threshold of memory.available: an amount, or millionths of the node's memory. */
+export type Eviction = { memoryMiB: number } | { perMillion: number };
 
 export interface Allocatable {
   cpuMillis: number;

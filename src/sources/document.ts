@@ -1,5 +1,15 @@
 /** YAML text to checked data, with every problem at its line. The only place that loads yaml and zod for users' files. */
-import { type Document, isAlias, isMap, isNode, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+} from 'yaml';
 import type { z } from 'zod';
 import { type Problem, SizewrightError } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
@@ -34,9 +44,42 @@ function linesOf(root: unknown, counter: LineCounter): Record<string, number> {
   return lines;
 }
 
+export interface Reading {
+  /** Whether whole numbers must be in plain digits. A file of another program may say `1.0` for one. @default 'plain' */
+  numbers?: 'plain' | 'any';
+  /** Which document is meant where a file may have several. @default a file has one */
+  pick?: (root: unknown) => boolean;
+}
+
+/** Whether one of a file's documents is meant. */
+export function hasDocument(text: string, pick: (root: unknown) => boolean): boolean {
+  return parsed(text).some((document) => isPicked(document, pick));
+}
+
+/** What is no YAML, or unfolds without end, is not picked; reading it tells why. */
+function isPicked(document: Document.Parsed, pick: (root: unknown) => boolean): boolean {
+  try {
+    return document.errors.length === 0 && pick(document.toJS());
+  } catch {
+    return false;
+  }
+}
+
+const PARSING = { uniqueKeys: true, prettyErrors: false, logLevel: 'error' } as const;
+
+function parsed(text: string, lineCounter?: LineCounter): Document.Parsed[] {
+  return [...(parseAllDocuments(text, { ...PARSING, ...(lineCounter && { lineCounter }) }) as Document.Parsed[])];
+}
+
+function parseOne(text: string, lineCounter: LineCounter, pick: Reading['pick']): Document.Parsed {
+  if (pick === undefined) return parseDocument(text, { ...PARSING, lineCounter });
+  const documents = parsed(text, lineCounter);
+  return documents.find((document) => isPicked(document, pick)) ?? documents[0]!;
+}
+
 /**
  * Reads one YAML file and checks its shape.
- * @param file its name, for messages
+ * @param file its name, for messages; @param reading what the file is allowed
  * @throws YAML_SYNTAX for what is no YAML, duplicate keys included
  * @throws `code` for unknown keys, missing keys and values of the wrong kind, each with line and suggestion
  */
@@ -45,14 +88,10 @@ export function readDocument<T>(
   file: string,
   schema: z.ZodType<T>,
   code: Problem['code'],
+  { numbers = 'plain', pick }: Reading = {},
 ): SourceDocument<T> {
   const counter = new LineCounter();
-  const document = parseDocument(text, {
-    lineCounter: counter,
-    uniqueKeys: true,
-    prettyErrors: false,
-    logLevel: 'error',
-  });
+  const document = parseOne(text, counter, pick);
   const notYaml = (found: readonly { at: number; text: string }[]) =>
     new SizewrightError(
       found.map(({ at, text }) => ({
@@ -69,7 +108,7 @@ export function readDocument<T>(
   }
   const lines = linesOf(document.contents, counter);
   const raw = toData(() => document.toJS(), notYaml);
-  const odd = unlikely(document.contents, '', document, []);
+  const odd = unlikely(document.contents, '', document, [], numbers);
   if (odd.length > 0) {
     throw new SizewrightError(
       odd.map(({ code: own, path, message, at }) => ({
@@ -109,8 +148,15 @@ interface Oddity {
  * What YAML allows, and readers take differently or drop: numbers not in plain digits, keys that become one, and what
  * holds itself.
  */
-function unlikely(node: unknown, path: string, document: Document, around: readonly unknown[]): Oddity[] {
-  const inside = (inner: unknown, key: string) => unlikely(inner, below(path, key), document, [...around, node]);
+function unlikely(
+  node: unknown,
+  path: string,
+  document: Document,
+  around: readonly unknown[],
+  numbers: Reading['numbers'],
+): Oddity[] {
+  const inside = (inner: unknown, key: string) =>
+    unlikely(inner, below(path, key), document, [...around, node], numbers);
   if (isAlias(node) && around.includes(node.resolve(document)))
     return [
       {
@@ -121,6 +167,7 @@ function unlikely(node: unknown, path: string, document: Document, around: reado
       },
     ];
   if (
+    numbers === 'plain' &&
     isScalar(node) &&
     typeof node.value === 'number' &&
     Number.isInteger(node.value) &&

@@ -280,7 +280,7 @@ export function loadPlan(files: Files, path: string): Plan {
 }
 
 function isPath(text: string): boolean {
-  return /[/\\]/.test(text) || /\.ya?ml$/.test(text);
+  return /[/\\]/.test(text) || /\.(ya?ml|json|conf)$/.test(text);
 }
 
 function valuesOf<T>(loaded: Readonly<Record<string, Loaded<T>>>): Record<string, T> {

@@ -13,7 +13,7 @@ import { boxProfile, boxSchema, familySchema } from '../profile/schema.ts';
 import { compileStack } from '../stack/compile.ts';
 import { stackSchema } from '../stack/schema.ts';
 import type { Stack } from '../stack/stack.ts';
-import { locateProblems, readDocument } from './document.ts';
+import { hasDocument, locateProblems, readDocument } from './document.ts';
 
 /** A checked file with the lines of its key paths. */
 export interface Parsed<T> {
@@ -63,14 +63,23 @@ export function boxFromYaml(text: string, file: string): ReturnType<typeof boxPr
   return locateProblems(file, document, () => boxProfile(document.value));
 }
 
-/** A user's own nodes: our file, or the kubelet's own, which is named as the file is. */
+/** A user's own nodes: our file, or the kubelet's own (YAML or JSON, also one of several documents), named as it is. */
 export function platformFromYaml(text: string, file: string): MachinePlatform {
-  if (/^kind: *["']?KubeletConfiguration\b/m.test(text)) {
-    const document = readDocument(text, file, kubeletConfigurationSchema, 'PLATFORM_INVALID');
-    const name = file.replace(/^.*[/\\]|\.ya?ml$/g, '');
-    return locateProblems(file, document, () => nodePlatform(name, document.value));
+  const isKubelet = (root: unknown) => (root as { kind?: unknown } | null)?.kind === 'KubeletConfiguration';
+  const numbers = 'any';
+  if (hasDocument(text, isKubelet)) {
+    const document = readDocument(text, file, kubeletConfigurationSchema, 'PLATFORM_INVALID', {
+      numbers,
+      pick: isKubelet,
+    });
+    const name = file
+      .replace(/^.*[/\\]|\.(ya?ml|json|conf)$/g, '')
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, '-')
+      .replace(/^[^a-z]+|-+$/g, '');
+    return locateProblems(file, document, () => nodePlatform(name || 'nodes', document.value));
   }
-  const document = readDocument(text, file, nodeSchema, 'PLATFORM_INVALID');
+  const document = readDocument(text, file, nodeSchema, 'PLATFORM_INVALID', { numbers });
   return locateProblems(file, document, () => nodePlatform(document.value.platform, document.value));
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { findPlatform, machinePlatform } from '../../src/platform/index.ts';
-import { parseReserved } from '../../src/platform/kubelet.ts';
+import { parseEvictionHard, parseReserved } from '../../src/platform/kubelet.ts';
 import type { Machine } from '../../src/profile/profile.ts';
 import { builtInProfile } from '../support.ts';
 
@@ -46,9 +46,18 @@ describe('EKS (FACTS 3)', () => {
     expect(kubeReserved('eks', box(vcpus * 1000, 65_536)).cpuMillis).toBe(millis);
   });
 
-  it('memory by pods: 29 take 574Mi, 58 take 893Mi', () => {
-    expect(kubeReserved('eks', box(2000, 8192), { maxPods: 29 }).memoryMiB).toBe(574);
-    expect(kubeReserved('eks', box(4000, 16_384), { maxPods: 58 }).memoryMiB).toBe(893);
+  it.each([
+    // 3 x (10 - 1) + 2 = 29 pods: 255 + 11 x 29
+    { name: 'm5.large', pods: 29, memoryMiB: 574 },
+    // 4 x (15 - 1) + 2 = 58 pods: 255 + 11 x 58
+    { name: 'm5.xlarge', pods: 58, memoryMiB: 893 },
+  ])('$name reserves for the $pods pods of its interfaces, whatever maxPods says', ({ name, memoryMiB }) => {
+    const machine = named(name);
+    expect(kubeReserved('eks', machine).memoryMiB).toBe(memoryMiB);
+    for (const maxPods of [30, 110]) {
+      expect(kubeReserved('eks', machine, { maxPods }).memoryMiB).toBe(memoryMiB);
+      expect(machinePlatform(findPlatform('eks')).allocatable(machine, { maxPods }).maxPods).toBe(maxPods);
+    }
   });
 
   // ENIs on the default card x (IPv4 each - 1) + 2; the pods that a managed node group takes are capped
@@ -94,6 +103,21 @@ describe('GKE (FACTS 3)', () => {
   });
 });
 
+describe('what runs on every node', () => {
+  it.each([
+    { platform: 'kubernetes', name: 'm5.large', cpuMillis: 300, memoryMiB: 512 },
+    { platform: 'eks', name: 'm5.large', cpuMillis: 300, memoryMiB: 512 },
+    // n2-standard-4, 1.27: 105 + 100 + 21 + 10 + 100 + 8 + 30 + 10 m of logging, metadata, metrics, masquerading, proxy,
+    // netd, DNS cache, disks; 384 m and 626Mi, up to 454 m with network policies
+    { platform: 'gke', name: 'n2-standard-4', cpuMillis: 460, memoryMiB: 640 },
+    // Azure/AKS#3525; 100 + 50 + 30 + 30 + 20 + 100 m measured on 1.25
+    { platform: 'aks', name: 'Standard_D4s_v5', cpuMillis: 350, memoryMiB: 750 },
+  ])('$platform', ({ platform, name, cpuMillis, memoryMiB }) => {
+    const { reservations } = machinePlatform(findPlatform(platform)).allocatable(named(name));
+    expect(reservations.find((taken) => taken.name === 'every node')).toMatchObject({ cpuMillis, memoryMiB });
+  });
+});
+
 describe('AKS (FACTS 3)', () => {
   it.each([
     [1, 60],
@@ -119,13 +143,53 @@ describe('what a kubelet is told', () => {
     ['memory=512Mi', { cpuMillis: 0, memoryMiB: 512 }],
     ['cpu=250m', { cpuMillis: 250, memoryMiB: 0 }],
     ['cpu=0,memory=0', { cpuMillis: 0, memoryMiB: 0 }],
+    ['cpu=0m,memory=0Mi', { cpuMillis: 0, memoryMiB: 0 }],
+    // 512,000,000 / 1,048,576 = 488.28, up
+    ['cpu=1.0,memory=512M,ephemeral-storage=1Gi,pid=1000', { cpuMillis: 1000, memoryMiB: 489 }],
+    ['memory=1073741824', { cpuMillis: 0, memoryMiB: 1024 }],
+    ['cpu=5e-1, memory=1e9', { cpuMillis: 500, memoryMiB: 954 }],
   ])('%s', (text, amount) => {
     expect(parseReserved(text, '--kube-reserved')).toEqual(amount);
   });
 
-  it.each(['', 'cpu', 'disk=1Gi', '1Gi', 'cpu=1,'])('refuses "%s"', (text) => {
+  it.each(['', 'cpu', '1Gi', 'cpu=1,'])('refuses "%s"', (text) => {
     expect(() => parseReserved(text, '--kube-reserved')).toThrowError(
       `--kube-reserved: expected cpu=500m,memory=1Gi, got "${text}"`,
     );
+  });
+
+  it.each([
+    ['disk=1Gi', 'expected a resource that a kubelet reserves (cpu, memory, ephemeral-storage, pid), got disk=1Gi'],
+    ['memory=1GB', 'expected memory as a Kubernetes quantity, got "1GB"; write 512Mi or 1G'],
+    ['cpu=2cores', 'expected cpu as a Kubernetes quantity, got "2cores"; write 250m or 0.5'],
+    ['cpu=1025', 'expected cpu up to 1024, got "1025"'],
+    ['memory=33Ti', 'expected memory up to 32Ti, got "33Ti"'],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseReserved(text, '--kube-reserved')).toThrowError(`--kube-reserved: ${message}`);
+  });
+
+  it.each([
+    ['500Mi', { memoryMiB: 500 }],
+    ['memory.available<500Mi', { memoryMiB: 500 }],
+    ['nodefs.available<10%,memory.available<512M,pid.available<5%', { memoryMiB: 489 }],
+    ['nodefs.available<10%', { memoryMiB: 0 }],
+    ['5%', { perMillion: 50_000 }],
+    ['1.25%', { perMillion: 12_500 }],
+    ['memory.available<0.5%', { perMillion: 5000 }],
+    ['0.00001%', { perMillion: 1 }],
+    ['0%', { perMillion: 0 }],
+    ['100%', { memoryMiB: 0 }],
+    ['0', { memoryMiB: 0 }],
+  ])('evicts at %s', (text, eviction) => {
+    expect(parseEvictionHard(text, '--eviction-hard')).toEqual(eviction);
+  });
+
+  it.each([
+    ['memory.avail<500Mi', 'expected memory.available<500Mi, got "memory.avail<500Mi"; did you mean memory.available?'],
+    ['101%', 'expected a percentage from 0% to 100%, got "101%"'],
+    ['5 %', 'expected a percentage from 0% to 100%, got "5 %"; write 5% or 500Mi'],
+    ['500MB', 'expected memory as a Kubernetes quantity, got "500MB"; write 512Mi or 1G'],
+  ])('refuses %s', (text, message) => {
+    expect(() => parseEvictionHard(text, '--eviction-hard')).toThrowError(`--eviction-hard: ${message}`);
   });
 });

@@ -88,6 +88,79 @@ evictionHard: { memory.available: 2.5%, nodefs.available: 10% }
     });
   });
 
+  const JSON_FILE = `{
+\t"kind": "KubeletConfiguration",
+\t"apiVersion": "kubelet.config.k8s.io/v1beta1",
+\t"clusterDNS": ["10.100.0.10"],
+\t"evictionHard": { "memory.available": "100Mi", "nodefs.available": "10%", "nodefs.inodesFree": "5%" },
+\t"kubeReserved": { "cpu": "70m", "ephemeral-storage": "1Gi", "memory": "574Mi" },
+\t"maxPods": 29, "evictionSoft": null, "registerWithTaints": []
+}`;
+  const KINDS = {
+    'as nodeadm writes it': { file: JSON_FILE, reserved: [70, 574], eviction: 100, maxPods: 29 },
+    'with Windows line ends and a byte order mark': {
+      file: `\ufeff${JSON_FILE.replaceAll('\n', '\r\n')}`,
+      reserved: [70, 574],
+      eviction: 100,
+      maxPods: 29,
+    },
+    'behind the documents of kubeadm, its kind in quotes': {
+      file: `kind: ClusterConfiguration\nkubernetesVersion: v1.34.0\n---\napiVersion: v1\n"kind": 'KubeletConfiguration'\nkubeReserved: {cpu: 1.0, memory: 1073741824}\n`,
+      reserved: [1000, 1024],
+      eviction: 100,
+      maxPods: 110,
+    },
+    'with zeros for defaults, as Go writes them': {
+      file: 'kind: KubeletConfiguration\nmaxPods: 0\npodsPerCore: 0\nkubeReserved: {}\nsystemReserved: null\n',
+      reserved: [0, 0],
+      eviction: 100,
+      maxPods: 110,
+    },
+    // 16 cores x 4
+    'pods per core': {
+      file: 'kind: KubeletConfiguration\nmaxPods: 250\npodsPerCore: 4\n',
+      reserved: [0, 0],
+      eviction: 100,
+      maxPods: 64,
+    },
+    // 1.25 % of 32,768 MiB is 409.6
+    'a percentage with decimals, decimal units': {
+      file: "kind: KubeletConfiguration\nkubeReserved: {cpu: 5e-1, memory: 512M}\nevictionHard: {memory.available: '1.25%'}\n",
+      reserved: [500, 489],
+      eviction: 410,
+      maxPods: 110,
+    },
+    'default signals merged in': {
+      file: 'kind: KubeletConfiguration\nmergeDefaultEvictionSettings: true\nevictionHard: {nodefs.available: 5%}\n',
+      reserved: [0, 0],
+      eviction: 100,
+      maxPods: 110,
+    },
+    'an eviction threshold that is switched off': {
+      file: 'kind: KubeletConfiguration\nevictionHard: {memory.available: 0%}\n',
+      reserved: [0, 0],
+      eviction: 0,
+      maxPods: 110,
+    },
+  };
+  it.each(Object.entries(KINDS))("is the kubelet's own file %s", async (_, { file, reserved, eviction, maxPods }) => {
+    const found = await allocatable(file, '/etc/kubernetes/kubelet/40-nodeadm.conf');
+    expect(found.name).toBe('nodeadm');
+    expect(found.taken).toContainEqual(['kube-reserved', ...reserved]);
+    expect(found.taken).toContainEqual(['eviction threshold', 0, eviction]);
+    expect(found.maxPods).toBe(maxPods);
+  });
+
+  it('reserved CPUs stand for what is reserved of the CPU, as a kubelet takes them', async () => {
+    const file =
+      'kind: KubeletConfiguration\nreservedSystemCPUs: 0-1,8\nkubeReserved: {cpu: 200m, memory: 1Gi}\nsystemReserved: {cpu: 1, memory: 512Mi}\n';
+    const { taken } = await allocatable(file);
+    expect(taken.slice(0, 2)).toEqual([
+      ['kube-reserved', 0, 1024],
+      ['system-reserved', 3000, 512],
+    ]);
+  });
+
   it('told of other signals only, it does not evict for memory', async () => {
     const { taken } = await allocatable('platform: onprem\nevictionHard: { nodefs.available: 10% }');
     expect(taken).toContainEqual(['eviction threshold', 0, 0]);
@@ -96,13 +169,19 @@ evictionHard: { memory.available: 2.5%, nodefs.available: 10% }
   it.each([
     ['platform: eks', 'onprem.yaml:1: platform: expected a name of at most 63'],
     ['platform: On_Prem', 'onprem.yaml:1: platform: expected a name of at most 63'],
-    ['platform: a\nkubeReserved: { cpu: much }', 'onprem.yaml:2: kubeReserved.cpu: expected CPU in cores'],
-    ['platform: a\nsystemReserved: { memory: 1GB }', 'onprem.yaml:2: systemReserved.memory: expected memory in Mi'],
-    ['platform: a\nevictionHard: { memory.available: 100% }', 'onprem.yaml:2: evictionHard.memory.available: expected'],
+    [
+      'platform: a\nkubeReserved: { cpu: much }',
+      'onprem.yaml:2: kubeReserved.cpu: expected cpu as a Kubernetes quantity',
+    ],
+    [
+      'platform: a\nsystemReserved: { memory: 1GB }',
+      'onprem.yaml:2: systemReserved.memory: expected memory as a Kubernetes quantity',
+    ],
+    ['platform: a\nevictionHard: { memory.available: 101% }', 'onprem.yaml:2: evictionHard.memory.available: expected'],
     ['platform: a\nmaxPods: 0', 'onprem.yaml:2: maxPods: expected at least 1, got 0'],
     [
-      'kind: KubeletConfiguration\nreservedSystemCPUs: 0-3',
-      'onprem.yaml:2: reservedSystemCPUs: expected no list of CPUs',
+      'kind: KubeletConfiguration\nreservedSystemCPUs: all',
+      'onprem.yaml:2: reservedSystemCPUs: expected a list of CPUs such as 0-1,8, got "all"',
     ],
   ])('%s', async (text, message) => {
     const error = await errorOf(() => loadPlatform(memoryFiles({ 'onprem.yaml': text }), 'onprem.yaml'));
