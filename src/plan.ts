@@ -12,6 +12,7 @@ import { allowsSysctl, type Platform, type Reservation } from './platform/platfo
 import { type Policy, sourceText } from './policy/policy.ts';
 import { unknownName } from './profile/nearest.ts';
 import type { Machine } from './profile/profile.ts';
+import { highestWithOneAway } from './stack/autoscale.ts';
 import type { Replicas, Service, Stack } from './stack/stack.ts';
 import { formatCount, formatCpu, formatMiB } from './units.ts';
 
@@ -142,7 +143,7 @@ export function makePlan(request: PlanRequest): Planning {
     if (!isMachinePlatform(platform)) delete decision.sharedMemoryMiB; // it can't be set there
     const limit = limits[service.name]!;
     const pairWithin = Object.hasOwn(asked, service.name) ? asked[service.name] : undefined;
-    const scaling = platform.scaling === 'stack' ? scalingOf(service, decision) : {};
+    const scaling = platform.scaling === 'stack' ? scalingOf(service, decision) : { findings: [] };
     plans[service.name] = {
       policy: service.policy,
       limits: service.cpuLimit === 'none' && !pairWithin ? { memoryMiB: limit.memoryMiB } : limit,
@@ -157,7 +158,7 @@ export function makePlan(request: PlanRequest): Planning {
       ...sysctlFindings(policy, service.name, platform),
       ...volumeFindings(service, platform),
       ...pairFindings(limit, service.name, platform),
-      ...(scaling.finding ? [scaling.finding] : []),
+      ...scaling.findings,
     );
   }
   findings.push(...adviceOf(stack.advice, decided.scope, stack.name, (rule) => rule.source));
@@ -258,25 +259,33 @@ const ONE_REPLICA: Replicas = { min: 1, max: 1, surge: 0 };
 function scalingOf(
   service: Service,
   { ledger }: { ledger: Ledger },
-): { autoscale?: ServicePlan['autoscale']; finding?: Finding } {
+): { autoscale?: ServicePlan['autoscale']; findings: Finding[] } {
   const { autoscale, replicas } = service;
-  if (autoscale === undefined || replicas.min === replicas.max) return {};
+  if (autoscale === undefined || replicas.min === replicas.max) return { findings: [] };
   const { memoryPercent, cpuPercent } = autoscale;
   const plannedMiB = ledger.memoryMiB - Math.max(0, ledger.freeMiB);
   if (
     memoryPercent === undefined ||
     plannedMiB * 100 * (replicas.min + 1) <= memoryPercent * replicas.min * ledger.memoryMiB
   )
-    return { autoscale };
-  return {
-    autoscale: { cpuPercent },
-    finding: {
-      code: 'MEMORY_SCALING_LEFT_OUT',
-      level: 'advice',
-      path: `${service.name}.autoscale.memoryPercent`,
-      message: `scaling on memory is left out: the planned use of ${formatMiB(plannedMiB)} of ${formatMiB(ledger.memoryMiB)} is above ${memoryPercent} % x ${replicas.min} / ${replicas.min + 1}, so it would never scale down`,
-    },
+    return { autoscale, findings: roomFindings(service) };
+  const leftOut: Finding = {
+    code: 'MEMORY_SCALING_LEFT_OUT',
+    level: 'advice',
+    path: `${service.name}.autoscale.memoryPercent`,
+    message: `scaling on memory is left out: the planned use of ${formatMiB(plannedMiB)} of ${formatMiB(ledger.memoryMiB)} is above ${memoryPercent} % x ${replicas.min} / ${replicas.min + 1}, so it would never scale down`,
   };
+  return { autoscale: { cpuPercent }, findings: [leftOut, ...roomFindings(service)] };
+}
+
+/** Replicas at the target carry the load of one more of them that is drained, restarted or replaced. */
+function roomFindings({ name, autoscale, replicas, cpuLimit }: Service): Finding[] {
+  const { min } = replicas;
+  const percent = autoscale!.cpuPercent;
+  if (min === 1 || cpuLimit === 'none' || percent <= highestWithOneAway(min)) return [];
+  const needed = Math.ceil((percent * min) / (min - 1));
+  const message = `at ${percent} % the other replicas would need ${needed} % of their CPU while one of ${min} is away; set cpuPercent to ${highestWithOneAway(min)} or less`;
+  return [{ code: 'AUTOSCALE_WITHOUT_ROOM', level: 'warning', path: `${name}.autoscale.cpuPercent`, message }];
 }
 
 function sysctlFindings(policy: Policy, path: string, platform: Platform): Finding[] {

@@ -25,17 +25,22 @@ const machine = (name: string, changes: Partial<Machine> = {}): Machine => ({
 });
 
 /** A plan of services of one policy, each placement with the services that are named. */
-function plan(changes: Record<string, Changes>, places: [Placement['profile'], string[]][], platform = 'kubernetes') {
+function plan(
+  changes: Record<string, Changes>,
+  places: [Placement['profile'], string[]][],
+  platform = 'kubernetes',
+  demo = policy,
+) {
   const stack = stackOf(
     {
       main: Object.keys(changes)[0]!,
       services: Object.fromEntries(Object.entries(changes).map(([name, change]) => [name, service(change)])),
     },
-    [policy],
+    [demo],
   );
   return makePlan({
     stack,
-    policies: { demo: policy },
+    policies: { demo },
     platform: findPlatform(platform),
     label: 'here',
     placements: places.map(([profile, names]) => ({
@@ -137,28 +142,62 @@ describe('several replicas of a service with a volume', () => {
 });
 
 describe('scaling', () => {
-  /** The plan uses all that is available, and half of the memory is headroom: 100 % of the memory is planned use. */
-  const scaled = (autoscale: object, replicas: object | number, platform = 'kubernetes') => {
-    const made = plan({ a: { autoscale, replicas } }, [[machine('x'), ['a']]], platform);
-    return { autoscale: made.services.a!.autoscale, codes: codes(made) };
+  /** 60 % of the memory are planned for. */
+  const sixtyPercent = policyOf({
+    memory: memory({ headroom: '0', fixed: ['SIZE'] }),
+    parameters: { SIZE: parameter({ formula: 'memoryMiB * 6 / 10', max: 1_000_000, cost: cost('SIZE') }) },
+  });
+  const scaled = (autoscale: object, replicas: object | number, platform = 'kubernetes', more: Changes = {}) => {
+    const made = plan({ a: { autoscale, replicas, ...more } }, [[machine('x'), ['a']]], platform, sixtyPercent);
+    return { autoscale: made.services.a!.autoscale, codes: codes(made), findings: made.findings };
   };
 
   it('on CPU, where there is more than one count', () => {
-    expect(scaled({ cpuPercent: 70 }, { min: 2, max: 5 })).toEqual({ autoscale: { cpuPercent: 70 }, codes: [] });
-    expect(scaled({ cpuPercent: 70 }, 5).autoscale).toBeUndefined();
-    expect(scaled({ cpuPercent: 70 }, { min: 2, max: 5 }, 'host').autoscale).toBeUndefined();
+    expect(scaled({ cpuPercent: 50 }, { min: 2, max: 5 })).toMatchObject({ autoscale: { cpuPercent: 50 }, codes: [] });
+    expect(scaled({ cpuPercent: 50 }, 5).autoscale).toBeUndefined();
+    expect(scaled({ cpuPercent: 50 }, { min: 2, max: 5 }, 'host').autoscale).toBeUndefined();
   });
 
   it.each([
-    // use <= target x min / (min + 1): 100 % of the memory needs a target of 150 % with two, of 125 % with four
-    { percent: 150, min: 2, kept: true },
-    { percent: 149, min: 2, kept: false },
-    { percent: 125, min: 4, kept: true },
-    { percent: 124, min: 4, kept: false },
-    { percent: 80, min: 2, kept: false },
+    // target x min / (min - 1) <= 100
+    { percent: 50, min: 2, said: false },
+    { percent: 51, min: 2, said: true },
+    { percent: 66, min: 3, said: false },
+    { percent: 67, min: 3, said: true },
+    { percent: 90, min: 10, said: false },
+    { percent: 90, min: 9, said: true },
+    { percent: 90, min: 1, said: false }, // nothing helps where the only one is away
+  ])('at $percent % of CPU from $min replicas leaves too little room: $said', ({ percent, min, said }) => {
+    const found = said ? ['AUTOSCALE_WITHOUT_ROOM a.autoscale.cpuPercent'] : [];
+    expect(scaled({ cpuPercent: percent }, { min, max: 20 }).codes).toEqual(found);
+  });
+
+  it('says the arithmetic and a target that leaves room, which it does', () => {
+    const replicas = { min: 3, max: 10 };
+    expect(scaled({ cpuPercent: 70 }, replicas).findings).toEqual([
+      {
+        code: 'AUTOSCALE_WITHOUT_ROOM',
+        level: 'warning',
+        path: 'a.autoscale.cpuPercent',
+        // 70 x 3 / 2
+        message:
+          'at 70 % the other replicas would need 105 % of their CPU while one of 3 is away; set cpuPercent to 66 or less',
+      },
+    ]);
+    expect(scaled({ cpuPercent: 66 }, replicas).findings).toEqual([]);
+    expect(scaled({ cpuPercent: 150 }, replicas, 'kubernetes', { cpuLimit: 'none' }).findings).toEqual([]);
+  });
+
+  it.each([
+    // use <= target x min / (min + 1): 60 % of the memory needs a target of 90 % with two, of 75 % with four
+    { percent: 90, min: 2, kept: true },
+    { percent: 89, min: 2, kept: false },
+    { percent: 75, min: 4, kept: true },
+    { percent: 74, min: 4, kept: false },
+    { percent: 60, min: 2, kept: false },
   ])('on memory at $percent % from $min replicas: $kept', ({ percent, min, kept }) => {
-    const { autoscale, codes: found } = scaled({ cpuPercent: 70, memoryPercent: percent }, { min, max: 9 });
-    expect(autoscale).toEqual(kept ? { cpuPercent: 70, memoryPercent: percent } : { cpuPercent: 70 });
+    const { autoscale, codes: found } = scaled({ cpuPercent: 50, memoryPercent: percent }, { min, max: 9 });
+    expect(autoscale).toEqual(kept ? { cpuPercent: 50, memoryPercent: percent } : { cpuPercent: 50 });
     expect(found).toEqual(kept ? [] : ['MEMORY_SCALING_LEFT_OUT a.autoscale.memoryPercent']);
   });
 });

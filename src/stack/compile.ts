@@ -9,6 +9,7 @@ import { INPUT_RANGES, isNonNegative, polaritiesIn } from '../policy/compile.ts'
 import type { Policy } from '../policy/policy.ts';
 import { unknownName } from '../profile/nearest.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
+import { HIGHEST_TARGET_PERCENT } from './autoscale.ts';
 import type { StackFile } from './schema.ts';
 import { type Constraint, formulaName, type Service, type Stack } from './stack.ts';
 
@@ -113,6 +114,7 @@ function compileService(name: string, written: StackFile['services'][string], po
   const twice = ports.find(({ port }, index) => ports.findIndex((other) => other.port === port) !== index);
   if (twice)
     fail('STACK_INVALID', `${path}.ports.${twice.name}`, `expected a port of its own, got ${twice.port} again`);
+  checkAutoscale(written, path);
   const needed = policy.stop.graceSeconds + written.preStopSeconds;
   const terminationGraceSeconds = written.terminationGraceSeconds ?? needed;
   if (terminationGraceSeconds < needed) {
@@ -169,6 +171,20 @@ function compileService(name: string, written: StackFile['services'][string], po
     ...(written.build && { build: written.build }),
     ...(written.systemd && { systemd: written.systemd }),
   };
+}
+
+/** A target that use can exceed by the autoscaler's tolerance; use of CPU without a limit can exceed the request. */
+function checkAutoscale({ autoscale, cpuLimit }: StackFile['services'][string], path: string): void {
+  for (const field of ['cpuPercent', 'memoryPercent'] as const) {
+    const percent = autoscale?.[field];
+    if (percent === undefined || percent <= HIGHEST_TARGET_PERCENT) continue;
+    if (field === 'cpuPercent' && cpuLimit === 'none') continue;
+    fail(
+      'STACK_INVALID',
+      `${path}.autoscale.${field}`,
+      `expected at most ${HIGHEST_TARGET_PERCENT} %, got ${percent} %: the request equals the limit, so use ends at 100 %, and an autoscaler adds replicas only when use is more than 10 % above the target`,
+    );
+  }
 }
 
 function compileVolume(

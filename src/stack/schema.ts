@@ -92,8 +92,8 @@ const service = z.strictObject({
   podsPerNode: z.int().min(1).max(1000).default(1).describe('replicas that share one node'),
   autoscale: z
     .strictObject({
-      cpuPercent: z.int().min(1).max(1000).describe('percentage of the CPU request'),
-      memoryPercent: z.int().min(1).max(1000).optional().describe('percentage of the memory request'),
+      cpuPercent: z.int().min(1).max(1000).describe('percentage of the CPU request; at most 90 with a CPU limit'),
+      memoryPercent: z.int().min(1).max(1000).optional().describe('percentage of the memory request; at most 90'),
     })
     .optional(),
   ports: z

@@ -126,7 +126,7 @@ describe('children', () => {
       name: 'spatialvortex-api-cpu',
       policyType: 'TargetTrackingScaling',
       targetTrackingScalingPolicyConfiguration: {
-        targetValue: 70,
+        targetValue: 60,
         predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },
         scaleInCooldown: 300,
         scaleOutCooldown: 60,

@@ -103,7 +103,12 @@ describe('a service', () => {
       is: { replicas: { min: 3, max: 10, surge: 0 } },
     },
     { desc: 'a constant that is a number', changes: { env: { A: 5 } }, is: { env: { A: '5' } } },
-    { desc: 'scaling', changes: { autoscale: { cpuPercent: 70 } }, is: { autoscale: { cpuPercent: 70 } } },
+    { desc: 'scaling', changes: { autoscale: { cpuPercent: 90 } }, is: { autoscale: { cpuPercent: 90 } } },
+    {
+      desc: 'scaling at more than the request, which use of CPU without a limit can reach',
+      changes: { cpuLimit: 'none', autoscale: { cpuPercent: 150 } },
+      is: { autoscale: { cpuPercent: 150 } },
+    },
     {
       desc: 'a volume',
       changes: { volume: { path: '/data', size: '1Gi' } },
@@ -158,6 +163,16 @@ describe('a service', () => {
       desc: 'a constant that a parameter decides',
       changes: { env: { POOL: 5 } },
       says: 'STACK_INVALID services.web.env.POOL: expected a variable that no parameter decides, got POOL; pin it instead: --set web.POOL=5',
+    },
+    {
+      desc: 'a target of CPU that use never exceeds by the tolerance of an autoscaler',
+      changes: { autoscale: { cpuPercent: 91 } },
+      says: 'STACK_INVALID services.web.autoscale.cpuPercent: expected at most 90 %, got 91 %: the request equals the limit, so use ends at 100 %, and an autoscaler adds replicas only when use is more than 10 % above the target',
+    },
+    {
+      desc: 'a target of memory likewise, whatever the limit of CPU',
+      changes: { cpuLimit: 'none', autoscale: { cpuPercent: 150, memoryPercent: 91 } },
+      says: 'STACK_INVALID services.web.autoscale.memoryPercent: expected at most 90 %, got 91 %: the request equals the limit, so use ends at 100 %, and an autoscaler adds replicas only when use is more than 10 % above the target',
     },
     {
       desc: 'a call of nobody',

@@ -6,6 +6,13 @@ import { type Manifest, metadataOf } from './object.ts';
 
 /** Long enough that a dip between two peaks does not stop replicas which the next peak starts again. */
 const SCALE_DOWN_SECONDS = 300;
+/** What the API takes at most. */
+const MAX_STABILISATION_SECONDS = 3600;
+
+/** Not shorter than a start: a replica that was stopped too early is missing for that long. */
+function stabilisationSeconds({ startupSeconds }: RenderedService['plan']): number {
+  return Math.min(MAX_STABILISATION_SECONDS, Math.max(SCALE_DOWN_SECONDS, startupSeconds));
+}
 
 export function podDisruptionBudget(input: RenderInput, rendered: RenderedService, selector: object): Manifest {
   return {
@@ -49,7 +56,7 @@ export function horizontalPodAutoscaler(input: RenderInput, { service, plan }: R
         minReplicas: replicas.min,
         maxReplicas: replicas.max,
         metrics: [metric('cpu', cpuPercent), ...(memoryPercent === undefined ? [] : [metric('memory', memoryPercent)])],
-        behavior: { scaleDown: { stabilizationWindowSeconds: SCALE_DOWN_SECONDS } },
+        behavior: { scaleDown: { stabilizationWindowSeconds: stabilisationSeconds(plan) } },
       },
       { metrics: 'percentages of the requests; needs metrics-server' },
     ),

@@ -197,7 +197,7 @@ describe('service', () => {
       MaxCapacity: 10,
     });
     expect(read('api/scaling-policy-cpu.json').TargetTrackingScalingPolicyConfiguration).toEqual({
-      TargetValue: 70,
+      TargetValue: 60,
       PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
       ScaleInCooldown: 300,
       ScaleOutCooldown: 60,
@@ -205,12 +205,12 @@ describe('service', () => {
   });
 
   it('scales on memory too where the plan does', () => {
-    const stack = stackWith({ api: { autoscale: { cpuPercent: 70, memoryPercent: 95 } } });
+    const stack = stackWith({ api: { autoscale: { cpuPercent: 60, memoryPercent: 90 } } });
     const changed = textsOf(ecs, onFargate(stack));
     expect(read('api/scaling-policy-memory.json', changed)).toMatchObject({
       PolicyName: 'spatialvortex-api-memory',
       TargetTrackingScalingPolicyConfiguration: {
-        TargetValue: 95,
+        TargetValue: 90,
         PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageMemoryUtilization' },
       },
     });

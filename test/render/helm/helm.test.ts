@@ -67,7 +67,7 @@ describe('values', () => {
     expect(values.services.api).toMatchObject({
       image: { repository: 'spatialvortex/api-server', tag: '1.0.0', digest: '', pullPolicy: '' },
       replicaCount: 3,
-      autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 10, targetCPUUtilizationPercentage: 70 },
+      autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 10, targetCPUUtilizationPercentage: 60 },
       resources: { limits: { cpu: '4000m', memory: '8192Mi' }, requests: { cpu: '4000m', memory: '8192Mi' } },
       parameters: { ACTIX_WORKERS: 8, ONNX_POOL_SIZE: 10, DB_POOL_SIZE: 9, CACHE_SIZE_MB: 1811 },
       settings: { ACTIX_BACKLOG: '8192', RUST_LOG: 'info' },

@@ -35,7 +35,7 @@ describe('rollout', () => {
       minReplicas: 3,
       maxReplicas: 10,
       metrics: [
-        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 70 } } },
+        { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 60 } } },
       ],
       behavior: { scaleDown: { stabilizationWindowSeconds: 300 } },
     });
@@ -78,6 +78,17 @@ describe('rollout', () => {
     const slow = inputFor(stackWith({}), { 'c6i.8xlarge': ALL });
     slow.plan.services.api!.startupSeconds = startupSeconds;
     expect(objectsOf(slow)['api/deployment.yaml'].spec.progressDeadlineSeconds).toBe(deadline);
+  });
+
+  it.each([
+    { startupSeconds: 300, seconds: 300 },
+    { startupSeconds: 301, seconds: 301 },
+    { startupSeconds: 4000, seconds: 3600 }, // what the API takes at most
+  ])('stops no replica sooner than $seconds s after a peak, where a start takes $startupSeconds s', (row) => {
+    const slow = inputFor(stackWith({}), { 'c6i.8xlarge': ALL });
+    slow.plan.services.api!.startupSeconds = row.startupSeconds;
+    const { scaleDown } = objectsOf(slow)['api/horizontalpodautoscaler.yaml'].spec.behavior;
+    expect(scaleDown).toEqual({ stabilizationWindowSeconds: row.seconds });
   });
 });
 
