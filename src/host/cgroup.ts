@@ -7,7 +7,7 @@ export interface Levels {
   folders: string[];
 }
 
-/** @returns no folders, with a note, where none can be seen */
+/** @returns no folders, with a note, where none can be seen; the note too where the folders may not be this process's */
 export function findLevels(read: Read, controller: 'cpu' | 'memory', note: Note): Levels {
   const unseen = (why: string): Levels => {
     note(`${controller}: ${why}, so a limit that may be set cannot be seen`);
@@ -21,6 +21,8 @@ export function findLevels(read: Read, controller: 'cpu' | 'memory', note: Note)
   const { root, point } = mount;
   if (read(`${point}/cgroup.procs`) === undefined && read(`${point}/cgroup.controllers`) === undefined)
     return unseen(`${point} cannot be read`);
+  if (leadsOut(own.path)) unseen(`/proc/self/cgroup leads out of the namespace (${own.path})`);
+  else if (leadsOut(root)) unseen(`${point} is mounted from outside of the namespace (${root})`);
   const names = isBelow(own.path, root) ? own.path.slice(root.length).split('/').filter(Boolean) : [];
   const folders = names.map((_, index) => [point, ...names.slice(0, names.length - index)].join('/'));
   return { version: own.version, folders: [...folders, point] };
@@ -63,7 +65,11 @@ function unescapeOctal(text: string): string {
   return text.replace(/\\([0-7]{3})/g, (_, digits: string) => String.fromCharCode(Number.parseInt(digits, 8)));
 }
 
-/** `..` leads out of the cgroups that this process can see. */
 function isBelow(path: string, root: string): boolean {
-  return (path === root || path.startsWith(`${root}/`)) && !path.split('/').includes('..');
+  return (path === root || path.startsWith(`${root}/`)) && !leadsOut(path);
+}
+
+/** `..` leads out of the cgroups that this process can name. */
+function leadsOut(path: string): boolean {
+  return path.split('/').includes('..');
 }

@@ -6,7 +6,10 @@ import { type Figure, type Note, type Read, shown } from './host.ts';
 const ONLINE = '/sys/devices/system/cpu/online';
 const STATUS = '/proc/self/status';
 
-/** Millicores of the CPUs that are online and that this process may run on; at most one figure. */
+/**
+ * Millicores of the CPUs that this process may run on, and of those that are online: the lesser count, as at most one
+ * figure. Their numbers are not compared: lxcfs counts the CPUs of a container from 0.
+ */
 export function countCpus(read: Read, note: Note): Figure[] {
   const allowedText = /^Cpus_allowed_list:\s*(.*)$/m.exec(read(STATUS) ?? '')?.[1];
   const onlineText = read(ONLINE)?.trim();
@@ -14,11 +17,10 @@ export function countCpus(read: Read, note: Note): Figure[] {
   const online = tryCpuList(onlineText);
   if (!allowed) note(`${STATUS}: expected Cpus_allowed_list such as 0-3, got ${shown(allowedText)}`);
   if (!online) note(`${ONLINE}: expected a list such as 0-3, got ${shown(onlineText)}`);
-  const both = allowed && online ? commonTo(allowed, online) : 0;
   if (allowed) {
     const figure = { file: STATUS, says: `Cpus_allowed_list ${allowedText}` };
-    if (both > 0 && both < countOf(allowed))
-      return [{ value: both * 1000, file: ONLINE, says: `${onlineText}, of ${figure.says}` }];
+    if (online && countOf(online) < countOf(allowed))
+      return [{ value: countOf(online) * 1000, file: ONLINE, says: `${onlineText}, of ${figure.says}` }];
     return [{ value: countOf(allowed) * 1000, ...figure }];
   }
   return online ? [{ value: countOf(online) * 1000, file: ONLINE, says: onlineText! }] : [];
@@ -66,13 +68,4 @@ function tryCpuList(text: string | undefined): Range[] | undefined {
 
 function countOf(ranges: readonly Range[]): number {
   return ranges.reduce((sum, { first, last }) => sum + last - first + 1, 0);
-}
-
-function commonTo(some: readonly Range[], others: readonly Range[]): number {
-  return some.reduce(
-    (sum, a) =>
-      sum +
-      others.reduce((common, b) => common + Math.max(0, Math.min(a.last, b.last) - Math.max(a.first, b.first) + 1), 0),
-    0,
-  );
 }

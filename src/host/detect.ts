@@ -6,8 +6,9 @@
  * quotas and sizes that are anything else are left out with a note, as is a file that is missing where one is due.
  *
  * **CPUs.** `Cpus_allowed_list` of /proc/self/status (the affinity, which the kernel keeps inside the cpuset) and
- * /sys/devices/system/cpu/online: how many CPUs are in both; where only one of them can be read, or none is in both, how
- * many are in the one, the affinity first. A list is `a` or `a-b` with commas, ascending. CPU = that × 1000 millicores.
+ * /sys/devices/system/cpu/online: the lesser of how many CPUs they name, or what the one that can be read names. The
+ * numbers themselves are not compared, because lxcfs counts a container's CPUs from 0. A list is `a` or `a-b` with
+ * commas, ascending. CPU = that × 1000 millicores.
  *
  * **Where the cgroup is**, for `cpu` and for `memory` apart (hybrid hosts have them in different versions):
  * 1. /proc/self/cgroup, `id:controllers:path`: the line that names the controller is version 1; without such a line,
@@ -17,7 +18,8 @@
  *    it; if there is none, the first. (`\134` and the like stand for their characters.)
  * 3. The levels: point + the path below the root, its parent, and so on to the point itself. Where the path is not below
  *    the root, or has `..` in it, the point alone. A container sees its own cgroup at the point, so a level that is not
- *    there is passed over without a note.
+ *    there is passed over without a note. Where path or root has `..` in it, the point may be another's or one further
+ *    up (a cgroup namespace of its own in the mounts of another): a note says that a limit may not be seen.
  *
  * **CPU quota**, at each level: version 2 `cpu.max`, `QUOTA PERIOD`, where `max` is none; version 1 `cpu.cfs_quota_us`,
  * where `-1` is none, and `cpu.cfs_period_us`. Both are numbers from 1. CPU = quota × 1000 / period rounded down, at least
@@ -31,7 +33,14 @@
  * (9223372036854771712) are none; less than 1 MiB is no size. Version 1: the levels end below one, other than the first,
  * with 0 in `memory.use_hierarchy`, because it does not count what is used below it.
  *
- * **Memory granted** is the least of `MemTotal` of /proc/meminfo (kB are KiB) and all limits, in MiB rounded down.
+ * **Memory granted** is the least of the machine's and all limits, in MiB rounded down. The machine's is `MemTotal` of
+ * /proc/meminfo (kB are KiB) less `Hugetlb` (without that line `HugePages_Total` × `Hugepagesize`) where 1 MiB or more
+ * is left. Where a file is mounted over /proc/meminfo (lxcfs), `MemTotal` is a limit and huge pages are not taken off:
+ * that file tells those of the whole machine.
+ *
+ * **Limited** is a process whose least limit is no more than the machine's memory, or for which a file is mounted over
+ * /proc/meminfo, unless PID 1 (/proc/1/comm) is the init of an operating system: then only a limit below that memory
+ * counts.
  *
  * **Free**, at each level that has a limit: its least limit − (usage − inactive file), where what is taken off is not less
  * than 0, nor the result; usage is `memory.current` or `memory.usage_in_bytes`, inactive file is `inactive_file` or

@@ -21,7 +21,7 @@ export interface Host {
   memoryMiB: Figure;
   /** The part of `memoryMiB` that nobody holds at this moment. Swap is not counted. */
   freeMiB: Figure;
-  /** Whether a cgroup grants less memory than the machine has: the inside of a container. */
+  /** Whether a cgroup limits the memory: the inside of a container, but not of one that an operating system runs in. */
   limited: boolean;
   architecture: 'amd64' | 'arm64';
   threadsPerCore: number;

@@ -7,7 +7,7 @@ import type { Host } from './host.ts';
 export { detectHost } from './detect.ts';
 
 /**
- * Inside a cgroup that grants less memory than the machine has: container limits, which are the main service's.
+ * Inside a cgroup that limits the memory: container limits, which are the main service's.
  * Otherwise the machine, of whose memory the operating system and what runs beside the stack need their part; a CPU quota
  * alone makes it a machine of fewer cores.
  * @throws PROFILE_INVALID for more than is planned for

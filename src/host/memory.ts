@@ -19,16 +19,48 @@ export function detectMemory(
   levels: Levels,
   note: Note,
 ): Pick<Host, 'memoryMiB' | 'freeMiB' | 'limited'> | undefined {
-  const machine = ofMachine(read, 'MemTotal', MIB, note);
+  const ofContainer = isMountedOver(read);
+  const total = ofMachine(read, 'MemTotal', MIB, note);
+  const machine = ofContainer ? total : total.map((figure) => withoutHugePages(read, figure, note));
   const cgroups = limitedFolders(read, levels, note);
-  const memory = least([...machine, ...cgroups.map(({ limit }) => limit)]);
+  const limit = least(cgroups.map((cgroup) => cgroup.limit));
+  const memory = least([...machine, ...(limit ? [limit] : [])]);
   if (memory === undefined) return undefined;
   const free = [...cgroups.flatMap((cgroup) => cgroup.free), ...ofMachine(read, 'MemAvailable', 0, note)];
   return {
     memoryMiB: inMiB(memory),
     freeMiB: inMiB(least([...free, memory])!),
-    limited: memory !== machine[0],
+    limited:
+      memory !== machine[0] || ((ofContainer || memory.value === limit?.value) && !startsAnOperatingSystem(read)),
   };
+}
+
+/** lxcfs puts a file over /proc/meminfo that shows a container's limit as MemTotal, beside other lines of the machine. */
+function isMountedOver(read: Read): boolean {
+  return (read('/proc/self/mountinfo') ?? '').split('\n').some((line) => line.split(' ')[4] === MEMINFO);
+}
+
+/** The first process of a system container is an init, and what such a container has is shared like a machine's. */
+function startsAnOperatingSystem(read: Read): boolean {
+  return ['systemd', 'init', 'openrc-init', 'runit'].includes(read('/proc/1/comm')?.trim() ?? '');
+}
+
+/**
+ * Reserved huge pages serve only programs that ask for them, used or not: no limit or allocation of others gets at them.
+ * `Hugetlb` has those of every size; kernels before 4.16 tell the pages of the default size alone.
+ * @see https://docs.kernel.org/admin-guide/mm/hugetlbpage.html
+ */
+function withoutHugePages(read: Read, total: Figure, note: Note): Figure {
+  const meminfo = read(MEMINFO);
+  const numberOf = (name: string, pattern: RegExp) =>
+    tryInteger(pattern.exec(lineOf(meminfo, `${name}:`) ?? '')?.[1] ?? '');
+  const pages = (numberOf('HugePages_Total', /^(\d+)$/) ?? 0) * (numberOf('Hugepagesize', /^(\d+) kB$/) ?? 0);
+  const reserved = numberOf('Hugetlb', /^(\d+) kB$/) ?? pages;
+  const value = total.value - reserved * KIB;
+  if (reserved === 0) return total;
+  if (value >= MIB) return { ...total, value, says: `${total.says} - ${reserved} kB of huge pages` };
+  note(`${MEMINFO}: expected less huge pages than MemTotal ${total.value / KIB} kB, got ${reserved} kB; left out`);
+  return total;
 }
 
 function inMiB(bytes: Figure): Figure {

@@ -14,6 +14,18 @@ function detectedBelow(root: string): string[] {
 }
 
 describe('the trees of test/fixtures/cgroup', () => {
+  it.each(readdirSync(trees))('%s: a limit that cannot be seen is noted as by the planner', (name) => {
+    const { notes }: { notes: string[] } = JSON.parse(readFileSync(`${trees}/${name}/expected.json`, 'utf8'));
+    const variables = { cpu: 'SIZEWRIGHT_CPU_MILLIS', memory: 'SIZEWRIGHT_MEMORY_MIB' };
+    const unseen = notes.flatMap((note) => {
+      const [, what] = /^(cpu|memory): .* cannot be seen$/.exec(note) ?? [];
+      return what === undefined ? [] : [`${note}; set ${variables[what as 'cpu']} to what is granted`];
+    });
+    const functions = functionsOf(scriptOf(builtInPolicy('redis'), `${trees}/${name}`));
+    const said = linesOf(['/bin/sh'], `${functions}\n_sw_detect\nprintf %s "$_sw_notes"\n`);
+    expect(said.filter((line) => line.includes('cannot be seen'))).toEqual(unseen);
+  });
+
   it.each(readdirSync(trees))('%s', (name) => {
     const { cpuMillis, memoryMiB, freeMiB } = JSON.parse(readFileSync(`${trees}/${name}/expected.json`, 'utf8'));
     expect(detectedBelow(`${trees}/${name}`)).toEqual([`${cpuMillis.value} ${memoryMiB.value} ${freeMiB.value}`]);

@@ -16,10 +16,14 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-/** A machine with that many CPUs and MiB, all of it free. */
+/** A machine with that many CPUs and MiB, all of it free, and a cgroup without limits. */
 function machine(cpus: number, memoryMiB: number): string {
   const root = join(folder, `${cpus}-${memoryMiB}`);
   mkdirSync(join(root, 'proc/self'), { recursive: true });
+  mkdirSync(join(root, 'sys/fs/cgroup'), { recursive: true });
+  writeFileSync(join(root, 'proc/self/cgroup'), '0::/\n');
+  writeFileSync(join(root, 'proc/self/mountinfo'), '30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n');
+  writeFileSync(join(root, 'sys/fs/cgroup/cgroup.controllers'), 'cpu memory\n');
   writeFileSync(join(root, 'proc/self/status'), `Name:\tsh\nCpus_allowed_list:\t0-${cpus - 1}\n`);
   const kB = memoryMiB * 1024;
   writeFileSync(join(root, 'proc/meminfo'), `MemTotal:       ${kB} kB\nMemFree: 1 kB\nMemAvailable:   ${kB} kB\n`);
@@ -188,6 +192,29 @@ describe('the summary', () => {
     const [error] = lines(run(api, ['/bin/true'], { SIZEWRIGHT_LOG: 'json', ACTIX_WORKERS: 'lots' }));
     expect(error).toMatchObject({ sizewright: 'error', code: 'QUANTITY_SYNTAX', path: 'ACTIX_WORKERS' });
     expect(error.message).toContain('got "lots"');
+  });
+
+  it('tells what could not be seen, and what to set instead', () => {
+    const root = machine(4, 8192);
+    const mount = join(root, 'proc/self/mountinfo');
+    writeFileSync(mount, '30 23 0:26 /../.. /sys/fs/cgroup ro - cgroup2 cgroup2 rw\n');
+    const unseen = (what: string, variable: string) =>
+      `${what}: /sys/fs/cgroup is mounted from outside of the namespace (/../..), so a limit that may be set cannot be seen; set ${variable} to what is granted`;
+    const [cpu, memory] = [unseen('cpu', 'SIZEWRIGHT_CPU_MILLIS'), unseen('memory', 'SIZEWRIGHT_MEMORY_MIB')];
+    const notes = (env: Record<string, string>) =>
+      run(api, ['/bin/true'], env, root)
+        .stderr.split('\n')
+        .filter((line) => line.includes('namespace'));
+    expect(notes({})).toEqual([`  note       ${cpu}`, `  note       ${memory}`]);
+    expect(notes({ SIZEWRIGHT_CPU_MILLIS: '2000' })).toEqual([`  note       ${memory}`]);
+    expect(notes({ SIZEWRIGHT_CPU_MILLIS: '2000', SIZEWRIGHT_MEMORY_MIB: '4096' })).toEqual([]);
+    expect(notes({ SIZEWRIGHT_LOG: 'quiet' })).toEqual([]);
+    const json = notes({ SIZEWRIGHT_LOG: 'json' }).map((line) => JSON.parse(line));
+    expect(json).toEqual([
+      { sizewright: 'note', message: cpu },
+      { sizewright: 'note', message: memory },
+    ]);
+    machine(4, 8192);
   });
 
   it('shows each step of the detection with debug', () => {

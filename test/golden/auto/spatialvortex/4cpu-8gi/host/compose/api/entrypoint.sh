@@ -64,8 +64,14 @@ _sw_get_line() {
   _sw_debug "$1: $2 $_sw_text"
 }
 
-# Whether a list such as 0-3,8 is one, and how many CPUs it and a second one have in common: _sw_count.
-_sw_common() {
+# What could not be read, and what is therefore not known: lines of _sw_notes.
+_sw_note() {
+  _sw_debug "$1"
+  _sw_notes=$_sw_notes$1$_sw_newline
+}
+
+# How many CPUs a list such as 0-3,8 names: _sw_count. Fails where it is no such list.
+_sw_count_list() {
   _sw_last=-1 _sw_count=0
   case $1 in ,* | *, | *,,*) return 1 ;; esac
   IFS=,
@@ -73,11 +79,7 @@ _sw_common() {
     _sw_first=${_sw_part%%-*}
     { _sw_is_number "$_sw_first" && [ "$_sw_first" -gt "$_sw_last" ] && _sw_last=${_sw_part#*-} &&
       _sw_is_number "$_sw_last" && [ "$_sw_first" -le "$_sw_last" ]; } || { unset IFS && return 1; }
-    for _sw_other in $2; do
-      _sw_1=${_sw_other%%-*} _sw_2=${_sw_other#*-}
-      _sw_1=$((_sw_1 > _sw_first ? _sw_1 : _sw_first)) _sw_2=$((_sw_2 < _sw_last ? _sw_2 : _sw_last))
-      [ "$_sw_1" -gt "$_sw_2" ] || _sw_count=$((_sw_count + _sw_2 - _sw_1 + 1))
-    done
+    _sw_count=$((_sw_count + _sw_last - _sw_first + 1))
   done
   unset IFS
   [ "$_sw_last" -ge 0 ]
@@ -89,20 +91,17 @@ _sw_take_cpu() {
   _sw_cpu=$1 _sw_cpu_from=$2
 }
 
+# The lesser of the two counts: lxcfs counts the CPUs of a container from 0.
 _sw_count_cpus() {
   _sw_get_line /proc/self/status Cpus_allowed_list: || :
   _sw_allowed=$_sw_text
   _sw_get /sys/devices/system/cpu/online || :
   _sw_online=$_sw_text
-  _sw_common "$_sw_online" 0-999999999 || _sw_online=
-  _sw_online_count=$_sw_count
-  if _sw_common "$_sw_allowed" 0-999999999; then
-    _sw_all=$_sw_count
-    _sw_common "$_sw_allowed" "$_sw_online"
-    [ "$_sw_count" -gt 0 ] || _sw_count=$_sw_all
-    _sw_take_cpu $((_sw_count * 1000)) "/proc/self/status Cpus_allowed_list $_sw_allowed${_sw_online:+, online $_sw_online}"
-  elif [ -n "$_sw_online" ]; then
-    _sw_take_cpu $((_sw_online_count * 1000)) "/sys/devices/system/cpu/online $_sw_online"
+  if _sw_count_list "$_sw_online"; then
+    _sw_take_cpu $((_sw_count * 1000)) "/sys/devices/system/cpu/online $_sw_online"
+  fi
+  if _sw_count_list "$_sw_allowed"; then
+    _sw_take_cpu $((_sw_count * 1000)) "/proc/self/status Cpus_allowed_list $_sw_allowed"
   fi
 }
 
@@ -125,10 +124,21 @@ _sw_unescape() {
   done
 }
 
+# Says why a limit may not be seen, where nothing else says how much there is. Fails.
+_sw_unseen() {
+  case $_sw_controller in
+    cpu) _sw_number=${SIZEWRIGHT_CPU_MILLIS-} _sw_1=SIZEWRIGHT_CPU_MILLIS ;;
+    *) _sw_number=${SIZEWRIGHT_MEMORY_MIB-} _sw_1=SIZEWRIGHT_MEMORY_MIB ;;
+  esac
+  [ -n "$_sw_number" ] ||
+    _sw_note "$_sw_controller: $1, so a limit that may be set cannot be seen; set $_sw_1 to what is granted"
+  return 1
+}
+
 # Where the cgroup of a controller is: _sw_version, _sw_point and the deepest level below it. Fails where it is unseen.
 _sw_find() {
   _sw_controller=$1 _sw_version='' _sw_path='' _sw_point=''
-  _sw_get /proc/self/cgroup || return 1
+  _sw_get /proc/self/cgroup || :
   IFS=$_sw_newline
   for _sw_row in $_sw_text; do
     _sw_rest=${_sw_row#*:}
@@ -137,7 +147,8 @@ _sw_find() {
     case $_sw_version$_sw_row in 0::*) _sw_version=2 _sw_path=${_sw_rest#*:} ;; esac
   done
   unset IFS
-  [ -n "$_sw_version" ] && _sw_get /proc/self/mountinfo || return 1
+  [ -n "$_sw_version" ] || _sw_unseen '/proc/self/cgroup names no cgroup' || return 1
+  _sw_get /proc/self/mountinfo || :
   IFS=$_sw_newline
   for _sw_row in $_sw_text; do
     unset IFS
@@ -154,15 +165,20 @@ _sw_find() {
       *"/../"*) ;;
       "$_sw_text"/*)
         _sw_text=${_sw_path#"$_sw_text"}
-        _sw_point=$_sw_here _sw_level=$_sw_here${_sw_text%/}
+        _sw_point=$_sw_here _sw_level=$_sw_here${_sw_text%/} _sw_from=$4
         break
         ;;
     esac
-    [ -n "$_sw_point" ] || _sw_point=$_sw_here _sw_level=$_sw_here
+    [ -n "$_sw_point" ] || _sw_point=$_sw_here _sw_level=$_sw_here _sw_from=$4
   done
   unset IFS
-  [ -n "$_sw_point" ] || return 1
-  [ -r "$_sw_root$_sw_point/cgroup.procs" ] || [ -r "$_sw_root$_sw_point/cgroup.controllers" ]
+  [ -n "$_sw_point" ] || _sw_unseen '/proc/self/mountinfo names no cgroup file system for it' || return 1
+  [ -r "$_sw_root$_sw_point/cgroup.procs" ] || [ -r "$_sw_root$_sw_point/cgroup.controllers" ] ||
+    _sw_unseen "$_sw_point cannot be read" || return 1
+  case $_sw_path/:$_sw_from/ in
+    *"/../"*:*) _sw_unseen "/proc/self/cgroup leads out of the namespace ($_sw_path)" || : ;;
+    *:*"/../"*) _sw_unseen "$_sw_point is mounted from outside of the namespace ($_sw_from)" || : ;;
+  esac
 }
 
 # The level above; fails at the top.
@@ -246,15 +262,43 @@ _sw_memory_limits() {
 
 # A line of /proc/meminfo in bytes: its kB are KiB.
 _sw_meminfo() {
-  _sw_get_line /proc/meminfo "$1:" && _sw_is_number "${_sw_text% kB}" && _sw_text=$((${_sw_text% kB} * 1024))
+  _sw_get_line /proc/meminfo "$1:" && [ "${_sw_text% kB}" != "$_sw_text" ] && _sw_is_number "${_sw_text% kB}" &&
+    _sw_text=$((${_sw_text% kB} * 1024))
+}
+
+# The machine's memory: without the huge pages that are reserved, unless a file is mounted over /proc/meminfo (lxcfs),
+# which tells a container's memory beside the machine's huge pages.
+_sw_machine_memory() {
+  _sw_meminfo MemTotal && [ "$_sw_text" -ge 1048576 ] || return 0
+  _sw_total=$_sw_text _sw_found=''
+  if [ -r "$_sw_root/proc/self/mountinfo" ]; then
+    while read -r _sw_1 _sw_1 _sw_1 _sw_1 _sw_here _sw_rest; do
+      [ "$_sw_here" != /proc/meminfo ] || _sw_found=1
+    done <"$_sw_root/proc/self/mountinfo"
+  fi
+  [ -z "$_sw_found" ] || { _sw_take_memory "$_sw_total" '/proc/meminfo MemTotal' && return 0; }
+  if _sw_meminfo Hugetlb; then
+    _sw_1=$_sw_text
+  else
+    _sw_get_line /proc/meminfo HugePages_Total: && _sw_is_number "$_sw_text" || _sw_text=0
+    _sw_1=$_sw_text
+    _sw_meminfo Hugepagesize || _sw_text=0
+    _sw_1=$((_sw_1 * _sw_text))
+  fi
+  if [ "$_sw_1" -gt $((_sw_total - 1048576)) ]; then
+    _sw_note "/proc/meminfo: expected less huge pages than MemTotal $((_sw_total / 1024)) kB, got $((_sw_1 / 1024)) kB; left out"
+    _sw_1=0
+  fi
+  if [ "$_sw_1" -eq 0 ]; then _sw_2=''; else _sw_2=" - $((_sw_1 / 1024)) kB of huge pages"; fi
+  _sw_take_memory $((_sw_total - _sw_1)) "/proc/meminfo MemTotal$_sw_2"
 }
 
 # _sw_kernel_cpu in millicores, _sw_kernel_memory and _sw_kernel_free in MiB; empty where nothing says it.
 _sw_detect() {
-  _sw_cpu='' _sw_cpu_from='' _sw_memory='' _sw_memory_from='' _sw_free='' _sw_free_from=''
+  _sw_cpu='' _sw_cpu_from='' _sw_memory='' _sw_memory_from='' _sw_free='' _sw_free_from='' _sw_notes=''
   _sw_count_cpus
   _sw_cpu_quotas
-  if _sw_meminfo MemTotal && [ "$_sw_text" -ge 1048576 ]; then _sw_take_memory "$_sw_text" '/proc/meminfo MemTotal'; fi
+  _sw_machine_memory
   _sw_memory_limits
   if _sw_meminfo MemAvailable; then _sw_take_free "$_sw_text" '/proc/meminfo MemAvailable'; fi
   [ -z "$_sw_memory" ] || _sw_take_free "$_sw_memory" "$_sw_memory_from"
@@ -535,6 +579,20 @@ _sw_record() {
   [ -z "${VOICE_THREADS-}" ] || _sw_started="$_sw_started VOICE_THREADS=$VOICE_THREADS"
 }
 
+_sw_tell_notes() {
+  IFS=$_sw_newline
+  for _sw_row in $_sw_notes; do
+    unset IFS
+    if [ "$_sw_log" = json ]; then
+      _sw_escape "$_sw_row"
+      _sw_say "{\"sizewright\":\"note\",\"message\":\"$_sw_text\"}"
+    else
+      _sw_say "  note       $_sw_row"
+    fi
+  done
+  unset IFS
+}
+
 _sw_summary() {
   [ "$_sw_log" != quiet ] || return 0
   if [ "$_sw_log" = json ]; then
@@ -548,6 +606,7 @@ _sw_summary() {
     _sw_say "  memory     $_sw_v_memoryMiB MiB from $_sw_memory_from"
     _sw_say "  available  $_sw_v_availableMiB MiB = $_sw_origin"
   fi
+  _sw_tell_notes
   _sw_tell ACTIX_WORKERS workers 'cores * 2' "$_sw_f_ACTIX_WORKERS" "$_sw_v_ACTIX_WORKERS" "$_sw_lo_ACTIX_WORKERS" "$_sw_most_ACTIX_WORKERS" 1 "${ACTIX_WORKERS_MIN+ACTIX_WORKERS_MIN}" "${ACTIX_WORKERS_MAX+ACTIX_WORKERS_MAX}" "${ACTIX_WORKERS+ACTIX_WORKERS}"
   _sw_tell AUDIO_BUFFER_SIZE samples 'cores >= 8 ? 4096 : 2048' "$_sw_f_AUDIO_BUFFER_SIZE" "$_sw_v_AUDIO_BUFFER_SIZE" "$_sw_lo_AUDIO_BUFFER_SIZE" "$_sw_most_AUDIO_BUFFER_SIZE" 1 "${AUDIO_BUFFER_SIZE_MIN+AUDIO_BUFFER_SIZE_MIN}" "${AUDIO_BUFFER_SIZE_MAX+AUDIO_BUFFER_SIZE_MAX}" "${AUDIO_BUFFER_SIZE+AUDIO_BUFFER_SIZE}"
   _sw_tell ONNX_POOL_SIZE sessions 'min(cores * 3, availableMiB / 500)' "$_sw_f_ONNX_POOL_SIZE" "$_sw_v_ONNX_POOL_SIZE" "$_sw_lo_ONNX_POOL_SIZE" "$_sw_most_ONNX_POOL_SIZE" 1 "${ONNX_POOL_SIZE_MIN+ONNX_POOL_SIZE_MIN}" "${ONNX_POOL_SIZE_MAX+ONNX_POOL_SIZE_MAX}" "${ONNX_POOL_SIZE+ONNX_POOL_SIZE}"
