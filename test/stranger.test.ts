@@ -22,6 +22,8 @@ it('renders everywhere', async () => {
   expect(textOf('host/env/systemd/memo.service')).toContain('ExecStart=/usr/bin/memcached -m 2688 -c 1024 -t 1\n');
   expect(textOf('host/compose/compose.yaml')).toContain('GREETING: "it\'s 100 % fine"');
   expect(textOf('host/docker/memo/docker-run.sh')).toContain('set -- "$@" -m 2688\n');
-  expect(textOf('kubernetes/kubernetes/memo/deployment.yaml')).toContain('- "memcached"\n            - "-m"\n');
+  expect(textOf('kubernetes/kubernetes/memo/deployment.yaml')).toMatch(
+    /command:\n +- "docker-entrypoint\.sh"\n +args:\n +- "memcached"\n +# 2,240 MB from .*\n +- "-m"\n +- "2240"\n/,
+  );
   expect(textOf('kubernetes/kubernetes/web-front/deployment.yaml')).toContain('disk: "ssd"');
 });

@@ -112,14 +112,14 @@ export type Delivery =
       program: string[];
       /** Arguments for one setting: `-c`, `{key}={value}`. */
       flags: string[];
-      /** The program's own configuration file, for places where one is mounted; absent where it reads none. */
+      /** The program's own configuration file, for a unit that the distribution ships; absent where it reads none. */
       file?: {
         name: string;
         /** One line: `{key} = '{value}'`. */
         line: string;
-        /** Lines that only a file needs: `listen_addresses = '*'`. */
+        /** Lines that it begins with everywhere: a section such as `[mysqld]`. */
         extra: string[];
-        /** Arguments that point the program at it; `{path}` is replaced. */
+        /** Arguments that point a program without another file at it; `{path}` is replaced. */
         arguments: string[];
       };
     };

@@ -64,7 +64,7 @@ const delivery = z
   .discriminatedUnion('as', [
     z.strictObject({ as: z.literal('env').describe('environment variables') }),
     z.strictObject({
-      as: z.literal('settings').describe('flags, or a configuration file where one is mounted'),
+      as: z.literal('settings').describe('flags; a configuration file for a unit that the distribution ships'),
       program: z.array(line).min(1).describe('first words of the command'),
       flags: z
         .array(line)
@@ -79,14 +79,15 @@ const delivery = z
           line: line
             .refine((text) => has([text], 'key', 'value'), 'expected {key} and {value} in it')
             .describe('one line of it; {key} and {value} are replaced'),
-          extra: z.array(line).default([]).describe('lines that only the file needs'),
+          extra: z.array(line).default([]).describe('lines that it begins with everywhere: a section such as [mysqld]'),
           arguments: z
             .array(line)
-            .refine((words) => has(words, 'path'), 'expected {path} in it')
-            .describe('arguments that name the file; {path} is replaced'),
+            .refine((words) => words.length === 0 || has(words, 'path'), 'expected {path} in it')
+            .default([])
+            .describe('arguments that name the file, for a program without another one; {path} is replaced'),
         })
         .optional()
-        .describe('absent for a program that reads no file'),
+        .describe("lines for the file of a distribution's unit; absent for a program that reads none"),
     }),
   ])
   .describe('how the values reach the program');

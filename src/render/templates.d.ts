@@ -7,7 +7,6 @@ declare module '*/templates/docker-run.hbs' {
     secrets: { name: string; does: string }[];
     command: { reason: string; words: string }[];
     beside: boolean;
-    shell: { reason: string; words: string }[];
     options: { reason: string; words: string }[];
   }
   const render: (context: DockerRun) => string;

@@ -124,11 +124,6 @@ export function fileDeliveryOf({ delivery }: Policy): FileDelivery | undefined {
   return delivery.as === 'settings' && delivery.file !== undefined ? (delivery as FileDelivery) : undefined;
 }
 
-/** The program with its configuration file as argument. */
-export function commandWithFile(delivery: FileDelivery, path: string): string[] {
-  return [...delivery.program, ...delivery.file.arguments.map((part) => fill(part, { path }))];
-}
-
 /** A template of a policy with `{key}`, `{value}` and `{path}` replaced. */
 export function fill(template: string, fields: Readonly<Record<string, string>>): string {
   return template.replace(/\{([a-z]+)\}/g, (whole, name: string) => fields[name] ?? whole);

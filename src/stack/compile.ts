@@ -155,7 +155,7 @@ function compileService(name: string, written: StackFile['services'][string], po
     podsPerNode: written.podsPerNode,
     ...(written.autoscale && { autoscale: written.autoscale }),
     ports,
-    entrypoint: written.entrypoint,
+    ...(written.entrypoint && { entrypoint: written.entrypoint }),
     env: written.env,
     labels: written.labels,
     annotations: written.annotations,

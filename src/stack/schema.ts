@@ -102,7 +102,12 @@ const service = z.strictObject({
       port,
     )
     .describe('by name; the first is the main one'),
-  entrypoint: z.array(line.min(1)).default([]).describe("the image's own entry point"),
+  entrypoint: z
+    .array(line.min(1))
+    .optional()
+    .describe(
+      "what the container runs: the image's ENTRYPOINT, and its CMD unless the policy names a program; every target writes it. [] for an image without one; absent: the image's own, which only some targets can keep",
+    ),
   env: z
     .record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected letters, digits and _, first a letter or _'),

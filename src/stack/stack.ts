@@ -38,8 +38,8 @@ export interface Service {
   autoscale?: { cpuPercent: number; memoryPercent?: number };
   /** First is the main one. */
   ports: Port[];
-  /** The image's own entry point, wherever a wrapper has to call it. */
-  entrypoint: string[];
+  /** What the container runs, written by every target; empty for an image without ENTRYPOINT, absent where it is unknown. */
+  entrypoint?: string[];
   /** Further environment, constants only. */
   env: Record<string, string>;
   labels: Record<string, string>;

@@ -69,7 +69,6 @@ describe('children', () => {
     expect(find('demo-postgres-statefulset').dependencies).toEqual([
       'demo-namespace',
       'demo-networkpolicy',
-      'demo-postgres-configmap',
       'demo-postgres-networkpolicy',
       'demo-postgres-service-headless',
       'demo-postgres-serviceaccount',
@@ -226,7 +225,7 @@ describe('options', () => {
       () => new KubernetesServices('demo', { profile: '4cpu-8gi' }, { dependsOn: dependsOn(new Other('first')) }),
     );
     const ours = resources.filter(({ name }) => name.startsWith('demo'));
-    expect(ours).toHaveLength(24);
+    expect(ours).toHaveLength(22);
     for (const { dependencies } of ours) expect(dependencies).toContain('first');
   });
 
@@ -276,7 +275,7 @@ describe('arguments', () => {
 
   it('that are plain show the children in a preview', async () => {
     const program = await run(() => new KubernetesServices('demo', { profile: '4cpu-8gi' }), { preview: true });
-    expect(childrenOf(program)).toHaveLength(23);
+    expect(childrenOf(program)).toHaveLength(21);
   });
 
   it('that are not known yet leave a preview with the component alone, whose dependents go on', async () => {

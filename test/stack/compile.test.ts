@@ -44,7 +44,6 @@ describe('a checked stack', () => {
           replicas: { min: 1, max: 1, surge: 0 },
           podsPerNode: 1,
           ports: [{ name: 'http', port: 8080 }],
-          entrypoint: [],
           env: {},
           labels: {},
           annotations: {},

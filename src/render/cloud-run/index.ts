@@ -1,7 +1,7 @@
 /** A Knative Service for each service of the stack, as `gcloud run services replace` takes it. */
 import { instanceRules } from '../../platform/cloud-run.ts';
 import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
-import { argumentsOf, containerEnvironment, imageOf, labelsOf, secretsWrapper } from '../host/container.ts';
+import { containerEnvironment, containerStart, imageOf, labelsOf } from '../host/container.ts';
 import { commentLines } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
@@ -132,8 +132,7 @@ function serviceFile(input: RenderInput, rendered: RenderedService): Artifact {
 function containerOf(input: RenderInput, rendered: RenderedService): object {
   const { service, policy, plan } = rendered;
   const { ledger } = plan;
-  const wrapper = secretsWrapper(rendered, 'environment');
-  const args = (wrapper?.words ?? argumentsOf(rendered)).flatMap((group) => group.words);
+  const { entrypoint, words: args } = containerStart(rendered);
   const environment = containerEnvironment(rendered);
   const variables = [
     ...environment.map(({ key, text }) => ({ name: key, value: text })),
@@ -147,7 +146,7 @@ function containerOf(input: RenderInput, rendered: RenderedService): object {
     {
       name: service.name,
       image: imageOf(service),
-      command: wrapper && ['/bin/sh', '-euc', wrapper.script],
+      command: entrypoint.length > 0 ? entrypoint : undefined,
       args: args.length > 0 ? args : undefined,
       ports: [{ name: 'http1', containerPort: service.ports[0]!.port }],
       env: variables.length > 0 ? withComments(variables, Object.fromEntries(reasons.entries())) : undefined,

@@ -1,7 +1,7 @@
 /** The Services read back: what Cloud Run would give each instance, and how many there could be. */
 import type { Finding } from '../../errors.ts';
 import { tryInteger, tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
-import { parametersRead } from '../docker/read.ts';
+import { parametersRead, programWordsRead } from '../docker/read.ts';
 import { readYaml } from '../read-yaml.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
@@ -59,13 +59,12 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const counted = planned.replicas.max + planned.replicas.surge;
     if (most !== counted)
       findings.push(errorFinding('REPLICAS_DIFFER', path, `expected at most ${counted} instances, got ${most}`));
-    const args = container.args ?? [];
     services[name] = {
       limits: { cpuMillis, memoryMiB: tryKubernetesMemory(memory) ?? Number.NaN },
       parameters: parametersRead(
         policy,
         environment,
-        container.command === undefined ? args : args.slice(service!.entrypoint.length),
+        programWordsRead(container.command, container.args ?? [], service!.entrypoint),
       ),
     };
   }

@@ -15,6 +15,7 @@ import {
   memoryOf,
   secretsWrapper,
   type Words,
+  withReasons,
 } from '../host/container.ts';
 import { commentLines, processText } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
@@ -156,8 +157,8 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
       ),
       secrets: whereAny(policy.secrets.map(({ name }) => name)),
       configs: rendered.held && [{ source: entrypointName(service.name), target: ENTRYPOINT_PATH }],
-      entrypoint: start.entrypoint,
-      command: whereAny(commandOf(start.words)),
+      entrypoint: start.entrypoint && whereAny(start.entrypoint),
+      command: whereAny(withReasons(start.words, literal)),
       ports:
         service.name === stack.main
           ? [`\${PUBLISH_ADDRESS:-127.0.0.1}:\${PUBLISH_PORT:-${service.ports[0]!.port}}:${service.ports[0]!.port}`]
@@ -200,22 +201,14 @@ function startOf(rendered: RenderedService): Start {
       words: [{ words: programWords(rendered) }],
     };
   const wrapper = secretsWrapper(rendered, 'files');
+  const entrypoint = wrapper ? ['/bin/sh', '-euc', wrapper.script] : rendered.service.entrypoint;
   return {
-    ...(wrapper && { entrypoint: ['/bin/sh', '-euc', literal(wrapper.script)] }),
-    reason: "secrets come as files, the program reads variables; the image's entry point follows",
+    ...(entrypoint && { entrypoint: entrypoint.map(literal) }),
+    reason: wrapper
+      ? "secrets come as files, the program reads variables; the image's entry point follows"
+      : 'named by the stack, so that every target starts the same',
     words: wrapper?.words ?? argumentsOf(rendered),
   };
-}
-
-/** A list whose words bear the reason of the value they carry. */
-function commandOf(groups: readonly Words[]): string[] {
-  const words: string[] = [];
-  const comments: Record<string, string> = {};
-  for (const group of groups) {
-    if (group.reason !== undefined) comments[words.length] = oneLine(group.reason);
-    words.push(...group.words.map(literal));
-  }
-  return withComments(words, comments);
 }
 
 function healthOf(rendered: RenderedService): object | undefined {

@@ -1,7 +1,7 @@
 /** The Compose file read back, as Compose takes it with none of its variables set. */
 import type { Finding } from '../../errors.ts';
 import { tryDockerMemory } from '../../units.ts';
-import { parametersRead, tryCores } from '../docker/read.ts';
+import { parametersRead, programWordsRead, tryCores } from '../docker/read.ts';
 import { readYaml } from '../read-yaml.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
@@ -56,7 +56,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       }
       const environment = new Map(Object.entries(service.environment ?? {}));
       findings.push(...secretFindings(names, environment, where));
-      const command = (service.command ?? []).slice(service.entrypoint === undefined ? 0 : planned!.entrypoint.length);
+      const command = programWordsRead(service.entrypoint, service.command ?? [], planned!.entrypoint);
       services[name] = {
         limits: {
           ...(cpus !== undefined && { cpuMillis: tryCores(cpus) ?? Number.NaN }),

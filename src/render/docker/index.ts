@@ -9,6 +9,7 @@ import {
   argumentsOf,
   containerEnvironment,
   cpuSharesOf,
+  entrypointOf,
   healthCheckOf,
   healthCommand,
   imageOf,
@@ -19,7 +20,7 @@ import {
   secretsWrapper,
   type Words,
 } from '../host/container.ts';
-import { commentLines, processText, shWord, shWords } from '../host/text.ts';
+import { commentLines, processText, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
@@ -56,10 +57,9 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { build, name, user, ports } = service;
   if (build === undefined) return [];
   const template = IMAGE_TEMPLATES[build.template];
-  const destination =
-    service.entrypoint.find((word) => word.endsWith(`/${build.binary}`)) ?? `/usr/local/bin/${build.binary}`;
+  const own = entrypointOf(rendered)!;
+  const destination = own.find((word) => word.endsWith(`/${build.binary}`)) ?? `/usr/local/bin/${build.binary}`;
   const program = policy.delivery.as === 'settings' ? policy.delivery.program : [];
-  const own = service.entrypoint.length > 0 ? service.entrypoint : program.length > 0 ? [] : [destination];
   const entrypoint = rendered.held ? ['/bin/sh', ENTRYPOINT_PATH, ...own] : own;
   const check = healthCheckOf(rendered);
   const dockerfile = template.dockerfile({
@@ -107,7 +107,6 @@ function runScript(input: RenderInput, rendered: RenderedService): string {
     network: `\${NETWORK:-${input.stack.name}}`,
     secrets: policy.secrets.map(({ name, does }) => ({ name, does: oneLine(does) })),
     beside: start.mounted,
-    shell: start.shell,
     command: start.words.map(({ words, reason }) => ({
       reason: oneLine(reason ?? 'the program with its settings'),
       words: shWords(words),
@@ -117,8 +116,8 @@ function runScript(input: RenderInput, rendered: RenderedService): string {
 }
 
 interface Start {
-  /** What a shell in the container is given, if one comes first. */
-  shell: { reason: string; words: string }[];
+  /** What the container runs; absent where it is the image's own. */
+  entrypoint?: { program: string; reason: string };
   words: Words[];
   /** Whether the entry point is mounted: an image that is built here has its own. */
   mounted: boolean;
@@ -126,15 +125,24 @@ interface Start {
 
 function startOf(rendered: RenderedService): Start {
   if (rendered.held) {
-    if (rendered.service.build) return { shell: [], words: [], mounted: false };
-    const reason = 'The entry point computes the values, then becomes the program.';
-    return { shell: [{ reason, words: ENTRYPOINT_PATH }], words: [{ words: programWords(rendered) }], mounted: true };
+    if (rendered.service.build) return { words: [], mounted: false };
+    return {
+      entrypoint: { program: '/bin/sh', reason: 'a shell computes the values, then becomes the program' },
+      words: [{ words: [ENTRYPOINT_PATH] }, { words: programWords(rendered) }],
+      mounted: true,
+    };
   }
   const wrapper = secretsWrapper(rendered, 'environment');
-  const reason = 'The program takes a secret as a flag: a shell in the container adds it.';
+  if (wrapper) {
+    const reason = 'the program takes a secret as a flag: a shell in the container adds it';
+    const words = [{ words: ['-euc', wrapper.script], reason }, ...wrapper.words];
+    return { entrypoint: { program: '/bin/sh', reason }, words, mounted: false };
+  }
+  const [program, ...words] = rendered.service.entrypoint ?? [];
+  const reason = 'named by the stack, so that every target starts the same';
   return {
-    shell: wrapper ? [{ reason, words: `-euc ${shWord(wrapper.script)}` }] : [],
-    words: wrapper?.words ?? argumentsOf(rendered),
+    ...(program !== undefined && { entrypoint: { program, reason } }),
+    words: [...(words.length > 0 ? [{ words, reason }] : []), ...argumentsOf(rendered)],
     mounted: false,
   };
 }
@@ -243,7 +251,9 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
       ...['--health-timeout', `${check.timeoutSeconds}s`, '--health-retries', `${check.retries}`],
       ...['--health-start-period', `${check.startSeconds}s`],
     );
-  if (startOf(rendered).mounted)
+  const { entrypoint, mounted } = startOf(rendered);
+  if (entrypoint) add(entrypoint.reason, '--entrypoint', entrypoint.program);
+  if (mounted)
     groups.push({
       reason: 'computes the values at start',
       words: `--mount "type=bind,source=$here/${ENTRYPOINT_FILE},target=${ENTRYPOINT_PATH},readonly"`,

@@ -36,8 +36,18 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       if (option === 'env' && at >= 0) environment.set(text.slice(0, at), text.slice(at + 1));
     }
     findings.push(...secretFindings(secrets, environment, path));
-    const wrapped = call.options.has('entrypoint');
-    const command = wrapped ? call.command.slice(2 + service.entrypoint.length) : call.command;
+    const stated = service.entrypoint ?? [];
+    const entrypoint = call.options.get('entrypoint');
+    const first = call.command.slice(0, Math.max(2, stated.length - 1));
+    const kept = isSame([entrypoint, ...first.slice(0, stated.length - 1)], stated);
+    const command =
+      entrypoint === undefined
+        ? call.command
+        : programWordsRead(
+            kept ? stated : [entrypoint, ...first],
+            call.command.slice(kept ? stated.length - 1 : 2),
+            stated,
+          );
     services[name] = {
       limits: {
         ...(cpus !== undefined && { cpuMillis: tryCores(cpus) ?? Number.NaN }),
@@ -48,6 +58,19 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     };
   }
   return { services, findings };
+}
+
+/** The program's words: a shell that stands before the entry point that the stack states is given that first. */
+export function programWordsRead(
+  entrypoint: readonly string[] | undefined,
+  command: readonly string[],
+  stated: readonly string[] = [],
+): readonly string[] {
+  return entrypoint === undefined || isSame(entrypoint, stated) ? command : command.slice(stated.length);
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** Values by parameter, from the environment or from the program's flags, as the policy delivers them. */

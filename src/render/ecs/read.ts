@@ -1,7 +1,7 @@
 /** The task definitions read back: what ECS would give each task. */
 import type { Finding } from '../../errors.ts';
 import { tryInteger } from '../../units.ts';
-import { parametersRead } from '../docker/read.ts';
+import { parametersRead, programWordsRead } from '../docker/read.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { instanceOf, onInstances, reservedMiB, userDataPath } from './capacity.ts';
@@ -64,7 +64,6 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       if (!REFERENCE.test(valueFrom))
         findings.push(errorFinding('SECRET_WRITTEN', `${path}: ${key}`, "expected a secret's ARN, got something else"));
     }
-    const command = container.command ?? [];
     services[name] = {
       limits: {
         cpuMillis: task.cpu === undefined ? undefined : millisOf(tryInteger(task.cpu)),
@@ -75,7 +74,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       parameters: parametersRead(
         policy,
         environment,
-        container.entryPoint === undefined ? command : command.slice(service!.entrypoint.length),
+        programWordsRead(container.entryPoint, container.command ?? [], service!.entrypoint),
       ),
     };
     findings.push(...serviceFindings(artifacts, input, service!, task.family));

@@ -1,15 +1,14 @@
 /** The task definition of one service: one task is one replica, and the pair is the task's. */
 import { allowsSysctl } from '../../platform/platform.ts';
 import {
-  argumentsOf,
   containerEnvironment,
+  containerStart,
   healthCheckOf,
   imageOf,
   labelsOf,
   memoryFolderOwner,
   memoryFoldersOf,
   memoryOf,
-  secretsWrapper,
 } from '../host/container.ts';
 import type { RenderInput } from '../target.ts';
 import type { RenderedService } from '../values.ts';
@@ -104,14 +103,13 @@ export function launchTypeOf(input: RenderInput): 'EC2' | 'FARGATE' {
   return onInstances(input) ? 'EC2' : 'FARGATE';
 }
 
-/** The image's entry point stays, unless a shell has to add a secret to the program's flags. */
 function commandOf(rendered: RenderedService): object {
-  const wrapper = secretsWrapper(rendered, 'environment');
-  const words = (wrapper?.words ?? argumentsOf(rendered)).flatMap((group) => group.words);
+  const { entrypoint, words } = containerStart(rendered);
   const path = `services.${rendered.service.name}: command`;
+  const checked = (texts: string[]) => texts.map((text) => withoutPlaceholder(text, path));
   return {
-    ...(wrapper && { entryPoint: ['/bin/sh', '-euc', withoutPlaceholder(wrapper.script, path)] }),
-    ...(words.length > 0 && { command: words.map((word) => withoutPlaceholder(word, path)) }),
+    ...(entrypoint.length > 0 && { entryPoint: checked(entrypoint) }),
+    ...(words.length > 0 && { command: checked(words) }),
   };
 }
 

@@ -1,5 +1,5 @@
 /** The entry point of a service as files and commands have it. */
-import { fail } from '../../errors.ts';
+import { startedWords } from '../host/container.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import type { RenderedService } from '../values.ts';
 import { entrypointScript } from './script.ts';
@@ -18,14 +18,8 @@ export function entrypointFiles(input: RenderInput, rendered: RenderedService): 
 
 /**
  * What the entry point becomes: the image's own entry point, then the program of a policy that has one.
- * @throws OUTPUT_INVALID where the stack does not say what to run
+ * @throws OUTPUT_INVALID where only the image knows
  */
-export function programWords({ service, policy }: RenderedService): string[] {
-  const words = [...service.entrypoint, ...(policy.delivery.as === 'settings' ? policy.delivery.program : [])];
-  if (words.length > 0) return words;
-  return fail(
-    'OUTPUT_INVALID',
-    `services.${service.name}.entrypoint`,
-    "expected the image's entry point, because the values are computed before it starts, got none; name it",
-  );
+export function programWords(rendered: RenderedService): string[] {
+  return startedWords(rendered, 'the values are computed before it starts');
 }

@@ -132,7 +132,7 @@ function argumentsOf({ policy, plan }: RenderedService): string[] {
 }
 
 /** The lines of the file that `--write` writes, as words of the shell: variables, or the program's own configuration. */
-function fileLines({ service, policy, plan }: RenderedService): string[] {
+function fileLines({ policy, plan }: RenderedService): string[] {
   const file = fileDeliveryOf(policy)?.file;
   const record = (prefix: string) => `${shWord(`${prefix}SIZEWRIGHT_STARTED="`)}"$_sw_started"'"'`;
   if (policy.delivery.as === 'env')
@@ -140,8 +140,8 @@ function fileLines({ service, policy, plan }: RenderedService): string[] {
   if (file === undefined) return [record('# ')];
   return [
     record('# '),
+    ...file.extra.map(shWord),
     ...policy.parameters.map((one) => wordWith(one, fill(file.line, { key: one.key, value: VALUE }))),
-    ...(service.systemd?.exec === undefined ? [] : file.extra).map(shWord),
     ...settingsOf(policy, plan).map(({ key, value }) => shWord(fill(file.line, { key, value }))),
   ];
 }

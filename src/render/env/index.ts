@@ -5,10 +5,11 @@ import { fail } from '../../errors.ts';
 import { configurationFile, pathOf } from '../configuration-file.ts';
 import { entrypointFiles } from '../entrypoint/index.ts';
 import { containerEnvironment } from '../host/container.ts';
-import { commentLines, processText } from '../host/text.ts';
+import { commentLines, processText, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
+import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { fileDeliveryOf, headerLines, type RenderedService, renderedServices, type Value } from '../values.ts';
+import { fileDeliveryOf, fill, headerLines, type RenderedService, renderedServices, type Value } from '../values.ts';
 import { envExample } from './example.ts';
 import { loadTest } from './load-test.ts';
 import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
@@ -23,7 +24,7 @@ export const env: PlanTarget = {
   platforms: ['host'],
   computesAtStart: true,
   render,
-  stream: (artifacts) => (artifacts.find(({ path }) => path === '.env') ?? artifacts[0]!).contents,
+  stream: (artifacts) => artifacts.find(({ path }) => path === '.env')?.contents ?? streamOfFiles(artifacts),
   read,
 };
 
@@ -74,25 +75,25 @@ function variablesFor(rendered: RenderedService): Value[] {
   );
 }
 
-/** The program's own file; what only a file of its own needs is left to the file that a distribution brings. */
+/** Lines for the program's own file, which a distribution brings and which includes them. */
 function configuration(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { service, policy } = rendered;
   const delivery = fileDeliveryOf(policy);
   const path = configurationPath(rendered);
   if (delivery === undefined || path === undefined) return [];
-  const own = hasOwnUnit(rendered);
-  const notes = own
-    ? [`All settings of ${service.name}:`, `  sudo install -D -m 0644 ${path} ${installedFolder(input)}/${path}`]
-    : [
-        `Settings of ${service.name}, to be included by the configuration that it has, behind that one's own lines:`,
-        'the last counts.',
-        ...delivery.file.extra.map((line) => `As its only configuration this file would further need: ${line}`),
-      ];
+  const installed = `${installedFolder(input)}/${path}`;
+  const words = delivery.file.arguments.map((part) => fill(part, { path: installed }));
+  const notes = [
+    `Settings of ${service.name}, to be included by the configuration that it has, behind that one's own lines:`,
+    'the last counts.',
+    ...(words.length > 0
+      ? [`A program that reads no other file has it as ${installed} and is started with: ${shWords(words)}`]
+      : []),
+  ];
   const secrets = policy.secrets.map(({ name, flag }) => (flag === undefined ? name : `${name} (${flag})`));
   if (secrets.length > 0) notes.push(`Secrets are not in here: ${secrets.join(', ')}.`);
   const header = [...headerLines(input), '', ...notes];
-  const written = own ? delivery : { ...delivery, file: { ...delivery.file, extra: [] } };
-  return [{ path, contents: configurationFile(rendered, written, header) }];
+  return [{ path, contents: configurationFile(rendered, delivery, header) }];
 }
 
 /** Kernel parameters of all services: of two values for one the larger serves both. */

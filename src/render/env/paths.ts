@@ -20,10 +20,14 @@ export function environmentPath({ stack }: RenderInput, rendered: RenderedServic
   return service.name === stack.main ? '.env' : `${service.name}.env`;
 }
 
-/** `postgres/postgresql.conf`; nothing for a program that reads no file, or whose file is written at start. */
-export function configurationPath({ service, policy, held }: RenderedService): string | undefined {
+/**
+ * `postgres/postgresql.conf`, for a unit that the distribution ships: its own file stays and includes this one. A unit of
+ * ours has flags, as containers have. Nothing for a program that reads no file, or whose file is written at start.
+ */
+export function configurationPath(rendered: RenderedService): string | undefined {
+  const { service, policy, held } = rendered;
   const delivery = fileDeliveryOf(policy);
-  return delivery && !held ? `${service.name}/${delivery.file.name}` : undefined;
+  return delivery && !held && !hasOwnUnit(rendered) ? `${service.name}/${delivery.file.name}` : undefined;
 }
 
 /** The folder in /run that systemd makes for a unit whose values are computed at start. */
@@ -31,10 +35,11 @@ export function runtimeFolder({ stack }: RenderInput, { service }: RenderedServi
   return `${stack.name}-${service.name}`;
 }
 
-/** What is written there: variables, or the program's own file; nothing for a program that takes flags. */
+/** What is written there: variables, or the program's own file; nothing where the program gets flags. */
 export function runtimePath(input: RenderInput, rendered: RenderedService): string | undefined {
   if (rendered.held === undefined) return undefined;
-  const name = rendered.policy.delivery.as === 'env' ? 'values.env' : fileDeliveryOf(rendered.policy)?.file.name;
+  const file = hasOwnUnit(rendered) ? undefined : fileDeliveryOf(rendered.policy)?.file;
+  const name = rendered.policy.delivery.as === 'env' ? 'values.env' : file?.name;
   return name && `/run/${runtimeFolder(input, rendered)}/${name}`;
 }
 

@@ -31,7 +31,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const values =
       delivery.as === 'env'
         ? readEnvironment(textOf(`${prefix}.env`) ?? '', '', [])
-        : file
+        : file && !systemd?.exec
           ? readConfigurationFile(file, textOf(`${name}/${file.file.name}`) ?? '')
           : systemd?.exec && readFlags({ ...delivery, program: [] }, execWords(unit ?? ''));
     const example = readEnvironment(textOf(`${prefix}.env.example`) ?? '', '', []);

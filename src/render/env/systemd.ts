@@ -7,14 +7,7 @@ import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { commentLines } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import {
-  commandWithFile,
-  commandWithFlags,
-  fileDeliveryOf,
-  headerLines,
-  type RenderedService,
-  valuesOf,
-} from '../values.ts';
+import { commandWithFlags, headerLines, type RenderedService, valuesOf } from '../values.ts';
 import {
   configurationPath,
   entrypointPath,
@@ -46,13 +39,13 @@ export function systemdFiles(input: RenderInput, rendered: RenderedService): Art
 function unit(input: RenderInput, rendered: RenderedService, name: string, exec: string): string {
   const { service, policy } = rendered;
   const { user } = service;
-  const others = [environmentPath(input, rendered), configurationPath(rendered)].filter((path) => path !== undefined);
+  const environment = environmentPath(input, rendered);
   return unitTemplate({
     header: commentLines([
       ...headerLines(input),
       '',
       'Install:',
-      ...(others.length > 0 ? [`  ${others.join(' and ')}, as the first lines there say`] : []),
+      ...(environment ? [`  ${environment}, as the first lines there say`] : []),
       ...entrypointNotes(input, rendered),
       ...secretsNotes(input, rendered),
       ...(service.systemd?.user === undefined
@@ -111,7 +104,7 @@ function startNotes(input: RenderInput, rendered: RenderedService): string[] {
   if (written) return [`  and have its own configuration include ${written}, behind its own lines: the last counts`];
   return rendered.held
     ? [`  and have the program started by: /bin/sh ${entrypointPath(input, rendered)} <program>`]
-    : [`  and have the program started with: ${argumentsOf(rendered, '').map(unitWord).join(' ')}`];
+    : [`  and have the program started with: ${flagsOf(rendered).map(unitWord).join(' ')}`];
 }
 
 function entrypointNotes(input: RenderInput, rendered: RenderedService): string[] {
@@ -152,7 +145,7 @@ function environmentFiles(input: RenderInput, rendered: RenderedService): string
 }
 
 /**
- * The program, its configuration file and the secrets that it takes as flags. `$NAME` in `exec` is systemd's.
+ * The program, its values and the secrets that it takes as flags: as containers have it. `$NAME` in `exec` is systemd's.
  * @throws OUTPUT_INVALID for what systemd would not take for one absolute command
  */
 function execLine(input: RenderInput, rendered: RenderedService, exec: string): string {
@@ -163,21 +156,17 @@ function execLine(input: RenderInput, rendered: RenderedService, exec: string): 
       `services.${service.name}.systemd.exec`,
       `expected a command that begins with an absolute path, in one line, got ${JSON.stringify(exec)}`,
     );
-  const path = runtimePath(input, rendered) ?? `${installedFolder(input)}/${configurationPath(rendered)}`;
-  if (rendered.held && policy.delivery.as === 'settings' && runtimePath(input, rendered) === undefined)
+  if (rendered.held && policy.delivery.as === 'settings')
     return `/bin/sh ${entrypointPath(input, rendered)} ${escapeSpecifiers(exec)}`;
-  const own = argumentsOf(rendered, path);
   const flags = policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [unitWord(flag), `\${${name}}`]));
-  return [escapeSpecifiers(exec), ...own.map(unitWord), ...flags].join(' ');
+  return [escapeSpecifiers(exec), ...flagsOf(rendered).map(unitWord), ...flags].join(' ');
 }
 
-/** What makes the program use its values: its file, or a flag each; nothing where they are in the environment. */
-function argumentsOf(rendered: RenderedService, path: string): string[] {
+/** A flag for each value; nothing where they are in the environment. */
+function flagsOf(rendered: RenderedService): string[] {
   const { delivery } = rendered.policy;
   if (delivery.as === 'env') return [];
-  const file = fileDeliveryOf(rendered.policy);
-  const command = file ? commandWithFile(file, path) : commandWithFlags(delivery, valuesOf(rendered));
-  return command.slice(delivery.program.length);
+  return commandWithFlags(delivery, valuesOf(rendered)).slice(delivery.program.length);
 }
 
 /** Units of the same machine that the service calls: they start first. */

@@ -1,9 +1,9 @@
 /** The kubernetes target's objects with actions in the places of what a user of the chart sets. */
-import { configOf } from '../kubernetes/config.ts';
+import { literal as asWritten, secretArguments } from '../kubernetes/container.ts';
 import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object.ts';
 import type { RenderInput } from '../target.ts';
-import { commandWithFlags, fileDeliveryOf, fill, type RenderedService, renderedServices } from '../values.ts';
+import { commandWithFlags, fill, type RenderedService, renderedServices } from '../values.ts';
 import { commentsOf, mapMembers, withComments } from '../yaml.ts';
 import { included, serviceVariables } from './names.ts';
 import { ownNames } from './refusals.ts';
@@ -17,9 +17,7 @@ import {
   optionalBlock,
   optionalText,
   optionalTexts,
-  plain,
   template,
-  textBlock,
 } from './template.ts';
 import { shownText } from './values.ts';
 
@@ -129,13 +127,8 @@ function withSpec(manifest: Manifest, members: Members): Manifest {
   return { ...manifest, spec: withMembers(manifest.spec as Members, members) };
 }
 
-/** A file in which the values are filled in, or a list of variables. */
+/** A list of variables. */
 function configData(input: RenderInput, rendered: RenderedService): object {
-  const delivery = fileDeliveryOf(rendered.policy);
-  if (delivery) {
-    const { name } = delivery.file;
-    return { [name]: textBlock(plain(name), included(input, 'file', rendered)) };
-  }
   return {
     variables: template(
       `{{- range ${included(input, 'variables', rendered)} | fromJsonArray }}`,
@@ -221,7 +214,7 @@ function container(input: RenderInput, written: Members, rendered: RenderedServi
     name,
     image: inline('image', `${included(input, 'image', undefined, '$service.image')} | quote`),
     imagePullPolicy: optionalText('imagePullPolicy', '$service.image.pullPolicy'),
-    args: rendered.policy.delivery.as === 'settings' && !configOf(input, rendered) ? flags(input, rendered) : args,
+    args: rendered.policy.delivery.as === 'settings' ? flags(input, rendered) : args,
     // The last source of a variable counts, so those of the user come first.
     envFrom:
       envFrom.length > 0
@@ -262,7 +255,7 @@ function variable(input: RenderInput, { service }: RenderedService) {
   };
 }
 
-/** For a program that reads no file: arguments, each with its value filled in. */
+/** Arguments of a program that takes its values as flags, each with its value filled in. */
 function flags(input: RenderInput, rendered: RenderedService): unknown[] {
   const { policy } = rendered;
   if (policy.delivery.as !== 'settings') throw new Error(`${policy.name} takes no flags`);
@@ -274,8 +267,7 @@ function flags(input: RenderInput, rendered: RenderedService): unknown[] {
       return template(`- {{ ${included(input, 'literal', undefined, whole)} | quote }}`);
     }),
   );
-  const secrets = policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [flag, `$(${name})`]));
-  return [...commandWithFlags(delivery, []), ...values, ...secrets];
+  return [...commandWithFlags(delivery, []).map(asWritten), ...values, ...secretArguments(policy)];
 }
 
 /** What all objects of a chart have: where they are, how they are found, what is said of all of them. */

@@ -1,9 +1,9 @@
 /** `values.schema.json`: what may be set. A parameter's bounds are the most generous ones over the profiles. */
 import { affordableRange } from '../../decide/affordable.ts';
-import type { Policy, Setting } from '../../policy/policy.ts';
+import type { Setting } from '../../policy/policy.ts';
 import { findService } from '../../stack/stack.ts';
 import type { RenderInput } from '../target.ts';
-import { fileDeliveryOf, type RenderedService, renderedServices } from '../values.ts';
+import { type RenderedService, renderedServices } from '../values.ts';
 import { commentsOf } from '../yaml.ts';
 import { formsOf } from './quantity.ts';
 import { allValues, isMap, offersOf, settingsOf, testedService } from './values.ts';
@@ -120,7 +120,7 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
         requests: amounts({ cpu: CPU, memory: MEMORY }),
       }),
       parameters: closed(Object.fromEntries(names.map((name) => [name, parameterSchema(same, name)]))),
-      settings: closed(Object.fromEntries(settings.map((setting) => [setting.key, settingSchema(policy, setting)]))),
+      settings: closed(Object.fromEntries(settings.map((setting) => [setting.key, settingSchema(setting)]))),
       env: closed(Object.fromEntries(Object.keys(service.env).map((name) => [name, TEXT]))),
       ...(policy.secrets.length > 0 && { existingSecret: NAME }),
       service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] } }, { annotations: TEXTS }),
@@ -170,14 +170,7 @@ function replicasWithVolume(same: readonly RenderedService[]): Schema {
   };
 }
 
-/**
- * What the ledger or a constraint counts on stays. In a configuration file no rule for escapes is common to all
- * programs, so what would need one is refused.
- */
-function settingSchema(policy: Policy, { value, why, counted }: Setting): Schema {
-  if (counted) return { description: `memory or connections are counted with this value: ${why}`, const: value };
-  const delivery = fileDeliveryOf(policy);
-  if (delivery === undefined) return TEXT;
-  const quoted = /(["'])\{value\}\1/.test(delivery.file.line);
-  return { type: 'string', pattern: quoted ? '^[^"\'\\\\\\x00-\\x1f\\x7f]*$' : '^[^"\'\\\\#;\\s\\x00-\\x1f\\x7f]+$' };
+/** What the ledger or a constraint counts on stays. */
+function settingSchema({ value, why, counted }: Setting): Schema {
+  return counted ? { description: `memory or connections are counted with this value: ${why}`, const: value } : TEXT;
 }

@@ -29,14 +29,6 @@ export function block(name: string, expression: string): object {
   ]);
 }
 
-/** A text of several lines. */
-export function textBlock(name: string, expression: string): object {
-  return verbatim((indent) => [
-    `${indent}${name}: |`,
-    `${indent}  {{- ${expression} | nindent ${indent.length + 2} }}`,
-  ]);
-}
-
 /** As `block`, and nothing at all where it is empty. */
 export function optionalBlock(name: string, expression: string): object {
   return verbatim((indent) => [

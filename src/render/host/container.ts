@@ -3,7 +3,9 @@ import { fail } from '../../errors.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Service } from '../../stack/stack.ts';
 import { formatMiB } from '../../units.ts';
+import { oneLine } from '../one-line.ts';
 import { commandWithFlags, environmentOf, type RenderedService, type Value, valuesOf } from '../values.ts';
+import { withComments } from '../yaml.ts';
 import { processText, shWord, shWords, variableName } from './text.ts';
 
 /** The smallest memory limit that the engine accepts. */
@@ -100,6 +102,17 @@ export interface Words {
   reason?: string;
 }
 
+/** A list for YAML whose words bear the reason of the value they carry. */
+export function withReasons(groups: readonly Words[], write: (word: string) => string): string[] {
+  const words: string[] = [];
+  const comments: Record<string, string> = {};
+  for (const group of groups) {
+    if (group.reason !== undefined) comments[words.length] = oneLine(group.reason);
+    words.push(...group.words.map(write));
+  }
+  return withComments(words, comments);
+}
+
 /** What comes behind the image's entry point; nothing where the values come by environment. */
 export function argumentsOf(rendered: RenderedService): Words[] {
   const { policy } = rendered;
@@ -111,6 +124,29 @@ export function argumentsOf(rendered: RenderedService): Words[] {
     return { words: commandWithFlags(delivery, [value]).slice(delivery.program.length), reason: value.reason };
   });
   return [{ words: [...delivery.program] }, ...values];
+}
+
+/** What the container runs before the program's own words; undefined where only the image knows. */
+export function entrypointOf({ service, policy }: RenderedService): string[] | undefined {
+  if (service.entrypoint || !service.build) return service.entrypoint;
+  return policy.delivery.as === 'settings' ? [] : [`/usr/local/bin/${service.build.binary}`];
+}
+
+/**
+ * The whole command, for something that starts it in the image's place.
+ * @param because what needs to know it
+ * @throws OUTPUT_INVALID where only the image knows
+ */
+export function startedWords(rendered: RenderedService, because: string): string[] {
+  const { service, policy } = rendered;
+  const entrypoint = entrypointOf(rendered);
+  const program = policy.delivery.as === 'settings' ? policy.delivery.program : [];
+  if (entrypoint && entrypoint.length + program.length > 0) return [...entrypoint, ...program];
+  return fail(
+    'OUTPUT_INVALID',
+    `services.${service.name}.entrypoint`,
+    `expected what the image runs, because ${because}, got none; name its ENTRYPOINT${program.length > 0 ? ', [] if it has none' : ' and CMD'}: docker image inspect --format '{{json .Config}}' ${service.image}`,
+  );
 }
 
 /** A shell that comes before the program: its script, and the words that it is given. */
@@ -125,19 +161,20 @@ interface Wrapper {
  * @throws OUTPUT_INVALID where the stack does not say what to run
  */
 export function secretsWrapper(rendered: RenderedService, from: 'files' | 'environment'): Wrapper | undefined {
-  const { service, policy } = rendered;
+  const { policy } = rendered;
   const flags = secretFlags(policy);
   if (from === 'files' ? policy.secrets.length === 0 : flags.length === 0) return undefined;
-  const [program = { words: [] }, ...values] = argumentsOf(rendered);
-  const first = [...service.entrypoint, ...program.words];
-  if (first.length === 0)
-    fail(
-      'OUTPUT_INVALID',
-      `services.${service.name}.entrypoint`,
-      "expected the image's entry point, because its secrets are exported before it starts, got none; name it",
-    );
+  const [, ...values] = argumentsOf(rendered);
+  const first = startedWords(rendered, 'a shell exports its secrets before it starts');
   const run = ['exec "$0" "$@"', ...flags].join(' ');
   return { script: from === 'files' ? `${readSecrets(rendered)}${run}\n` : run, words: [{ words: first }, ...values] };
+}
+
+/** How a container starts whose secrets are variables already: through a shell where one has to add flags to the program's. */
+export function containerStart(rendered: RenderedService): { entrypoint: string[]; words: string[] } {
+  const wrapper = secretsWrapper(rendered, 'environment');
+  const words = (wrapper?.words ?? argumentsOf(rendered)).flatMap((group) => group.words);
+  return { entrypoint: wrapper ? ['/bin/sh', '-euc', wrapper.script] : (rendered.service.entrypoint ?? []), words };
 }
 
 /** Words of a shell for the secrets that the program takes as flags. */

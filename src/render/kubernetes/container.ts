@@ -1,10 +1,12 @@
 /** The one container of a pod: how it is started, fed, bounded, probed and stopped. */
+import type { Policy } from '../../policy/policy.ts';
 import type { Probe } from '../../stack/stack.ts';
 import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_PATH, programWords } from '../entrypoint/index.ts';
+import { argumentsOf as programArguments, withReasons } from '../host/container.ts';
 import type { RenderInput } from '../target.ts';
-import { commandWithFlags, type RenderedService, valuesOf } from '../values.ts';
-import { withComments } from '../yaml.ts';
+import type { RenderedService } from '../values.ts';
+import { commentsOf, withComments } from '../yaml.ts';
 import type { Config } from './config.ts';
 import { secretName, whereAny } from './object.ts';
 import { dataFolder, storageOf } from './storage.ts';
@@ -16,12 +18,9 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
     {
       name: service.name,
       image: service.image,
-      command: rendered.held && ['/bin/sh', ENTRYPOINT_PATH],
-      args: whereAny(argumentsOf(rendered, config)),
-      envFrom:
-        config && !config.command && Object.keys(config.data).length > 0
-          ? [{ configMapRef: { name: config.name } }]
-          : undefined,
+      command: rendered.held ? ['/bin/sh', ENTRYPOINT_PATH] : whereAny((service.entrypoint ?? []).map(literal)),
+      args: whereAny(argumentsOf(rendered)),
+      envFrom: config && Object.keys(config.data).length > 0 ? [{ configMapRef: { name: config.name } }] : undefined,
       env: whereAny(environment(input, rendered)),
       ports: service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
       resources: {
@@ -43,7 +42,9 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
     {
       ...(rendered.held
         ? { command: "computes the values; the image's own entry point follows, which takes `command`'s place" }
-        : { args: "the image's own entry point stays; these are its arguments" }),
+        : service.entrypoint
+          ? { command: 'named by the stack, so that every target starts the same' }
+          : { args: "the image's own entry point stays; these are its arguments" }),
       resources: `${plan.limits.cpuMillis === undefined ? 'no CPU limit, as the stack asks' : 'requests equal limits: a node is never overcommitted'}; ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available are planned for, ${formatMiB(ledger.headroomMiB)} stay free on purpose`,
       lifecycle: 'load balancers stop sending before the stop signal; needs no shell in the image, but Kubernetes 1.30',
       startupProbe: `up to ${plan.startupSeconds} s: ${policy.startupSeconds.why}`,
@@ -51,18 +52,17 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
   );
 }
 
-function argumentsOf(rendered: RenderedService, config: Config | undefined): string[] {
+/** The program's words, each value's with its reason, then the secrets that it takes as flags. */
+function argumentsOf(rendered: RenderedService): string[] {
   if (rendered.held) return programWords(rendered).map(literal);
-  return [
-    ...(config?.command ?? flagsOf(rendered)).map(literal),
-    ...rendered.policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [literal(flag), `$(${name})`])),
-  ];
+  const values = withReasons(programArguments(rendered), literal);
+  const secrets = secretArguments(rendered.policy);
+  return withComments([...values, ...secrets], commentsOf(values) ?? {});
 }
 
-/** For a program that reads no file: all its values as arguments. */
-function flagsOf(rendered: RenderedService): string[] {
-  const { delivery } = rendered.policy;
-  return delivery.as === 'settings' ? commandWithFlags(delivery, valuesOf(rendered)) : [];
+/** Secrets that the program takes as flags: the kubelet puts the variable's value for `$(NAME)`. */
+export function secretArguments({ secrets }: Policy): string[] {
+  return secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [literal(flag), `$(${name})`]));
 }
 
 function environment(input: RenderInput, rendered: RenderedService): unknown[] {

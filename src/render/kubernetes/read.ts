@@ -3,10 +3,9 @@
 import type { Finding } from '../../errors.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
-import { readConfigurationFile } from '../configuration-file.ts';
 import { readYaml } from '../read-yaml.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
-import { fileDeliveryOf, readFlags, readParameters } from '../values.ts';
+import { readFlags, readParameters } from '../values.ts';
 import { checkObject } from './check.ts';
 import { KUSTOMIZATION, objectFiles } from './object.ts';
 
@@ -21,7 +20,7 @@ export interface ReadObject {
 
 interface ReadPod {
   containers?: ReadContainer[];
-  volumes?: { name: string; configMap?: { name: string }; emptyDir?: { medium?: string; sizeLimit?: string } }[];
+  volumes?: { name: string; emptyDir?: { medium?: string; sizeLimit?: string } }[];
 }
 
 interface ReadContainer {
@@ -81,7 +80,7 @@ function observe(
   const container = pod?.containers?.[0];
   const shm = container?.volumeMounts?.find(({ mountPath }) => mountPath === '/dev/shm');
   const shmVolume = pod?.volumes?.find(({ name }) => name === shm?.name)?.emptyDir;
-  const textOf = policy && container && !computed && valuesRead(policy, pod, container, dataOf);
+  const textOf = policy && container && !computed && valuesRead(policy, container, dataOf);
   return {
     limits: quantities(container?.resources?.limits),
     requests: quantities(container?.resources?.requests),
@@ -91,10 +90,9 @@ function observe(
   };
 }
 
-/** By key, as the program gets them: from its environment, its arguments, or the file that these name. */
+/** By key, as the program gets them: from its environment, or its arguments. */
 function valuesRead(
   policy: Policy,
-  pod: ReadPod | undefined,
   container: ReadContainer,
   dataOf: (configMap: string) => Record<string, string>,
 ): (key: string) => string | undefined {
@@ -102,22 +100,8 @@ function valuesRead(
     const variables = environmentRead(container, dataOf);
     return (key) => variables[key];
   }
-  const delivery = fileDeliveryOf(policy);
-  if (delivery === undefined) {
-    const flags = readFlags(policy.delivery, container.args ?? []);
-    return (key) => flags.get(key);
-  }
-  for (const mount of container.volumeMounts ?? []) {
-    const config = pod?.volumes?.find(({ name }) => name === mount.name)?.configMap;
-    if (config === undefined) continue;
-    for (const [file, text] of Object.entries(dataOf(config.name))) {
-      const path = `${mount.mountPath}/${file}`;
-      if (!container.args?.some((argument) => argument.includes(path))) continue;
-      const lines = readConfigurationFile(delivery, text);
-      return (key) => lines.get(key);
-    }
-  }
-  return () => undefined;
+  const flags = readFlags(policy.delivery, container.args ?? []);
+  return (key) => flags.get(key);
 }
 
 function environmentRead(

@@ -1,8 +1,9 @@
 /** Folders of a pod: its volume, its configuration, shared memory, and what else the program writes. */
 import { formatMemory } from '../../units.ts';
+import { ENTRYPOINT_FOLDER } from '../entrypoint/index.ts';
 import type { RenderedService } from '../values.ts';
 import { withComments } from '../yaml.ts';
-import { type Config, mountedConfig } from './config.ts';
+import type { Config } from './config.ts';
 import { whereAny } from './object.ts';
 
 /** Name of the claim of a service with a volume; it cannot change once pods exist. */
@@ -22,10 +23,10 @@ function foldersOf({ service, policy, plan }: RenderedService, config: Config | 
     folders.push({ mount, ...(volume && { volume }) });
   };
   if (service.volume) add({ name: DATA, mountPath: service.volume.path });
-  const mounted = mountedConfig(config);
-  if (mounted) {
+  if (config?.entrypoint) {
     const name = 'config';
-    add({ name, mountPath: mounted.folder, readOnly: true }, { name, configMap: { name: mounted.name } });
+    const configMap = { name: config.entrypoint.name };
+    add({ name, mountPath: ENTRYPOINT_FOLDER, readOnly: true }, { name, configMap });
   }
   if (plan.sharedMemoryMiB !== undefined) {
     const name = 'shm';

@@ -86,7 +86,8 @@ describe('an instance', () => {
         valueFrom: { secretKeyRef: { name: `spatialvortex-api-${name}`, key: 'latest' } },
       });
     expect(text).toContain('            # 8 connections from cores * 4: high concurrency target\n');
-    for (const key of ['command', 'args']) expect(rest).not.toHaveProperty(key);
+    expect(rest).toMatchObject({ command: ['/usr/local/bin/api_server'] });
+    expect(rest).not.toHaveProperty('args');
   });
 });
 

@@ -59,7 +59,7 @@ describe('task definition', () => {
     expect(containerOf('api').environment).toContainEqual({ name: 'DB_POOL_SIZE', value: '9' });
     expect(containerOf('api')).not.toHaveProperty('command');
     expect(containerOf('postgres').command.slice(0, 3)).toEqual(['postgres', '-c', 'shared_buffers=3072MB']);
-    expect(containerOf('postgres')).not.toHaveProperty('entryPoint');
+    expect(containerOf('postgres').entryPoint).toEqual(['docker-entrypoint.sh']);
   });
 
   it('/dev/shm cannot be sized on Fargate, so no query is parallel', () => {

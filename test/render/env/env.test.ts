@@ -139,7 +139,7 @@ describe('systemd', () => {
     expect(lines).toEqual(['[Service]', 'CPUQuota=800%', 'MemoryMax=14397M', 'MemorySwapMax=0']);
   });
 
-  it('runs the user by number where it has no name, with its ports, folders and configuration', () => {
+  it('runs the user by number where it has no name, with its ports, folders and flags', () => {
     const secrets = [{ name: 'TOKEN', does: 'opens', example: 'x', flag: '--token' }];
     const stack = stackWith({
       redis: {
@@ -156,13 +156,17 @@ describe('systemd', () => {
       'Group=999',
       'EnvironmentFile=/etc/spatialvortex/redis.env',
       'EnvironmentFile=/etc/spatialvortex/redis.secrets.env',
-      // biome-ignore lint/suspicious/noTemplateCurlyInString: systemd
-      'ExecStart=/opt/100%%/redis-server $OPTIONS /etc/spatialvortex/redis/redis.conf --token ${TOKEN}',
       'ReadWritePaths=-/data',
       'CapabilityBoundingSet=CAP_NET_BIND_SERVICE',
       'AmbientCapabilities=CAP_NET_BIND_SERVICE',
     ])
       expect(lines).toContain(line);
+    const exec = lines.find((line) => line.startsWith('ExecStart='))!;
+    expect(exec).toMatch(
+      /^ExecStart=\/opt\/100%%\/redis-server \$OPTIONS --maxmemory 5399mb --io-threads 3 --save "" /,
+    );
+    expect(exec).toMatch(/ --token \$\{TOKEN\}$/);
+    expect(files).not.toHaveProperty('redis/redis.conf');
     expect(files['redis.env']).toMatch(/\nA=b\n$/);
     expect(checkObserved(changed.plan, env.read(env.render(changed), changed), 'env')).toEqual([]);
   });
@@ -193,7 +197,6 @@ it('settings go to a file that the program includes', () => {
   expect(text).toContain("\nwork_mem = '14208kB'\n");
   // the distribution's own file decides who may connect
   expect(assignmentsIn('postgres/postgresql.conf').filter((line) => line.startsWith('listen'))).toEqual([]);
-  expect(text).toContain("# As its only configuration this file would further need: listen_addresses = '*'\n");
   expect(texts['redis/redis.conf']).toContain('\nmaxmemory "5399mb"\n');
   expect(texts['redis/redis.conf']).toContain('# Secrets are not in here: REDIS_PASSWORD (--requirepass).\n');
 });

@@ -45,7 +45,7 @@ describe('files', () => {
     const kinds = parseAllDocuments(kubernetes.stream(kubernetes.render(input))).map((document) =>
       document.get('kind'),
     );
-    expect(kinds).toHaveLength(23);
+    expect(kinds).toHaveLength(21);
     expect(kinds).not.toContain('Secret');
     expect(kinds).not.toContain('Kustomization');
   });

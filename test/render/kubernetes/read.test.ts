@@ -64,13 +64,8 @@ describe('read', () => {
       expected: { api: { parameters: { DB_POOL_SIZE: Number.NaN } } },
     },
     {
-      desc: 'a line of a file',
-      files: edited('redis/configmap.yaml', '"5127mb"', '"5127m"'),
-      expected: { redis: { parameters: { maxmemory: Number.NaN } } },
-    },
-    {
-      desc: 'a file that the program is not told of',
-      files: edited('redis/statefulset.yaml', '"/etc/sizewright/redis.conf"', '"/etc/redis.conf"'),
+      desc: 'a flag',
+      files: edited('redis/statefulset.yaml', '"5127mb"', '"5127m"'),
       expected: { redis: { parameters: { maxmemory: Number.NaN } } },
     },
     {
@@ -95,10 +90,10 @@ describe('findings', () => {
     },
     {
       desc: 'a name that DNS does not know',
-      files: edited('redis/configmap.yaml', '"spatialvortex-redis-config"', '"redis_config"'),
+      files: edited('api/configmap.yaml', '"spatialvortex-config"', '"api_config"'),
       code: 'NAME_ILLEGAL',
-      path: 'redis/configmap.yaml: metadata.name',
-      message: 'expected lower-case letters, digits and - of at most 253 characters, got "redis_config"',
+      path: 'api/configmap.yaml: metadata.name',
+      message: 'expected lower-case letters, digits and - of at most 253 characters, got "api_config"',
     },
     {
       desc: 'a StatefulSet whose pods could not be labelled',
@@ -127,9 +122,9 @@ describe('findings', () => {
     },
     {
       desc: 'a key of a ConfigMap',
-      files: edited('redis/configmap.yaml', 'redis.conf:', '"a b":'),
+      files: edited('api/configmap.yaml', 'RUST_LOG:', '"a b":'),
       code: 'NAME_ILLEGAL',
-      path: 'redis/configmap.yaml: data.a b',
+      path: 'api/configmap.yaml: data.a b',
       message: 'expected a key of letters, digits and ._-, got "a b"',
     },
     {

@@ -139,19 +139,17 @@ describe('a pod that Pod Security calls restricted', () => {
 });
 
 describe('storage', () => {
-  it('postgres: data one level below the mount, sized shared memory, its file, what else it writes', () => {
+  it('postgres: data one level below the mount, sized shared memory, what else it writes', () => {
     const { containers, volumes } = postgres.spec.template.spec;
     expect(containers[0].env[0]).toEqual({ name: 'PGDATA', value: '/var/lib/postgresql/data/data' });
     expect(containers[0].volumeMounts).toEqual([
       { name: 'data', mountPath: '/var/lib/postgresql/data' },
-      { name: 'config', mountPath: '/etc/sizewright', readOnly: true },
       { name: 'shm', mountPath: '/dev/shm' },
       { name: 'writable-1', mountPath: '/tmp' },
       { name: 'writable-2', mountPath: '/var/run/postgresql' },
     ]);
     // min(854, 1024) + ceil(2 x 30523 kB x (7 + 7/4 + 1)) = 854 + 537
     expect(volumes).toEqual([
-      { name: 'config', configMap: { name: 'spatialvortex-postgres-config' } },
       { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1391Mi' } },
       { name: 'writable-1', emptyDir: {} },
       { name: 'writable-2', emptyDir: {} },
@@ -169,12 +167,7 @@ describe('storage', () => {
     const stack = stackWith({ redis: { writable: ['/tmp', '/tmp/', '/data', '/run'] } });
     const mounts = objectsOf(inputFor(stack, { 'c6i.8xlarge': ALL }))['redis/statefulset.yaml'].spec.template.spec
       .containers[0].volumeMounts;
-    expect(mounts.map((mount: { mountPath: string }) => mount.mountPath)).toEqual([
-      '/data',
-      '/etc/sizewright',
-      '/tmp',
-      '/run',
-    ]);
+    expect(mounts.map((mount: { mountPath: string }) => mount.mountPath)).toEqual(['/data', '/tmp', '/run']);
   });
 
   it('a storage class as stated; a service without a volume is a Deployment; a data folder of the stack stays', () => {

@@ -85,14 +85,12 @@ describe('c6i.8xlarge', () => {
       'kubernetes_horizontal_pod_autoscaler_v2.api_horizontalpodautoscaler',
       'kubernetes_manifest.api_poddisruptionbudget',
       'kubernetes_service_account_v1.postgres_serviceaccount',
-      'kubernetes_config_map_v1.postgres_configmap',
       'kubernetes_service_v1.postgres_service',
       'kubernetes_service_v1.postgres_service-headless',
       'kubernetes_network_policy_v1.postgres_networkpolicy',
       'kubernetes_stateful_set_v1.postgres_statefulset',
       'kubernetes_manifest.postgres_poddisruptionbudget',
       'kubernetes_service_account_v1.redis_serviceaccount',
-      'kubernetes_config_map_v1.redis_configmap',
       'kubernetes_service_v1.redis_service',
       'kubernetes_service_v1.redis_service-headless',
       'kubernetes_network_policy_v1.redis_networkpolicy',
@@ -108,7 +106,7 @@ describe('c6i.8xlarge', () => {
       limits: { cpu: '7890m', memory: '13673Mi' },
       requests: { cpu: '7890m', memory: '13673Mi' },
     });
-    expect(spec.volume[1]).toEqual({ name: 'shm', empty_dir: { medium: 'Memory', size_limit: '1391Mi' } });
+    expect(spec.volume[0]).toEqual({ name: 'shm', empty_dir: { medium: 'Memory', size_limit: '1391Mi' } });
     expect(spec.security_context).toMatchObject({ run_as_user: '999', fs_group: '999', run_as_non_root: true });
     expect(attributes.spec.replicas).toBe('1');
     expect(find(resources, 'kubernetes_config_map_v1.api_configmap').attributes.data.ONNX_POOL_SIZE).toBe('32');
@@ -135,7 +133,6 @@ describe('c6i.8xlarge', () => {
       'namespace',
       'networkpolicy',
       'redis_serviceaccount',
-      'redis_configmap',
       'redis_service',
       'redis_service-headless',
       'redis_networkpolicy',

@@ -45,7 +45,7 @@ describe('the configuration of c6i.8xlarge', () => {
   it('refers to the namespace and to what a workload needs', () => {
     const { postgres_statefulset: postgres } = configuration.resource.kubernetes_stateful_set_v1;
     expect(postgres.metadata.namespace).toBe('${kubernetes_namespace_v1.namespace.metadata[0].name}');
-    expect(postgres.depends_on).toContain('kubernetes_config_map_v1.postgres_configmap');
+    expect(postgres.depends_on).toContain('kubernetes_service_v1.postgres_service');
   });
 
   it('yields the plan to other modules', () => {
@@ -157,9 +157,9 @@ describe('read back', () => {
     },
     {
       desc: 'a dependency on nothing',
-      from: '"kubernetes_config_map_v1.postgres_configmap"',
-      to: '"kubernetes_config_map_v1.nowhere"',
-      says: 'REFERENCE_UNKNOWN cdk.tf.json: kubernetes_stateful_set_v1.postgres_statefulset.depends_on: expected a resource of this file, got kubernetes_config_map_v1.nowhere',
+      from: '"kubernetes_service_v1.postgres_service"',
+      to: '"kubernetes_service_v1.nowhere"',
+      says: 'REFERENCE_UNKNOWN cdk.tf.json: kubernetes_stateful_set_v1.postgres_statefulset.depends_on: expected a resource of this file, got kubernetes_service_v1.nowhere',
     },
     {
       desc: 'a state elsewhere',

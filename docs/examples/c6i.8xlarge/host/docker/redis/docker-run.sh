@@ -22,8 +22,9 @@ network=${NETWORK:-spatialvortex}
 export REDIS_PASSWORD
 
 # ---- Behind the caller's options: the image and its arguments
-# The program takes a secret as a flag: a shell in the container adds it.
-set -- "$@" --entrypoint /bin/sh "$image" -euc 'exec "$0" "$@" --requirepass "$REDIS_PASSWORD"'
+set -- "$@" "$image"
+# the program takes a secret as a flag: a shell in the container adds it
+set -- "$@" -euc 'exec "$0" "$@" --requirepass "$REDIS_PASSWORD"'
 # the program with its settings
 set -- "$@" docker-entrypoint.sh redis-server
 # 5,399 MB from memoryMiB * 3 / 4: three quarters of the limit, because buffers and fragmentation come on top
@@ -64,6 +65,8 @@ set -- --init "$@"
 set -- --stop-signal SIGTERM --stop-timeout 30 "$@"
 # up to 1,800 s to start: a data set that was left on the volume is loaded before it answers
 set -- --health-cmd 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -h 127.0.0.1 ping | grep -q PONG' --health-interval 10s --health-timeout 5s --health-retries 3 --health-start-period 1800s "$@"
+# the program takes a secret as a flag: a shell in the container adds it
+set -- --entrypoint /bin/sh "$@"
 # secret: password of the default user
 set -- --env REDIS_PASSWORD "$@"
 

@@ -85,6 +85,8 @@ set -- --init "$@"
 set -- --stop-signal SIGINT --stop-timeout 120 "$@"
 # up to 1,800 s to start: crash recovery replays the write-ahead log before it answers
 set -- --health-cmd 'pg_isready -h 127.0.0.1 -U spatialvortex -d spatialvortex' --health-interval 10s --health-timeout 5s --health-retries 3 --health-start-period 1800s "$@"
+# named by the stack, so that every target starts the same
+set -- --entrypoint docker-entrypoint.sh "$@"
 # secret: password of the database's superuser
 set -- --env POSTGRES_PASSWORD "$@"
 # the data folder, one level below the mount

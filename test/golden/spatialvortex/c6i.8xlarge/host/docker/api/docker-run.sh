@@ -62,6 +62,8 @@ set -- --init "$@"
 set -- --stop-signal SIGTERM --stop-timeout 60 "$@"
 # up to 220 s to start: about 5 s to load a session, and a minute for the rest
 set -- --health-cmd 'curl -fsS -o /dev/null http://127.0.0.1:7000/api/v1/health' --health-interval 5s --health-timeout 3s --health-retries 3 --health-start-period 220s "$@"
+# named by the stack, so that every target starts the same
+set -- --entrypoint /usr/local/bin/api_server "$@"
 # secret: PostgreSQL connection
 set -- --env DATABASE_URL "$@"
 # secret: Redis connection

@@ -23,8 +23,9 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 export POSTGRES_PASSWORD
 
 # ---- Behind the caller's options: the image and its arguments
-# The entry point computes the values, then becomes the program.
-set -- "$@" --entrypoint /bin/sh "$image" /etc/sizewright/entrypoint.sh
+set -- "$@" "$image"
+# the program with its settings
+set -- "$@" /etc/sizewright/entrypoint.sh
 # the program with its settings
 set -- "$@" docker-entrypoint.sh postgres
 
@@ -59,6 +60,8 @@ set -- --init "$@"
 set -- --stop-signal SIGINT --stop-timeout 120 "$@"
 # up to 1,800 s to start: crash recovery replays the write-ahead log before it answers
 set -- --health-cmd 'pg_isready -h 127.0.0.1 -U spatialvortex -d spatialvortex' --health-interval 10s --health-timeout 5s --health-retries 3 --health-start-period 1800s "$@"
+# a shell computes the values, then becomes the program
+set -- --entrypoint /bin/sh "$@"
 # computes the values at start
 set -- --mount "type=bind,source=$here/entrypoint.sh,target=/etc/sizewright/entrypoint.sh,readonly" "$@"
 # secret: password of the database's superuser

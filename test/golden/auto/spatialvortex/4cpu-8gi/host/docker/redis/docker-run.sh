@@ -23,8 +23,9 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 export REDIS_PASSWORD
 
 # ---- Behind the caller's options: the image and its arguments
-# The entry point computes the values, then becomes the program.
-set -- "$@" --entrypoint /bin/sh "$image" /etc/sizewright/entrypoint.sh
+set -- "$@" "$image"
+# the program with its settings
+set -- "$@" /etc/sizewright/entrypoint.sh
 # the program with its settings
 set -- "$@" docker-entrypoint.sh redis-server
 
@@ -55,6 +56,8 @@ set -- --init "$@"
 set -- --stop-signal SIGTERM --stop-timeout 30 "$@"
 # up to 1,800 s to start: a data set that was left on the volume is loaded before it answers
 set -- --health-cmd 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -h 127.0.0.1 ping | grep -q PONG' --health-interval 10s --health-timeout 5s --health-retries 3 --health-start-period 1800s "$@"
+# a shell computes the values, then becomes the program
+set -- --entrypoint /bin/sh "$@"
 # computes the values at start
 set -- --mount "type=bind,source=$here/entrypoint.sh,target=/etc/sizewright/entrypoint.sh,readonly" "$@"
 # secret: password of the default user
