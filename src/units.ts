@@ -89,7 +89,7 @@ export function parseMemoryMiB(text: string, path: string, rounding: 'down' | 'u
   return Number(value);
 }
 
-/** CPU for Kubernetes, ECS and people: `250m`. Never a fraction, never an exponent. */
+/** CPU for Cloud Run and people: `250m`. Never a fraction, never an exponent. */
 export function formatCpu(millis: number): string {
   return `${millis}m`;
 }
@@ -101,7 +101,23 @@ export function formatCores(millis: number): string {
   return rest === 0 ? `${whole}` : `${whole}.${`${rest}`.padStart(3, '0').replace(/0+$/, '')}`;
 }
 
-/** Memory for Kubernetes: `512Mi`. */
+/** CPU as the Kubernetes API writes it back: `250m`, `2`. */
+export function formatKubernetesCpu(millis: number): string {
+  return millis % 1000 === 0 ? `${millis / 1000}` : `${millis}m`;
+}
+
+/**
+ * Memory as the Kubernetes API writes it back, with the largest unit: `512Mi`, `2Gi`, `1Ti`.
+ * @see https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
+ */
+export function formatKubernetesMemory(miB: number): string {
+  const units = ['Mi', 'Gi', 'Ti'];
+  let [value, unit] = [miB, 0];
+  while (unit < units.length - 1 && value % 1024 === 0) [value, unit] = [value / 1024, unit + 1];
+  return `${value}${units[unit]}`;
+}
+
+/** Memory in MiB: `512Mi`. */
 export function formatMemory(miB: number): string {
   return `${miB}Mi`;
 }

@@ -4,6 +4,8 @@ import {
   formatCount,
   formatCpu,
   formatDockerMemory,
+  formatKubernetesCpu,
+  formatKubernetesMemory,
   formatMemory,
   formatMiB,
   MAX_CPU_MILLIS,
@@ -222,6 +224,30 @@ describe('formats', () => {
     expect([formatMemory(miB), formatDockerMemory(miB)]).toEqual([kubernetes, docker]);
     expect(tryKubernetesMemory(kubernetes)).toBe(miB);
     expect(tryDockerMemory(docker)).toBe(miB);
+  });
+
+  it.each([
+    { miB: 1, is: '1Mi' },
+    { miB: 1023, is: '1023Mi' },
+    { miB: 1024, is: '1Gi' },
+    { miB: 1536, is: '1536Mi' },
+    { miB: 34_182, is: '34182Mi' },
+    { miB: 1_048_576, is: '1Ti' },
+    { miB: 1_049_600, is: '1025Gi' },
+    { miB: MAX_MEMORY_MIB, is: '32Ti' },
+  ])('$miB MiB are $is to the Kubernetes API', ({ miB, is }) => {
+    expect(formatKubernetesMemory(miB)).toBe(is);
+    expect(tryKubernetesMemory(is)).toBe(miB);
+  });
+
+  it.each([
+    { millis: 250, is: '250m' },
+    { millis: 1000, is: '1' },
+    { millis: 1500, is: '1500m' },
+    { millis: MAX_CPU_MILLIS, is: '1024' },
+  ])('$millis millicores are $is to the Kubernetes API', ({ millis, is }) => {
+    expect(formatKubernetesCpu(millis)).toBe(is);
+    expect(tryKubernetesCpu(is)).toBe(millis);
   });
 
   it.each([

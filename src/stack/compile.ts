@@ -163,6 +163,7 @@ function compileService(name: string, written: StackFile['services'][string], po
     user: { uid: written.user.uid, gid: written.user.gid, fsGroup: written.user.fsGroup ?? written.user.gid },
     ...(written.volume && { volume: compileVolume(written.volume, `${path}.volume`) }),
     writable: written.writable,
+    writableSizeMiB: parseMemoryMiB(written.writableSize, `${path}.writableSize`),
     probes: written.probes,
     preStopSeconds: written.preStopSeconds,
     terminationGraceSeconds,

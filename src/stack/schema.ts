@@ -129,6 +129,10 @@ const service = z.strictObject({
       path,
       size: memory,
       storageClass: dnsLabel.optional(),
+      accessMode: z
+        .enum(['ReadWriteOncePod', 'ReadWriteOnce'])
+        .optional()
+        .describe('on Kubernetes; ReadWriteOncePod unless a storage driver cannot keep a second pod out'),
       dataVariable: z
         .string()
         .regex(/^[A-Z_][A-Z0-9_]*$/, 'expected UPPER_SNAKE')
@@ -137,6 +141,7 @@ const service = z.strictObject({
     })
     .optional(),
   writable: z.array(path).default([]).describe('folders the program writes besides its volume'),
+  writableSize: memory.default('1Gi').describe('of each of them on Kubernetes, where a pod that fills more is evicted'),
   probes: z
     .strictObject({ startup: probe.optional(), readiness: probe.optional(), liveness: probe.optional() })
     .default({}),
@@ -147,7 +152,11 @@ const service = z.strictObject({
     .array(
       z.strictObject({
         port,
-        cidr: z.union([z.cidrv4(), z.cidrv6()], 'expected an address range such as 10.0.0.0/8'),
+        cidr: z
+          .union([z.cidrv4(), z.cidrv6()], 'expected an address range such as 10.0.0.0/8')
+          .optional()
+          .describe('absent, or all addresses (0.0.0.0/0, ::/0): the internet, without private addresses'),
+        protocol: z.enum(['TCP', 'UDP']).default('TCP'),
       }),
     )
     .default([]),

@@ -50,6 +50,8 @@ export interface Service {
   volume?: Volume;
   /** Folders that the program writes besides its volume; they are emptied with the container. */
   writable: string[];
+  /** What each of them may hold where it is on a disk. */
+  writableSizeMiB: number;
   probes: { startup?: Probe; readiness?: Probe; liveness?: Probe };
   /** Seconds between leaving the load balancer and the stop signal. */
   preStopSeconds: number;
@@ -57,8 +59,8 @@ export interface Service {
   terminationGraceSeconds: number;
   /** Services of this stack that it calls. */
   connectsTo: string[];
-  /** What else it may reach: ports outside the cluster. */
-  egress: { port: number; cidr: string }[];
+  /** What else it may reach: ports outside the cluster; without a range those of the internet. */
+  egress: { port: number; cidr?: string | undefined; protocol: 'TCP' | 'UDP' }[];
   /** How its image is built, where this stack builds it. */
   build?: Build;
   /** How it runs under systemd on a bare machine. */
@@ -81,6 +83,8 @@ export interface Volume {
   path: string;
   sizeMiB: number;
   storageClass?: string;
+  /** Of the claim on Kubernetes; ReadWriteOncePod unless given. */
+  accessMode?: 'ReadWriteOncePod' | 'ReadWriteOnce';
   /** Environment variable that names the data folder, put one level down because of lost+found: `PGDATA`. */
   dataVariable?: string;
 }

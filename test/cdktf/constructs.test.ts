@@ -437,7 +437,7 @@ describe('FargateServices', () => {
     });
     const [policy] = Object.values<Record<string, unknown>>(resource.aws_appautoscaling_policy);
     expect(policy!.target_tracking_scaling_policy_configuration).toEqual({
-      target_value: 70,
+      target_value: 60,
       scale_in_cooldown: 300,
       scale_out_cooldown: 60,
       predefined_metric_specification: { predefined_metric_type: 'ECSServiceAverageCPUUtilization' },

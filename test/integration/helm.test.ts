@@ -420,7 +420,7 @@ describe('what a user sets', () => {
     {
       desc: 'more memory requested than there may be used',
       set: ['services.api.resources.requests.memory=99Gi'],
-      says: ['services.api.resources: expected requests.memory of at most limits.memory, got 99Gi > 8192Mi'],
+      says: ['services.api.resources: expected requests.memory of at most limits.memory, got 99Gi > 8Gi'],
     },
     {
       desc: 'a millicore more requested than there may be used',
@@ -487,7 +487,7 @@ describe('quantities', () => {
 
   test('a number of a file is shown as it was written', async () => {
     await expect(limited({ requests: { memory: 34_359_738_369 } })).rejects.toThrow(
-      'expected requests.memory of at most limits.memory, got 34359738369 > 8192Mi',
+      'expected requests.memory of at most limits.memory, got 34359738369 > 8Gi',
     );
   });
 

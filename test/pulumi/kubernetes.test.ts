@@ -270,7 +270,7 @@ describe('arguments', () => {
       set: [pulumi.output('api.VOICE_THREADS=3')],
     });
     expect(find('demo-api-configmap').inputs.data.VOICE_THREADS).toBe('3');
-    expect(find('demo-api-deployment').inputs.spec.template.spec.containers[0].resources.limits.memory).toBe('8192Mi');
+    expect(find('demo-api-deployment').inputs.spec.template.spec.containers[0].resources.limits.memory).toBe('8Gi');
   });
 
   it('that are plain show the children in a preview', async () => {

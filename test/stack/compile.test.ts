@@ -50,6 +50,7 @@ describe('a checked stack', () => {
           nodeSelector: {},
           user: { uid: 1000, gid: 1000, fsGroup: 1000 },
           writable: [],
+          writableSizeMiB: 1024,
           probes: {},
           preStopSeconds: 0,
           terminationGraceSeconds: 10,

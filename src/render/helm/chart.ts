@@ -1,5 +1,6 @@
 /** The files of a chart that are no objects: what it is, what is said after an install, how it is tested. */
 import { formatCount, formatMiB } from '../../units.ts';
+import { DNS } from '../kubernetes/network.ts';
 import { IDENTITY_LABELS, labelsOf, type Manifest, selectorOf } from '../kubernetes/object.ts';
 import { variantName } from '../spanning.ts';
 import type { RenderInput } from '../target.ts';
@@ -122,10 +123,7 @@ function chartTests(input: RenderInput): Manifest[] {
     spec: {
       podSelector: { matchLabels: selector },
       policyTypes: ['Egress'],
-      egress: [
-        { ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })) },
-        { to: [{ podSelector: { matchLabels: selectorOf(input, service) } }], ports: [tcp] },
-      ],
+      egress: [DNS, { to: [{ podSelector: { matchLabels: selectorOf(input, service) } }], ports: [tcp] }],
     },
   };
   const command = path

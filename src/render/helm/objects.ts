@@ -199,7 +199,7 @@ function podTemplate(input: RenderInput, pod: Members, rendered: RenderedService
 }
 
 function volume(one: Members): Members {
-  if (one.emptyDir?.sizeLimit === undefined) return one;
+  if (one.emptyDir?.medium !== 'Memory') return one;
   const sizeLimit = inline('sizeLimit', 'printf "%dMi" (int64 $figures.sharedMemoryMiB) | quote');
   return withMembers(one, { emptyDir: { ...one.emptyDir, sizeLimit } });
 }

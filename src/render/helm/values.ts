@@ -2,7 +2,7 @@
 import { namesIn } from '../../formula/expr.ts';
 import type { Setting } from '../../policy/policy.ts';
 import { formulaName, type Service } from '../../stack/stack.ts';
-import { formatCpu, formatMemory } from '../../units.ts';
+import { formatKubernetesCpu, formatKubernetesMemory } from '../../units.ts';
 import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { nodeSelectorOf } from '../kubernetes/workload.ts';
@@ -109,10 +109,10 @@ function hardwareOfService(input: RenderInput, rendered: RenderedService) {
   return {
     resources: {
       limits: {
-        ...(limits.cpuMillis !== undefined && { cpu: formatCpu(limits.cpuMillis) }),
-        memory: formatMemory(limits.memoryMiB),
+        ...(limits.cpuMillis !== undefined && { cpu: formatKubernetesCpu(limits.cpuMillis) }),
+        memory: formatKubernetesMemory(limits.memoryMiB),
       },
-      requests: { cpu: formatCpu(requests.cpuMillis), memory: formatMemory(requests.memoryMiB) },
+      requests: { cpu: formatKubernetesCpu(requests.cpuMillis), memory: formatKubernetesMemory(requests.memoryMiB) },
     },
     parameters: Object.fromEntries(Object.entries(plan.parameters).map(([name, { value }]) => [name, value])),
     nodeSelector: nodeSelectorOf(input, rendered),
@@ -172,7 +172,7 @@ function serviceValues(input: RenderInput, rendered: RenderedService): object {
       serviceAccount: { annotations: {} },
       ...(service.volume && {
         persistence: withComments(
-          { size: formatMemory(service.volume.sizeMiB), storageClass: service.volume.storageClass ?? '' },
+          { size: formatKubernetesMemory(service.volume.sizeMiB), storageClass: service.volume.storageClass ?? '' },
           { storageClass: 'empty for the default one of the cluster, "-" for none: volumes made beforehand' },
         ),
       }),

@@ -34,6 +34,7 @@ export function checkObject(object: ReadObject, where: string, secrets: Readonly
       `expected lower-case letters, digits and - of at most ${length} characters, got "${name}"`,
     );
   checkLabels(object, '', report);
+  checkFixedPoint(object, '', report);
 
   const checkValue = (key: string, value: string, path: string): void => {
     if (secrets.has(key) || CREDENTIALS.test(value))
@@ -98,5 +99,49 @@ function checkLabels(value: object, path: string, report: Report): void {
           `expected letters, digits and ._- of at most ${LABEL_LENGTH} characters, got "${label}"`,
         );
     }
+  }
+}
+
+/** Members that are meant when they are empty: they select everything, ask for a volume of the usual kind. */
+const MEANT_EMPTY = new Set(['podSelector', 'namespaceSelector', 'emptyDir']);
+/** Members whose names are the user's and whose texts may be empty. */
+const TEXT_MAPS = new Set(['annotations', 'data', 'labels', 'matchLabels', 'nodeSelector', 'stringData']);
+const QUANTITY_MAPS = new Set(['limits', 'requests']);
+/** What the API server makes of a quantity: no fraction, the largest unit that leaves a whole number. */
+const QUANTITY = /^(0|[1-9]\d*)(m|Mi|Gi|Ti)?$/;
+
+/**
+ * What the API server would drop or write otherwise, so that what is applied and what is there always seem to differ.
+ * @param path of the value; empty for the object itself
+ */
+function checkFixedPoint(value: object, path: string, report: Report): void {
+  for (const [name, member] of Object.entries(value) as [string, unknown][]) {
+    const inner = path === '' ? name : `${path}.${name}`;
+    const empty = typeof member === 'object' && (member === null || Object.keys(member).length === 0);
+    // An empty word of a command is a word.
+    if ((member === '' && !Array.isArray(value)) || (empty && !MEANT_EMPTY.has(name)))
+      report('NOT_A_FIXED_POINT', inner, `expected no ${JSON.stringify(member)}, which the API server drops`);
+    else if (QUANTITY_MAPS.has(name)) checkQuantities(member as object, inner, report);
+    else if (name === 'sizeLimit') checkQuantities({ sizeLimit: member }, path, report);
+    else if (name === 'volumeClaimTemplates') checkClaims(member as object[], inner, report);
+    else if (!TEXT_MAPS.has(name) && typeof member === 'object') checkFixedPoint(member as object, inner, report);
+  }
+}
+
+function checkQuantities(quantities: object, path: string, report: Report): void {
+  for (const [name, text] of Object.entries(quantities)) {
+    const [, digits, unit = ''] = QUANTITY.exec(`${text}`) ?? [];
+    const step = unit === 'm' ? 1000 : unit === '' ? Number.POSITIVE_INFINITY : unit === 'Ti' ? 1024 ** 2 : 1024;
+    if (digits === undefined || Number(digits) % step === 0)
+      report('NOT_A_FIXED_POINT', `${path}.${name}`, `expected the API server's form of the quantity, got "${text}"`);
+  }
+}
+
+function checkClaims(claims: object[], path: string, report: Report): void {
+  for (const [index, claim] of claims.entries()) {
+    const { apiVersion, kind } = claim as { apiVersion?: string; kind?: string };
+    if (apiVersion !== 'v1' || kind !== 'PersistentVolumeClaim')
+      report('NOT_A_FIXED_POINT', `${path}.${index}`, 'expected apiVersion and kind, which the API server adds');
+    checkFixedPoint(claim, `${path}.${index}`, report);
   }
 }

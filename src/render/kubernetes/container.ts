@@ -1,7 +1,7 @@
 /** The one container of a pod: how it is started, fed, bounded, probed and stopped. */
 import type { Policy } from '../../policy/policy.ts';
 import type { Probe } from '../../stack/stack.ts';
-import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
+import { formatKubernetesCpu, formatKubernetesMemory, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_PATH, programWords } from '../entrypoint/index.ts';
 import { argumentsOf as programArguments, withReasons } from '../host/container.ts';
 import type { RenderInput } from '../target.ts';
@@ -25,10 +25,13 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
       ports: service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
       resources: {
         limits: {
-          cpu: plan.limits.cpuMillis === undefined ? undefined : formatCpu(plan.limits.cpuMillis),
-          memory: formatMemory(plan.limits.memoryMiB),
+          cpu: plan.limits.cpuMillis === undefined ? undefined : formatKubernetesCpu(plan.limits.cpuMillis),
+          memory: formatKubernetesMemory(plan.limits.memoryMiB),
         },
-        requests: { cpu: formatCpu(plan.requests.cpuMillis), memory: formatMemory(plan.requests.memoryMiB) },
+        requests: {
+          cpu: formatKubernetesCpu(plan.requests.cpuMillis),
+          memory: formatKubernetesMemory(plan.requests.memoryMiB),
+        },
       },
       securityContext: {
         allowPrivilegeEscalation: false,
@@ -70,7 +73,8 @@ function environment(input: RenderInput, rendered: RenderedService): unknown[] {
   return [
     ...limitVariables(rendered),
     ...[dataFolder(rendered) ?? []].flat(),
-    ...Object.entries(service.env).map(([name, value]) => ({ name, value: literal(value) })),
+    // The API server drops an empty value, which is what a variable without one has.
+    ...Object.entries(service.env).map(([name, value]) => ({ name, value: value === '' ? undefined : literal(value) })),
     ...policy.secrets.map(({ name }) => ({
       name,
       valueFrom: { secretKeyRef: { name: secretName(input, service), key: name } },

@@ -40,10 +40,44 @@ const CALLERS = 'only the services that call it';
 const RESOLVER =
   'names from any resolver, because clusters differ in where theirs is (NodeLocal DNSCache), and what it calls';
 
+/** OpenShift's resolver listens on 5353, and a policy sees the port behind its Service. */
+export const DNS = { ports: [53, 5353].flatMap((port) => ['UDP', 'TCP'].map((protocol) => ({ protocol, port }))) };
+
+/**
+ * Addresses that are never meant by an address outside: those of a link, and where clouds answer with the credentials of
+ * the node (169.254.169.254; fd00:ec2::254 on AWS, fd20:ce::254 on Google Cloud; 100.100.100.200 on Alibaba Cloud; 168.63.129.16 on
+ * Azure).
+ */
+const LINK_AND_METADATA = {
+  ipv4: ['100.100.100.200/32', '168.63.129.16/32', '169.254.0.0/16'],
+  ipv6: ['fd00:ec2::254/128', 'fd20:ce::254/128', 'fe80::/10'],
+};
+/**
+ * Those and the networks of clusters and their nodes, where the API server is.
+ * @see https://www.iana.org/assignments/iana-ipv4-special-registry/iana-ipv4-special-registry.xhtml
+ * @see https://cloud.google.com/kubernetes-engine/docs/concepts/alias-ips#non_rfc_1918_ranges for 198.18.0.0/15, 240.0.0.0/4
+ */
+const NOT_INTERNET = {
+  ipv4: [
+    ...['10.0.0.0/8', '100.64.0.0/10', '168.63.129.16/32', '169.254.0.0/16'],
+    ...['172.16.0.0/12', '192.168.0.0/16', '198.18.0.0/15', '240.0.0.0/4'],
+  ],
+  ipv6: ['fc00::/7', 'fe80::/10'],
+};
+
+/** All addresses of both families but some. */
+function everywhereBut({ ipv4, ipv6 }: typeof NOT_INTERNET): unknown[] {
+  return [{ ipBlock: { cidr: '0.0.0.0/0', except: ipv4 } }, { ipBlock: { cidr: '::/0', except: ipv6 } }];
+}
+
 /** What one service may be called by and may call. */
 export function networkPolicyOf(input: RenderInput, { service }: RenderedService): Manifest {
   const calls = egress(input, service);
-  const dns = { ports: ['UDP', 'TCP'].map((protocol) => ({ protocol, port: 53 })) };
+  const callers = ingress(input, service);
+  const unused = [
+    ...(callers.length > 0 ? [] : ['no ingress: nobody calls it']),
+    ...(calls.length > 0 ? [] : ['no egress: it calls nobody']),
+  ];
   return {
     apiVersion: 'networking.k8s.io/v1',
     kind: 'NetworkPolicy',
@@ -52,12 +86,14 @@ export function networkPolicyOf(input: RenderInput, { service }: RenderedService
       {
         podSelector: { matchLabels: selectorOf(input, service) },
         policyTypes: ['Ingress', 'Egress'],
-        ingress: ingress(input, service),
-        egress: calls.length > 0 ? [dns, ...calls] : [],
+        // The API server drops an empty list: a direction with a type and without a rule is closed.
+        ingress: callers.length > 0 ? callers : undefined,
+        egress: calls.length > 0 ? [DNS, ...calls] : undefined,
       },
       {
+        ...(unused.length > 0 && { policyTypes: unused.join('; ') }),
         ingress: service.name === input.stack.main ? 'the entry to the stack: its main port is open to all' : CALLERS,
-        egress: calls.length > 0 ? RESOLVER : 'it calls nobody',
+        egress: RESOLVER,
       },
     ),
   };
@@ -77,7 +113,7 @@ function egress(input: RenderInput, service: Service): unknown[] {
   const { stack, plan } = input;
   const called = [...new Set(service.connectsTo)].map((name) => findService(stack, name));
   const inside = called.filter(({ name }) => plan.services[name] !== undefined);
-  const stated = new Set(service.egress.map(({ port }) => port));
+  const stated = new Set(service.egress.flatMap(({ port, cidr }) => (isEverywhere(cidr) ? [] : [port])));
   const outside = called
     .filter((other) => !inside.includes(other))
     .map((other) => ({ other, ports: other.ports.filter(({ port }) => !stated.has(port)) }))
@@ -86,12 +122,26 @@ function egress(input: RenderInput, service: Service): unknown[] {
     ...inside.map((other) => ({ to: [podsOf(input, other)], ports: tcp(other.ports) })),
     ...outside.map(({ other, ports }) =>
       withComments(
-        { to: [{ ipBlock: { cidr: '0.0.0.0/0' } }], ports: tcp(ports) },
-        { ports: `${other.name} runs elsewhere; egress with this port and its CIDR in the stack narrows this` },
+        { to: everywhereBut(LINK_AND_METADATA), ports: tcp(ports) },
+        {
+          to: `${other.name} runs elsewhere, perhaps at a private address; egress with this port and its CIDR in the stack narrows this`,
+        },
       ),
     ),
-    ...service.egress.map(({ port, cidr }) => ({ to: [{ ipBlock: { cidr } }], ports: tcp([{ port }]) })),
+    ...service.egress.map(({ port, cidr, protocol }) =>
+      isEverywhere(cidr)
+        ? withComments(
+            { to: everywhereBut(NOT_INTERNET), ports: [{ protocol, port }] },
+            { to: "the internet, without private addresses, which the cluster's own API has too" },
+          )
+        : { to: [{ ipBlock: { cidr } }], ports: [{ protocol, port }] },
+    ),
   ];
+}
+
+/** No range, or all addresses of one family, which who writes it means for both. */
+function isEverywhere(cidr: string | undefined): boolean {
+  return cidr === undefined || cidr.endsWith('/0');
 }
 
 function podsOf(input: RenderInput, service: Service): object {

@@ -1,5 +1,5 @@
 /** Folders of a pod: its volume, its configuration, shared memory, and what else the program writes. */
-import { formatMemory } from '../../units.ts';
+import { formatKubernetesMemory } from '../../units.ts';
 import { ENTRYPOINT_FOLDER } from '../entrypoint/index.ts';
 import type { RenderedService } from '../values.ts';
 import { withComments } from '../yaml.ts';
@@ -30,13 +30,15 @@ function foldersOf({ service, policy, plan }: RenderedService, config: Config | 
   }
   if (plan.sharedMemoryMiB !== undefined) {
     const name = 'shm';
-    const emptyDir = { medium: 'Memory', sizeLimit: formatMemory(plan.sharedMemoryMiB) };
+    const emptyDir = { medium: 'Memory', sizeLimit: formatKubernetesMemory(plan.sharedMemoryMiB) };
     const comments = { emptyDir: `counts as the container's memory: ${policy.sharedMemory?.why ?? ''}` };
     add({ name, mountPath: '/dev/shm' }, withComments({ name, emptyDir }, comments));
   }
   for (const [index, mountPath] of service.writable.entries()) {
     const name = `writable-${index + 1}`;
-    add({ name, mountPath }, { name, emptyDir: {} });
+    const sizeLimit = formatKubernetesMemory(service.writableSizeMiB);
+    const comments = { emptyDir: 'on the disk of the node; a pod that fills more than its size is evicted' };
+    add({ name, mountPath }, withComments({ name, emptyDir: { sizeLimit } }, comments));
   }
   return folders;
 }
@@ -59,15 +61,20 @@ export function dataFolder({ service }: RenderedService): { name: string; value:
 
 /** Claims of a StatefulSet. Immutable, so nothing in them comes from the plan. */
 export function volumeClaims({ service }: RenderedService): unknown[] {
-  const { sizeMiB, storageClass } = service.volume!;
+  const { sizeMiB, storageClass, accessMode = 'ReadWriteOncePod' } = service.volume!;
+  const spec = {
+    accessModes: [accessMode],
+    storageClassName: storageClass,
+    resources: { requests: { storage: formatKubernetesMemory(sizeMiB) } },
+  };
+  const why = 'one pod at a time: a second one would start on the same files';
   return [
     {
+      // The API server adds both to what it keeps, and would seem to differ for ever without them.
+      apiVersion: 'v1',
+      kind: 'PersistentVolumeClaim',
       metadata: { name: DATA },
-      spec: {
-        accessModes: ['ReadWriteOnce'],
-        storageClassName: storageClass,
-        resources: { requests: { storage: formatMemory(sizeMiB) } },
-      },
+      spec: accessMode === 'ReadWriteOncePod' ? withComments(spec, { accessModes: why }) : spec,
     },
   ];
 }

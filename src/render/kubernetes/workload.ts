@@ -26,13 +26,16 @@ export function workloadOf(input: RenderInput, rendered: RenderedService, config
         serviceName: headlessName(service),
         replicas,
         podManagementPolicy: 'Parallel',
+        persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
         selector,
         template,
         volumeClaimTemplates: volumeClaims(rendered),
       },
       {
         podManagementPolicy: 'else a pod that a wrong value keeps from starting blocks its own correction',
-        volumeClaimTemplates: 'immutable; the volumes outlive the StatefulSet',
+        persistentVolumeClaimRetentionPolicy:
+          'the claims outlive the StatefulSet, but not the namespace: deleting that deletes the data',
+        volumeClaimTemplates: 'immutable: a change needs the StatefulSet deleted with --cascade=orphan first',
       },
     );
     return { apiVersion: 'apps/v1', kind: 'StatefulSet', metadata, spec };

@@ -4,7 +4,7 @@ import { secondsForPod } from '../kubernetes/workload.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
 import { Reference, type Resource } from './resource.ts';
-import { canonicalManifest, isTyped, TYPES, typedAttributes } from './translate.ts';
+import { isTyped, TYPES, typedAttributes, wholeManifest } from './translate.ts';
 
 /** What the resources need: the Kubernetes provider whose schema they are made for. */
 export const KUBERNETES_PROVIDER = { source: 'hashicorp/kubernetes', version: '~> 3.2' };
@@ -43,8 +43,7 @@ function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService):
   const namespace = new Reference(NAMESPACE, 'metadata[0].name');
   const placed = metadata.namespace === undefined ? manifest : { ...manifest, metadata: { ...metadata, namespace } };
   // Not waited for: what a rollout and an autoscaler change in the object meanwhile is an error to Terraform.
-  if (!isTyped(placed))
-    return { type: 'kubernetes_manifest', name, attributes: { manifest: canonicalManifest(placed) } };
+  if (!isTyped(placed)) return { type: 'kubernetes_manifest', name, attributes: { manifest: wholeManifest(placed) } };
   const attributes = { ...typedAttributes(placed), ...(workload && { wait_for_rollout: true, ...timeouts(workload) }) };
   const scaled = workload?.plan.autoscale !== undefined;
   return {

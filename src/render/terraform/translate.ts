@@ -66,8 +66,7 @@ export function typedAttributes({ apiVersion: _, kind, ...members }: Manifest): 
 function argumentsOf(members: object, difference: Difference, path: string): Attributes {
   return Object.fromEntries(
     Object.entries(members).flatMap(([name, value]) => {
-      // A list without items is no block; a NetworkPolicy's policyTypes say what having none means.
-      if (value === undefined || (Array.isArray(value) && value.length === 0)) return [];
+      if (value === undefined) return [];
       const inner = `${path}.${name}`;
       return [[argumentName(name, value, difference), argumentOf(name, value, difference, inner)]];
     }),
@@ -107,8 +106,11 @@ export function snakeCase(name: string): string {
 const DEFAULTS: Readonly<Record<string, (member: Members) => Members>> = {
   StatefulSet: ({ metadata, spec }) => {
     const { namespace } = metadata as Members;
-    const { volumeClaimTemplates, ...rest } = spec as { volumeClaimTemplates: { metadata: Members }[] };
-    const claims = volumeClaimTemplates.map((claim) => ({ ...claim, metadata: { ...claim.metadata, namespace } }));
+    const { volumeClaimTemplates, ...rest } = spec as { volumeClaimTemplates: (Members & { metadata: Members })[] };
+    const claims = volumeClaimTemplates.map(({ apiVersion: _, kind: __, ...claim }) => ({
+      ...claim,
+      metadata: { ...claim.metadata, namespace },
+    }));
     return { metadata, spec: { revisionHistoryLimit: 10, ...rest, volumeClaimTemplates: claims } };
   },
   securityContext: (context) => ({ runAsNonRoot: true, ...context }),
@@ -120,32 +122,18 @@ const DEFAULTS: Readonly<Record<string, (member: Members) => Members>> = {
 };
 type Members = Record<string, unknown>;
 
-/** An object as the API server gives it back: quantities in their shortest form, nothing undefined. */
-export function canonicalManifest(manifest: Manifest): Attributes {
-  return canonical(manifest, '', manifest.kind) as Attributes;
+/** A whole object without what is undefined. */
+export function wholeManifest(manifest: Manifest): Attributes {
+  return defined(manifest, manifest.kind) as Attributes;
 }
 
-function canonical(value: unknown, member: string, path: string): Attribute {
+function defined(value: unknown, path: string): Attribute {
   if (value instanceof Reference) return value;
-  if (Array.isArray(value)) return value.map((item, index) => canonical(item, member, `${path}[${index}]`));
-  if (typeof value !== 'object' || value === null) {
-    const plain = scalar(value, path);
-    return QUANTITIES.has(member) && typeof plain === 'string' ? canonicalQuantity(plain) : plain;
-  }
+  if (Array.isArray(value)) return value.map((item, index) => defined(item, `${path}[${index}]`));
+  if (typeof value !== 'object' || value === null) return scalar(value, path);
   return Object.fromEntries(
     Object.entries(value)
       .filter(([, inner]) => inner !== undefined)
-      .map(([name, inner]) => [name, canonical(inner, QUANTITIES.has(member) ? member : name, `${path}.${name}`)]),
+      .map(([name, inner]) => [name, defined(inner, `${path}.${name}`)]),
   );
-}
-
-const QUANTITIES = new Set(['limits', 'requests', 'sizeLimit']);
-
-/** `2048Mi` is `2Gi` and `2000m` is `2` to the API server, and Terraform wants to get back what it gave. */
-function canonicalQuantity(text: string): string {
-  const [, digits, unit] = /^([0-9]+)(m|Mi|Gi)$/.exec(text) ?? [];
-  const step = { m: 1000, Mi: 1024, Gi: 1024 }[unit as 'm'];
-  const next = { m: '', Mi: 'Gi', Gi: 'Ti' }[unit as 'm'];
-  if (step === undefined || next === undefined || Number(digits) % step !== 0) return text;
-  return canonicalQuantity(`${Number(digits) / step}${next}`);
 }

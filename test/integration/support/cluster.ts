@@ -40,7 +40,7 @@ export async function addVolumes(api: Api, count = 2): Promise<void> {
   for (let number = 1; number <= count; number += 1) {
     await api.create('/api/v1/persistentvolumes', {
       metadata: { name: `volume-${number}` },
-      spec: { capacity: { storage: '1Ti' }, accessModes: ['ReadWriteOnce'], hostPath: { path: '/nowhere' } },
+      spec: { capacity: { storage: '1Ti' }, accessModes: ['ReadWriteOncePod'], hostPath: { path: '/nowhere' } },
     });
   }
 }

@@ -68,14 +68,14 @@ describe('values', () => {
       image: { repository: 'spatialvortex/api-server', tag: '1.0.0', digest: '', pullPolicy: '' },
       replicaCount: 3,
       autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 10, targetCPUUtilizationPercentage: 60 },
-      resources: { limits: { cpu: '4000m', memory: '8192Mi' }, requests: { cpu: '4000m', memory: '8192Mi' } },
+      resources: { limits: { cpu: '4', memory: '8Gi' }, requests: { cpu: '4', memory: '8Gi' } },
       parameters: { ACTIX_WORKERS: 8, ONNX_POOL_SIZE: 10, DB_POOL_SIZE: 9, CACHE_SIZE_MB: 1811 },
       settings: { ACTIX_BACKLOG: '8192', RUST_LOG: 'info' },
       existingSecret: 'spatialvortex-api-secrets',
       tolerations: [],
       extraEnv: [],
     });
-    expect(values.services.redis.persistence).toEqual({ size: '1024Mi', storageClass: '' });
+    expect(values.services.redis.persistence).toEqual({ size: '1Gi', storageClass: '' });
   });
 
   it('hold a setting in a file, whatever the variables of the stack are named', () => {

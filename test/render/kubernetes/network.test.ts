@@ -16,8 +16,24 @@ const dns = {
   ports: [
     { protocol: 'UDP', port: 53 },
     { protocol: 'TCP', port: 53 },
+    { protocol: 'UDP', port: 5353 },
+    { protocol: 'TCP', port: 5353 },
   ],
 };
+const except = (cidr: string, ...ranges: string[]) => ({ ipBlock: { cidr, except: ranges } });
+const internet = [
+  except(
+    '0.0.0.0/0',
+    ...['10.0.0.0/8', '100.64.0.0/10', '168.63.129.16/32', '169.254.0.0/16'],
+    ...['172.16.0.0/12', '192.168.0.0/16', '198.18.0.0/15', '240.0.0.0/4'],
+  ),
+  except('::/0', 'fc00::/7', 'fe80::/10'),
+];
+/** Private addresses too, where databases are; not those that give away a node's credentials. */
+const elsewhere = [
+  except('0.0.0.0/0', '100.100.100.200/32', '168.63.129.16/32', '169.254.0.0/16'),
+  except('::/0', 'fd00:ec2::254/128', 'fd20:ce::254/128', 'fe80::/10'),
+];
 
 describe('Services', () => {
   it('bear the name that connection strings say', () => {
@@ -54,7 +70,7 @@ describe('NetworkPolicies', () => {
         dns,
         { to: [pods('postgres')], ports: tcp(5432) },
         { to: [pods('redis')], ports: tcp(6379) },
-        { to: [block('0.0.0.0/0')], ports: tcp(443) },
+        { to: internet, ports: tcp(443) },
       ],
     });
   });
@@ -63,9 +79,10 @@ describe('NetworkPolicies', () => {
     { name: 'postgres', port: 5432 },
     { name: 'redis', port: 6379 },
   ])('$name: called by the api, calls nobody', ({ name, port }) => {
-    const { ingress, egress } = objects[`${name}/networkpolicy.yaml`].spec;
-    expect(ingress).toEqual([{ from: [pods('api')], ports: tcp(port) }]);
-    expect(egress).toEqual([]);
+    const { spec } = objects[`${name}/networkpolicy.yaml`];
+    expect(spec.ingress).toEqual([{ from: [pods('api')], ports: tcp(port) }]);
+    expect(spec.policyTypes).toEqual(['Ingress', 'Egress']);
+    expect(spec).not.toHaveProperty('egress'); // the API server drops an empty list
   });
 
   it('a service that runs elsewhere: its port to anywhere, unless the stack says where', () => {
@@ -73,20 +90,62 @@ describe('NetworkPolicies', () => {
     const open = renderInput('c6i.8xlarge', { platform: 'kubernetes', ...external });
     expect(objectsOf(open)['api/networkpolicy.yaml'].spec.egress).toEqual([
       dns,
-      { to: [block('0.0.0.0/0')], ports: tcp(5432) },
-      { to: [block('0.0.0.0/0')], ports: tcp(6379) },
-      { to: [block('0.0.0.0/0')], ports: tcp(443) },
+      { to: elsewhere, ports: tcp(5432) },
+      { to: elsewhere, ports: tcp(6379) },
+      { to: internet, ports: tcp(443) },
     ]);
-    expect(textsOf(open)['api/networkpolicy.yaml']).toContain('# postgres runs elsewhere; egress with this port');
+    expect(textsOf(open)['api/networkpolicy.yaml']).toContain(
+      '# postgres runs elsewhere, perhaps at a private address; egress with this port',
+    );
     expect(Object.keys(textsOf(open)).filter((path) => /postgres|redis/.test(path))).toEqual([]);
 
-    const stack = stackWith({ api: { egress: [{ port: 5432, cidr: '10.1.0.0/16' }] } });
+    const stack = stackWith({ api: { egress: [{ port: 5432, cidr: '10.1.0.0/16', protocol: 'TCP' }] } });
     const stated = inputFor(stack, { 'c6i.8xlarge': ['api'] }, undefined, external);
     expect(objectsOf(stated)['api/networkpolicy.yaml'].spec.egress).toEqual([
       dns,
-      { to: [block('0.0.0.0/0')], ports: tcp(6379) },
+      { to: elsewhere, ports: tcp(6379) },
       { to: [block('10.1.0.0/16')], ports: tcp(5432) },
     ]);
+  });
+
+  it('all addresses of one family, or none stated, are the internet in both; a port there narrows nothing', () => {
+    const protocol = 'TCP' as const;
+    const egress = [
+      { port: 443, protocol },
+      { port: 5432, cidr: '0.0.0.0/0', protocol },
+      { port: 6379, cidr: '::/0', protocol },
+      { port: 9000, cidr: 'fd12::/16', protocol },
+    ];
+    const external = { external: ['postgres'] };
+    const made = inputFor(stackWith({ api: { egress } }), { 'c6i.8xlarge': ['api', 'redis'] }, undefined, external);
+    expect(objectsOf(made)['api/networkpolicy.yaml'].spec.egress).toEqual([
+      dns,
+      { to: [pods('redis')], ports: tcp(6379) },
+      { to: elsewhere, ports: tcp(5432) },
+      { to: internet, ports: tcp(443) },
+      { to: internet, ports: tcp(5432) },
+      { to: internet, ports: tcp(6379) },
+      { to: [block('fd12::/16')], ports: tcp(9000) },
+    ]);
+  });
+
+  it('UDP where the stack says so', () => {
+    const egress = [{ port: 3478, protocol: 'UDP' as const }];
+    const made = inputFor(stackWith({ api: { egress } }), { 'c6i.8xlarge': ALL });
+    expect(objectsOf(made)['api/networkpolicy.yaml'].spec.egress.at(-1)).toEqual({
+      to: internet,
+      ports: [{ protocol: 'UDP', port: 3478 }],
+    });
+  });
+
+  it('a service that nobody calls and that calls nobody has types and no rules', () => {
+    const stack = stackWith({ redis: { connectsTo: [] }, api: { connectsTo: ['postgres'] } });
+    const made = inputFor(stack, { 'c6i.8xlarge': ALL });
+    const { spec } = objectsOf(made)['redis/networkpolicy.yaml'];
+    expect(Object.keys(spec)).toEqual(['podSelector', 'policyTypes']);
+    expect(textsOf(made)['redis/networkpolicy.yaml']).toContain(
+      '# no ingress: nobody calls it; no egress: it calls nobody',
+    );
   });
 
   it('callers get every port, the world only the first of the main service; members may call each other', () => {

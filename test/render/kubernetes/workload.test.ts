@@ -151,16 +151,29 @@ describe('storage', () => {
     // min(854, 1024) + ceil(2 x 30523 kB x (7 + 7/4 + 1)) = 854 + 537
     expect(volumes).toEqual([
       { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1391Mi' } },
-      { name: 'writable-1', emptyDir: {} },
-      { name: 'writable-2', emptyDir: {} },
+      { name: 'writable-1', emptyDir: { sizeLimit: '1Gi' } },
+      { name: 'writable-2', emptyDir: { sizeLimit: '1Gi' } },
     ]);
     expect(postgres.spec.volumeClaimTemplates).toEqual([
       {
+        apiVersion: 'v1',
+        kind: 'PersistentVolumeClaim',
         metadata: { name: 'data' },
-        spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '20480Mi' } } },
+        spec: { accessModes: ['ReadWriteOncePod'], resources: { requests: { storage: '20Gi' } } },
       },
     ]);
+    const retain = { whenDeleted: 'Retain', whenScaled: 'Retain' };
+    expect(postgres.spec.persistentVolumeClaimRetentionPolicy).toEqual(retain);
     expect(textsOf(input)['postgres/statefulset.yaml']).toContain("# counts as the container's memory: parallel");
+  });
+
+  it('shares its volume with another pod where the stack says so, and writes what it may write', () => {
+    const volume = { path: '/data', sizeMiB: 1536, accessMode: 'ReadWriteOnce' as const };
+    const stack = stackWith({ redis: { volume, writableSizeMiB: 64 } });
+    const { spec } = objectsOf(inputFor(stack, { 'c6i.8xlarge': ALL }))['redis/statefulset.yaml'];
+    const { accessModes, resources } = spec.volumeClaimTemplates[0].spec;
+    expect([accessModes, resources.requests.storage]).toEqual([['ReadWriteOnce'], '1536Mi']);
+    expect(spec.template.spec.volumes.at(-1).emptyDir).toEqual({ sizeLimit: '64Mi' });
   });
 
   it('mounts a path once', () => {

@@ -5,7 +5,6 @@ import { planFor } from '../../../src/plan-for.ts';
 import type { RenderInput } from '../../../src/render/target.ts';
 import { Reference, type Resource } from '../../../src/render/terraform/resource.ts';
 import { resourcesOf } from '../../../src/render/terraform/resources.ts';
-import { canonicalManifest } from '../../../src/render/terraform/translate.ts';
 import { nodeFiles } from '../../../src/sources/node-files.ts';
 import { policyOf, service, stackOf } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
@@ -175,21 +174,5 @@ it('a Deployment that typed arguments can express leaves the replicas to its aut
   expect(attributes.spec.strategy).toEqual({
     type: 'RollingUpdate',
     rolling_update: { max_surge: '0', max_unavailable: '1' },
-  });
-});
-
-it.each([
-  ['2048Mi', '2Gi'],
-  ['1048576Mi', '1Ti'],
-  ['34182Mi', '34182Mi'],
-  ['2000m', '2'],
-  ['250m', '250m'],
-])('a manifest says %s as the API server gives it back: %s', (given, back) => {
-  const spec = { resources: { limits: { memory: given } }, emptyDir: { sizeLimit: given } };
-  expect(canonicalManifest({ apiVersion: 'v1', kind: 'Pod', metadata: { name: given }, spec })).toEqual({
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: { name: given },
-    spec: { resources: { limits: { memory: back } }, emptyDir: { sizeLimit: back } },
   });
 });
