@@ -89,7 +89,7 @@ function write(value: Collection, indent: string, lead: string, out: string[]): 
       start = indent;
       continue;
     }
-    const label = Array.isArray(value) ? '-' : `${key(name)}:`;
+    const label = Array.isArray(value) ? '-' : `${keyText(name)}:`;
     if (!isCollection(member)) out.push(`${start}${label} ${scalar(member, inner)}`);
     else if (Array.isArray(value)) write(member, inner, `${start}- `, out);
     else {
@@ -105,7 +105,8 @@ export function commentsOf(value: object): Record<string, string> | undefined {
   return (value as { [COMMENTS]?: Record<string, string> })[COMMENTS];
 }
 
-function key(name: string): string {
+/** A member's name as it is written. */
+export function keyText(name: string): string {
   const plain =
     /^[A-Za-z_][A-Za-z0-9_./-]*$/.test(name) && !/^(y|n|yes|no|on|off|true|false|null|e-?\d.*)$/i.test(name);
   return plain ? name : quoted(name);

@@ -9,6 +9,7 @@ import {
   LineCounter,
   parseAllDocuments,
   parseDocument,
+  type Scalar,
 } from 'yaml';
 import type { z } from 'zod';
 import { type Problem, SizewrightError } from '../errors.ts';
@@ -144,9 +145,12 @@ interface Oddity {
   at: number;
 }
 
+/** Half of a pair of UTF-16: an escape alone can write it, no file can hold it, and no two readers take it alike. */
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
+
 /**
- * What YAML allows, and readers take differently or drop: numbers not in plain digits, keys that become one, and what
- * holds itself.
+ * What YAML allows, and readers take differently or drop: numbers not in plain digits, keys that become one, halves of
+ * characters, and what holds itself.
  */
 function unlikely(
   node: unknown,
@@ -166,6 +170,7 @@ function unlikely(
         at: node.range?.[0] ?? 0,
       },
     ];
+  if (isScalar(node) && typeof node.value === 'string') return unlikelyText(node, path);
   if (
     numbers === 'plain' &&
     isScalar(node) &&
@@ -183,12 +188,20 @@ function unlikely(
     const name = isScalar(key) ? String(key.value) : '?';
     const twice = seen.has(name);
     seen.add(name);
+    const odd = isScalar(key) ? unlikelyText(key, path) : [];
+    if (odd.length > 0) return odd;
     if (!twice && name !== '__proto__') return inside(value, name);
     const message = twice ? `expected every key once, got ${name} again` : 'expected another key, got __proto__';
     return [
       { code: 'YAML_SYNTAX' as const, path: below(path, name), message, at: isScalar(key) ? (key.range?.[0] ?? 0) : 0 },
     ];
   });
+}
+
+function unlikelyText({ value, range }: Scalar, path: string): Oddity[] {
+  if (typeof value !== 'string' || !LONE_SURROGATE.test(value)) return [];
+  const message = `expected text of whole characters, got ${show(value)}; write both halves of the pair`;
+  return [{ code: undefined, path, message, at: range?.[0] ?? 0 }];
 }
 
 /** Puts file and line to problems that later stages found in this document. */

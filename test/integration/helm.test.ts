@@ -11,6 +11,7 @@ import { proveSafe } from '../../src/formula/range.ts';
 import { helm as helmTarget } from '../../src/render/helm/index.ts';
 import { kubernetes } from '../../src/render/kubernetes/index.ts';
 import type { RenderInput } from '../../src/render/target.ts';
+import { emitYaml } from '../../src/render/yaml.ts';
 import { arbitraryExpression, type Named, textOf } from '../formula/random.ts';
 import { hostileInput } from '../render/helm/support.ts';
 import { inputFor } from '../render/kubernetes/support.ts';
@@ -227,6 +228,99 @@ describe('what a user sets', () => {
     expect(envOf(api!)).toHaveLength(envOf(own!).length);
   });
 
+  test('is let in where the limit makes room for it, or another value does', async () => {
+    const resource = (memory: string) =>
+      ['limits', 'requests'].map((group) => `services.redis.resources.${group}.memory=${memory}`);
+    const redisConf = (objects: KubernetesObject[]) =>
+      byName(objects)['ConfigMap/spatialvortex-redis-config']!.data!['redis.conf'];
+    // 16384 - 16384 / 4 = 12288; 16385 - 4096 = 12289
+    for (const size of [10_000, 12_288])
+      expect(redisConf(await small(...resource('16Gi'), `services.redis.parameters.maxmemory=${size}`))).toContain(
+        `maxmemory "${size}mb"`,
+      );
+    await expect(small(...resource('16Gi'), 'services.redis.parameters.maxmemory=12289')).rejects.toThrow(
+      'got 12289 MiB; lower services.redis.parameters.maxmemory to 12288, or raise services.redis.resources.limits.memory to 16385Mi',
+    );
+    await small(...resource('16385Mi'), 'services.redis.parameters.maxmemory=12289');
+    // 3276 - 327 = 2949; 819 + 204 + 3 * 51 + 16 + 140 * 10 + (140 + 1) * 1024 * 2 / 1024 = 2874
+    const traded = await small(
+      'services.postgres.parameters.work_mem=1024',
+      'services.postgres.parameters.max_connections=140',
+    );
+    expect(byName(traded)['ConfigMap/spatialvortex-postgres-config']!.data!['postgresql.conf']).toContain(
+      "max_connections = '140'",
+    );
+  });
+
+  test('may lower a limit as far as everything fits', async () => {
+    // 7737 - 773 - 128 = 6836
+    await small(...['limits', 'requests'].map((group) => `services.api.resources.${group}.memory=7737Mi`));
+  });
+
+  test('adds settings to a file, to variables and to arguments', async () => {
+    const objects = byName(
+      await small(
+        'services.postgres.settings.log_min_duration_statement=250ms',
+        'services.redis.settings.maxmemory-clients=20%',
+        'services.api.settings.RUST_BACKTRACE=full',
+      ),
+    );
+    expect(objects['ConfigMap/spatialvortex-postgres-config']!.data!['postgresql.conf']).toMatch(
+      /\n# set by the values\nlog_min_duration_statement = '250ms'\n$/,
+    );
+    expect(objects['ConfigMap/spatialvortex-redis-config']!.data!['redis.conf']).toMatch(
+      /\nmaxmemory-clients "20%"\n$/,
+    );
+    expect(objects['ConfigMap/spatialvortex-config']!.data).toMatchObject({ RUST_BACKTRACE: 'full', RUST_LOG: 'info' });
+    const flags = written(hostileInput());
+    const set = ['--set-string', 'services.redis.settings.databases=2$(X)'];
+    const { 'StatefulSet/redis': redis } = byName(await rendered(flags, ...set));
+    expect(redis!.spec!.template!.spec.containers[0]!.args!.join(' ')).toContain(
+      '--databases 2$$(X) --requirepass $(REDIS_PASSWORD)',
+    );
+  });
+
+  test('holds whatever text a reader of YAML could take for something else', async () => {
+    const odd = [
+      'a\u2028b',
+      'a\u2029b\n',
+      'a\u0085b',
+      '\ufeffa',
+      'a\u000bb\u000c',
+      '"a"',
+      "'a'",
+      '$$ $(X) {{ x }}',
+      'on',
+      '~',
+      '1e3',
+      '\u{1f9c0}\u00a0',
+      'a\n\n',
+      ' a\n',
+      '\ta',
+      '<<',
+      '#x: y',
+      '\u0001\u007f\u009f',
+      '\ufffe',
+    ];
+    const file = join(temporaryFolder(), 'odd.yaml');
+    const extraEnv = odd.map((value, index) => ({ name: `ODD_${index}`, value }));
+    const tolerations = odd.map((value) => ({ key: 'x', value }));
+    const annotations = Object.fromEntries(odd.map((value, index) => [`example.com/odd-${index}`, value]));
+    writeFileSync(
+      file,
+      emitYaml({
+        services: { api: { extraEnv, tolerations, podAnnotations: annotations, settings: { ODD: odd[0] } } },
+      }),
+    );
+    const objects = byName(await rendered(chart, ...valuesFor('4cpu-8gi'), '-f', file));
+    // biome-ignore lint/suspicious/noExplicitAny: members that no other test looks at
+    const { metadata, spec } = objects['Deployment/api']!.spec!.template as any;
+    expect(spec.containers[0].env.slice(-odd.length)).toEqual(extraEnv);
+    expect(spec.tolerations).toEqual(tolerations);
+    expect(metadata.annotations).toMatchObject(annotations);
+    expect(objects['ConfigMap/spatialvortex-config']!.data).toMatchObject({ ODD: odd[0] });
+  });
+
   test.each([
     ['', undefined],
     ['gp3', 'gp3'],
@@ -292,10 +386,13 @@ describe('what a user sets', () => {
 
   test.each([
     {
-      desc: 'a limit below the planned one',
-      set: ['services.api.resources.limits.memory=8000Mi'],
+      // 7400 - 740 - 128 = 6532; 16 + 10 * 500 + 9 + 1811 = 6836: 304 less of the cache, or a session less.
+      // 7738 - 773 - 128 = 6837, 7737 - 773 - 128 = 6836.
+      desc: 'costs above what a lower limit leaves',
+      set: ['services.api.resources.limits.memory=7400Mi', 'services.api.resources.requests.memory=7400Mi'],
       says: [
-        'api: expected a memory limit of at least the planned 8192 MiB, got 8000 MiB',
+        'api: expected costs of at most 6532 MiB, got 6836 MiB; lower services.api.parameters.ONNX_POOL_SIZE to 9 or ' +
+          'services.api.parameters.CACHE_SIZE_MB to 1507, or raise services.api.resources.limits.memory to 7737Mi\n',
         '5000 MiB  ONNX_POOL_SIZE = 10 (ONNX_POOL_SIZE * 500, documented)',
       ],
     },
@@ -324,10 +421,57 @@ describe('what a user sets', () => {
       says: ['107 > 100'],
     },
     {
-      // Of c6i.8xlarge: 30636 - 76 - 9 - 2048 = 28503; 57 * 500 = 28500. Of m7g.2xlarge less.
-      desc: 'by the schema, a value that no profile affords',
-      set: ['services.api.parameters.ONNX_POOL_SIZE=58'],
-      says: ["at '/services/api/parameters/ONNX_POOL_SIZE': maximum: got 58, want 57"],
+      desc: 'by the schema, a value that no hardware affords',
+      set: ['services.api.parameters.ONNX_POOL_SIZE=4097'],
+      says: ["at '/services/api/parameters/ONNX_POOL_SIZE': maximum: got 4,097, want 4,096"],
+    },
+    {
+      // 3276 * 1048576 / 9531392 = 360.4
+      desc: 'a value above the bound that follows from the limit',
+      set: ['services.postgres.parameters.max_connections=361'],
+      says: [
+        'services.postgres.parameters.max_connections: expected 20 to 360, which are the bounds for a limit of 3276 MiB and 1600 millicores, got 361',
+      ],
+    },
+    {
+      desc: 'a further setting that is a parameter, however it is written',
+      set: ['services.postgres.settings.Max-Connections=on'],
+      says: [
+        'services.postgres.settings: expected a setting that the chart does not have yet, got Max-Connections; set services.postgres.parameters.max_connections',
+      ],
+    },
+    {
+      desc: 'a further setting that the ledger counts on, in another case',
+      set: ['services.redis.settings.Save=x'],
+      says: ['got Save; set services.redis.settings.save'],
+    },
+    {
+      desc: 'a further setting that is a secret',
+      set: ['services.api.settings.DATABASE_URL=x'],
+      says: ['got DATABASE_URL; set services.api.existingSecret'],
+    },
+    {
+      desc: 'a further variable that is a further setting',
+      set: ['services.api.settings.MORE=x', 'services.api.extraEnv[0].name=MORE'],
+      says: [
+        'services.api.extraEnv: expected a variable that the chart does not set, got MORE; it comes from services.api.settings',
+      ],
+    },
+    {
+      // 90 * 11 = 990 < 1000; 91 * 11 = 1001
+      desc: 'a target that a pod at its limit does not exceed by the 10 % at which the autoscaler acts',
+      set: ['services.api.autoscaling.targetCPUUtilizationPercentage=91'],
+      says: [
+        'services.api.autoscaling: expected targetCPUUtilizationPercentage of at most 90, got 91: with this limit and request a pod uses at most 100 %',
+      ],
+    },
+    {
+      // 8192 - (7245 - 6836) = 7783; 7783 * 100 * 4 / (3 * 8192) = 126.7
+      desc: 'a memory target at which nothing is scaled down',
+      set: ['services.api.autoscaling.targetMemoryUtilizationPercentage=126'],
+      says: [
+        'services.api.autoscaling: expected targetMemoryUtilizationPercentage of at least 127, got 126: the planned use is 7783 MiB of the requested 8192',
+      ],
     },
     {
       desc: 'by the schema, a misspelt name',
@@ -440,9 +584,9 @@ describe('what a user sets', () => {
 });
 
 describe('quantities', () => {
-  const limited = (resources: object) => {
+  const limited = (resources: object, parameters: object = {}) => {
     const file = join(temporaryFolder(), 'mine.yaml');
-    writeFileSync(file, JSON.stringify({ services: { api: { resources } } }));
+    writeFileSync(file, JSON.stringify({ services: { api: { resources, parameters } } }));
     return rendered(chart, ...valuesFor('4cpu-8gi'), '-f', file);
   };
 
@@ -482,7 +626,8 @@ describe('quantities', () => {
     ['8589934591', 8191],
     [8_589_934_591, 8191],
   ])('of memory: %s are %i MiB', async (memory, miB) => {
-    await expect(limited({ limits: { memory } })).rejects.toThrow(`at least the planned 8192 MiB, got ${miB} MiB`);
+    const resources = { limits: { memory }, requests: { memory } };
+    await expect(limited(resources, { ONNX_POOL_SIZE: 4096 })).rejects.toThrow(`available of a limit of ${miB} MiB:`);
   });
 
   test('a number of a file is shown as it was written', async () => {

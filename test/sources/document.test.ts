@@ -107,6 +107,23 @@ describe('what is no YAML', () => {
     );
   });
 
+  it.each([
+    [
+      'a value',
+      'api: { A: { set: "x\\ud800y" } }\n',
+      'my.yaml:1: api.A.set: expected text of whole characters, got "x\\ud800y"; write both halves of the pair',
+    ],
+    [
+      'a key',
+      'api:\n  "\\udfff": 1\n',
+      'my.yaml:2: api: expected text of whole characters, got "\\udfff"; write both halves of the pair',
+    ],
+  ])('half of a character in %s', async (_, text, says) => {
+    const error = await errorOf(() => readDocument(text, 'my.yaml', overridesSchema, 'OVERRIDE_INVALID'));
+    expect(error.code).toBe('OVERRIDE_INVALID');
+    expect(error.message).toBe(says);
+  });
+
   it('aliases of aliases without end', async () => {
     const lists = ['b', 'c', 'd', 'e'].map((name, index) => {
       const before = 'abcde'[index]!;

@@ -6,19 +6,11 @@ import { variantName } from '../spanning.ts';
 import type { RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { withComments } from '../yaml.ts';
+import { optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';
 import { guarded, ofRelease } from './objects.ts';
 import { quantityText } from './quantity.ts';
-import {
-  emitTemplate,
-  further,
-  furtherTexts,
-  inline,
-  literal,
-  optionalBlock,
-  optionalText,
-  plain,
-} from './template.ts';
+import { emitTemplate, furtherTexts, inline, literal, optionalText, optionalTexts, plain } from './template.ts';
 import { testedService } from './values.ts';
 
 /** Kubernetes takes `lifecycle.preStop.sleep` from 1.30 on, `unhealthyPodEvictionPolicy` from 1.27 on. */
@@ -102,7 +94,7 @@ function chartTests(input: RenderInput): Manifest[] {
   const labels = {
     ...selector,
     'app.kubernetes.io/managed-by': labelsOf(input, service)['app.kubernetes.io/managed-by'],
-    further: further('.Values.commonLabels'),
+    further: furtherTexts('.Values.commonLabels'),
   };
   const metadata = (weight: string) => ({
     name,
@@ -138,9 +130,9 @@ function chartTests(input: RenderInput): Manifest[] {
       automountServiceAccountToken: false,
       enableServiceLinks: false,
       securityContext: { runAsNonRoot: true, runAsUser: 65534, seccompProfile: { type: 'RuntimeDefault' } },
-      imagePullSecrets: optionalBlock('imagePullSecrets', '.Values.imagePullSecrets'),
-      nodeSelector: optionalBlock('nodeSelector', '.Values.tests.nodeSelector'),
-      tolerations: optionalBlock('tolerations', '.Values.tests.tolerations'),
+      imagePullSecrets: optionalBlock(input, 'imagePullSecrets', '.Values.imagePullSecrets'),
+      nodeSelector: optionalTexts('nodeSelector', '.Values.tests.nodeSelector'),
+      tolerations: optionalBlock(input, 'tolerations', '.Values.tests.tolerations'),
       containers: [
         {
           name: 'connect',
@@ -206,10 +198,11 @@ export function readme(inputs: readonly RenderInput[]): string {
     `depends on this one has all values, those of the hardware too, below \`${stack.name}\`.`,
     ...(secrets.length > 0 ? ['', 'Secrets that you make beforehand, with these keys:', '', ...secrets] : []),
     '',
-    'What you set has to be affordable. `values.schema.json` holds a parameter below the value at which the memory is',
-    'full with all others as planned, on the largest of the hardware above. The templates then add up what is set: costs',
-    'above what the memory limit leaves, or a limit below the planned one, stop with the sum line by line. Settings that the',
-    'sum counts on stay as they are. Deadlines, shared memory and checksums follow from what is set.',
+    'What you set has to be affordable. The templates compare parameters with their bounds, add up what all cost together,',
+    'and compare the sum with what the memory limit leaves. A higher limit makes room for higher values; what does not fit',
+    'stops with the sum line by line and with the values that would do. `settings` takes further settings of the program,',
+    'which no sum counts; those that a sum counts on stay as they are. Deadlines, shared memory and checksums follow from',
+    'what is set.',
     '',
   ].join('\n');
 }

@@ -8,19 +8,27 @@ import { IMAGE_PULL_SECONDS, PROGRESS_DEADLINE_SECONDS } from '../kubernetes/wor
 import { oneLine } from '../one-line.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
+import { budget, budgetChecks, budgetName, coresOf, remedyHelpers, scopeLines, variableOf } from './budget.ts';
+import { DATA_HELPERS } from './data.ts';
 import { helperName, included, serviceVariables, valueAt } from './names.ts';
 import { cpuMillis, limitMiB, quantityHelpers } from './quantity.ts';
-import { refusals } from './refusals.ts';
+import { memoryTarget, refusals } from './refusals.ts';
 import { literal } from './template.ts';
-import { offersOf, shownText } from './values.ts';
+import { furtherSettings, offersOf, shownText } from './values.ts';
 
 /** Every named template of the chart. */
 export function helpers(input: RenderInput): string {
   const services = renderedServices(input).flatMap((rendered) => {
     const config = configOf(input, rendered);
-    return [figures(input, rendered), ...(config ? [variables(input, rendered), checksum(input, rendered)] : [])];
+    return [
+      define(input, 'budget', budget(rendered), rendered),
+      figures(input, rendered),
+      ...(config ? [variables(input, rendered), checksum(input, rendered)] : []),
+    ];
   });
-  const general = [...GENERAL, ...quantityHelpers(input)].map(([name, lines]) => define(input, name, lines));
+  const general = [...GENERAL, ...DATA_HELPERS, ...quantityHelpers(input), ...remedyHelpers(input)].map(
+    ([name, lines]) => define(input, name, lines),
+  );
   return [...general, ...services].join('\n');
 }
 
@@ -34,38 +42,21 @@ const GENERAL: readonly (readonly [string, readonly string[]])[] = [
   ['literal', ['{{- if regexMatch "\\\\$[$(]" . }}{{ replace "$" "$$" . }}{{ else }}{{ . }}{{ end -}}']],
 ];
 
-/** The inputs of a policy's formulas, each parameter, and what it costs, as variables; then the checks. */
+/** What is set for one service, checked, with what follows from it. */
 function figures(input: RenderInput, rendered: RenderedService): string {
   const { service, policy } = rendered;
-  const variableOf = (name: string): string => (isParameter(name) ? `$p_${name}` : `$${name}`);
-  const isParameter = (name: string) => policy.parameters.some((parameter) => parameter.name === name);
-  const compile = (expr: Expr) => toGoTemplate(expr, variableOf);
-  const costs = policy.parameters.flatMap(({ name, cost }) => (cost ? [{ name, cost }] : []));
+  const compile = (expr: Expr) => toGoTemplate(expr, variableOf(policy));
   const lines = [
     ...serviceVariables(rendered),
-    `{{- $cpuMillis := ${cpuMillis(input, service.name)} -}}`,
-    `{{- $memoryMiB := ${limitMiB(input, service.name)} -}}`,
-    `{{- $cores := ${coresOf(policy.cores, '$cpuMillis')} -}}`,
-    `{{- $headroomMiB := int64 ${compile(policy.headroom.expr)} -}}`,
-    `{{- $reserveMiB := int64 ${compile(policy.reserve.expr)} -}}`,
-    '{{- $availableMiB := max 0 (sub (sub $memoryMiB $headroomMiB) $reserveMiB) -}}',
-    '{{- with $planned.availableMiB }}{{ $availableMiB = int64 . }}{{ end -}}',
-    ...policy.parameters.map(({ name }) => `{{- $p_${name} := int64 (index $service.parameters ${literal(name)}) -}}`),
-    ...costs.map(({ name, cost }) => `{{- $cost_${name} := int64 ${compile(cost.expr)} -}}`),
-    `{{- $usedMiB := add 0 ${costs.map(({ name }) => `$cost_${name}`).join(' ')} -}}`,
-    '{{- $ledger := printf "%d MiB available of a limit of %d MiB:" $availableMiB $memoryMiB -}}',
-    ...costs.map(
-      ({ name, cost }) =>
-        `{{- $ledger = printf "%s\\n%12d MiB  %s = %d (%s, %s)" $ledger $cost_${name} ${literal(name)} $p_${name} ${literal(oneLine(cost.text))} ${literal(cost.basis)} -}}`,
-    ),
-    '{{- $ledger = printf "%s\\n%12d MiB  in all" $ledger $usedMiB -}}',
-    '{{- if lt $memoryMiB (int64 $planned.memoryMiB) -}}',
-    `{{- fail (printf ${literal(`${service.name}: expected a memory limit of at least the planned %d MiB, got %d MiB; choose the values of smaller hardware, or make the plan again\n%s`)} (int64 $planned.memoryMiB) $memoryMiB $ledger) -}}`,
-    '{{- end -}}',
+    `{{- $given := dict "budget" ${literal(budgetName(input, rendered))} "parameters" $service.parameters -}}`,
+    `{{- $_ := set $given "cpuMillis" ${cpuMillis(input, service.name)} -}}`,
+    `{{- $_ := set $given "memoryMiB" ${limitMiB(input, service.name)} -}}`,
+    '{{- if hasKey $service "availableMiB" }}{{ $_ := set $given "availableMiB" $service.availableMiB }}{{ end -}}',
+    ...scopeLines(rendered),
     ...refusals(input, rendered),
-    '{{- if gt $usedMiB $availableMiB -}}',
-    `{{- fail (printf ${literal(`${service.name}: expected costs of at most %d MiB, got %d MiB; lower a parameter, or raise the memory limit\n%s`)} $availableMiB $usedMiB $ledger) -}}`,
-    '{{- end -}}',
+    `{{- $budget := ${included(input, 'budget', rendered, '$given')} | fromJson -}}`,
+    ...budgetChecks(input, rendered),
+    ...memoryTarget(input, rendered),
     ...constraintChecks(input, rendered),
     `{{- $startupSeconds := int64 ${compile(policy.startupSeconds.expr)} -}}`,
     '{{- dict',
@@ -75,10 +66,6 @@ function figures(input: RenderInput, rendered: RenderedService): string {
     '      "ledger" $ledger | toJson -}}',
   ];
   return define(input, 'figures', lines, rendered);
-}
-
-function coresOf(rounding: 'floor' | 'ceil', millis: string): string {
-  return rounding === 'ceil' ? `div (add ${millis} 999) 1000` : `max 1 (div ${millis} 1000)`;
 }
 
 /** Of those that this service yields to, or the first for an external one: the ones whose every number is known. */
@@ -140,12 +127,15 @@ function variables(input: RenderInput, rendered: RenderedService): string {
   const { service } = rendered;
   const own = shownText(rendered).filter(({ key }) => !Object.hasOwn(service.env, key));
   const pairs = own.map(({ key, text }) => `      (list ${literal(key)} ${text})`);
-  return define(
-    input,
-    'variables',
-    [...serviceVariables(rendered), '{{- list', ...pairs, '    | toRawJson -}}'],
-    rendered,
-  );
+  const lines = [
+    ...serviceVariables(rendered),
+    '{{- $variables := list',
+    ...pairs,
+    '-}}',
+    `{{- range $key, $text := ${furtherSettings(rendered)} }}{{ $variables = append $variables (list $key $text) }}{{ end -}}`,
+    '{{- $variables | toRawJson -}}',
+  ];
+  return define(input, 'variables', lines, rendered);
 }
 
 /** Changes when the program would read something else. */

@@ -5,21 +5,11 @@ import { IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object
 import type { RenderInput } from '../target.ts';
 import { commandWithFlags, fill, type RenderedService, renderedServices } from '../values.ts';
 import { commentsOf, mapMembers, withComments } from '../yaml.ts';
+import { block, furtherItems, optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';
 import { ownNames } from './refusals.ts';
-import {
-  block,
-  emitTemplate,
-  further,
-  furtherTexts,
-  inline,
-  literal,
-  optionalBlock,
-  optionalText,
-  optionalTexts,
-  template,
-} from './template.ts';
-import { shownText } from './values.ts';
+import { emitTemplate, furtherTexts, inline, literal, optionalText, optionalTexts, template } from './template.ts';
+import { furtherSettings, shownText } from './values.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of twelve kinds, changed member by member
 type Members = Record<string, any>;
@@ -177,7 +167,7 @@ function podTemplate(input: RenderInput, pod: Members, rendered: RenderedService
   const checksum = inline(CHECKSUM, `${included(input, 'checksum', rendered)} | quote`);
   return {
     metadata: {
-      labels: { ...metadata.labels, further: further(labels) },
+      labels: { ...metadata.labels, further: furtherTexts(labels) },
       annotations:
         metadata.annotations?.[CHECKSUM] === undefined
           ? optionalTexts('annotations', annotations)
@@ -187,11 +177,11 @@ function podTemplate(input: RenderInput, pod: Members, rendered: RenderedService
             ),
     },
     spec: withMembers(spec, {
-      imagePullSecrets: optionalBlock('imagePullSecrets', '.Values.imagePullSecrets'),
+      imagePullSecrets: optionalBlock(input, 'imagePullSecrets', '.Values.imagePullSecrets'),
       priorityClassName: optionalText('priorityClassName', '$service.priorityClassName'),
-      nodeSelector: optionalBlock('nodeSelector', '$service.nodeSelector'),
-      tolerations: optionalBlock('tolerations', '$service.tolerations'),
-      affinity: optionalBlock('affinity', '$service.affinity'),
+      nodeSelector: optionalTexts('nodeSelector', '$service.nodeSelector'),
+      tolerations: optionalBlock(input, 'tolerations', '$service.tolerations'),
+      affinity: optionalBlock(input, 'affinity', '$service.affinity'),
       containers: [container(input, spec.containers[0], rendered)],
       ...(spec.volumes && { volumes: spec.volumes.map(volume) }),
     }),
@@ -218,14 +208,14 @@ function container(input: RenderInput, written: Members, rendered: RenderedServi
     // The last source of a variable counts, so those of the user come first.
     envFrom:
       envFrom.length > 0
-        ? [further('$service.extraEnvFrom'), ...envFrom]
-        : optionalBlock('envFrom', '$service.extraEnvFrom'),
+        ? [furtherItems(input, '$service.extraEnvFrom'), ...envFrom]
+        : optionalBlock(input, 'envFrom', '$service.extraEnvFrom'),
     env:
       env.length > 0
-        ? [...env.map(variable(input, rendered)), further('$service.extraEnv')]
-        : optionalBlock('env', '$service.extraEnv'),
+        ? [...env.map(variable(input, rendered)), furtherItems(input, '$service.extraEnv')]
+        : optionalBlock(input, 'env', '$service.extraEnv'),
     ...rest,
-    resources: block('resources', '$service.resources'),
+    resources: block(input, 'resources', '$service.resources'),
     startupProbe: startupProbe && {
       ...startupProbe,
       failureThreshold: inline(
@@ -260,14 +250,25 @@ function flags(input: RenderInput, rendered: RenderedService): unknown[] {
   const { policy } = rendered;
   if (policy.delivery.as !== 'settings') throw new Error(`${policy.name} takes no flags`);
   const { delivery } = policy;
-  const values = shownText(rendered).flatMap(({ key, text }) =>
-    delivery.flags.map((part) => {
-      const [before, after] = fill(part, { key, value: '\0' }).split('\0') as [string, string | undefined];
-      const whole = after === undefined ? literal(before) : `(print ${literal(before)} ${text} ${literal(after)})`;
-      return template(`- {{ ${included(input, 'literal', undefined, whole)} | quote }}`);
-    }),
+  const flag = (key: string, text: string) =>
+    delivery.flags.map((part) => `- {{ ${included(input, 'literal', undefined, filled(part, key, text))} | quote }}`);
+  const values = shownText(rendered).flatMap(({ key, text }) => flag(literal(key), text).map((line) => template(line)));
+  const further = template(
+    `{{- range $key, $text := ${furtherSettings(rendered)} }}`,
+    ...flag('$key', '$text'),
+    '{{- end }}',
   );
-  return [...commandWithFlags(delivery, []).map(asWritten), ...values, ...secretArguments(policy)];
+  return [...commandWithFlags(delivery, []).map(asWritten), ...values, further, ...secretArguments(policy)];
+}
+
+/** An expression: a template of a policy, with expressions for `{key}` and `{value}`. */
+function filled(part: string, key: string, value: string): string {
+  const pieces = fill(part, { key: '\0k\0', value: '\0v\0' }).split('\0');
+  const known: Record<string, string> = { k: key, v: value };
+  const words = pieces.flatMap((piece, index) =>
+    index % 2 === 1 ? known[piece]! : piece === '' ? [] : literal(piece),
+  );
+  return words.length === 1 ? words[0]! : `(print ${words.join(' ')})`;
 }
 
 /** What all objects of a chart have: where they are, how they are found, what is said of all of them. */
@@ -278,7 +279,7 @@ function shared(manifest: Manifest, ofService: boolean): unknown {
   const metadata = {
     name,
     namespace: namespace === undefined ? undefined : inline('namespace', '.Release.Namespace | quote'),
-    labels: { ...(labels as object), further: further('.Values.commonLabels') },
+    labels: { ...(labels as object), further: furtherTexts('.Values.commonLabels') },
     annotations: optionalTexts('annotations', merged(...sources)),
   };
   return ofRelease({ ...manifest, metadata });

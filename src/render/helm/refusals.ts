@@ -1,12 +1,15 @@
 /** What an API server would refuse, or a container take in place of the chart's own, and is refused by the templates first. */
+import type { Policy } from '../../policy/policy.ts';
+import type { Service } from '../../stack/stack.ts';
 import type { RenderInput } from '../target.ts';
 import type { RenderedService } from '../values.ts';
 import { quantity, quantityText } from './quantity.ts';
 import { literal } from './template.ts';
+import { settingsOf } from './values.ts';
 
 /** Lines that end the rendering with a message; they read `$service`. */
 export function refusals(input: RenderInput, rendered: RenderedService): string[] {
-  const { service, plan } = rendered;
+  const { service, plan, policy } = rendered;
   const at = `services.${service.name}`;
   return [
     ...(['cpu', 'memory'] as const).flatMap((resource) => {
@@ -23,11 +26,20 @@ export function refusals(input: RenderInput, rendered: RenderedService): string[
         '{{- end }}{{ end -}}',
       ];
     }),
-    ...(plan.autoscale ? replicaRange(at) : []),
+    ...(plan.autoscale ? [...replicaRange(at), ...reachableTarget(input, rendered)] : []),
+    ...furtherSettings(rendered),
     '{{- range $variable := $service.extraEnv -}}',
     `{{- with get (dict ${[...sources(rendered)].flat().map(literal).join(' ')}) $variable.name -}}`,
     `{{- fail (printf ${literal(`${at}.extraEnv: expected a variable that the chart does not set, got %s; it comes from ${at}.%s`)} $variable.name .) -}}`,
-    '{{- end }}{{ end -}}',
+    '{{- end -}}',
+    ...(policy.delivery.as === 'env'
+      ? [
+          '{{- if hasKey $service.settings $variable.name -}}',
+          `{{- fail (printf ${literal(`${at}.extraEnv: expected a variable that the chart does not set, got %s; it comes from ${at}.settings`)} $variable.name) -}}`,
+          '{{- end -}}',
+        ]
+      : []),
+    '{{- end -}}',
   ];
 }
 
@@ -65,6 +77,76 @@ function replicaRange(at: string): string[] {
     `{{- if and $service.autoscaling.enabled (gt ${least} ${most}) -}}`,
     `{{- fail (printf ${literal(message)} ${least} ${most}) -}}`,
     '{{- end -}}',
+  ];
+}
+
+/**
+ * A pod never uses more than its limit, and the autoscaler does nothing below 110 % of its target.
+ * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
+ */
+function reachableTarget(input: RenderInput, { service }: RenderedService): string[] {
+  const at = `services.${service.name}`;
+  const [limit, request] = (['limits', 'requests'] as const).map((group) =>
+    quantity(input, service.name, group, 'cpu'),
+  );
+  const message = `${at}.autoscaling: expected targetCPUUtilizationPercentage of at most %d, got %d: with this limit and request a pod uses at most %d %%, and nothing is scaled below 110 %% of the target`;
+  return [
+    '{{- if and $service.autoscaling.enabled (hasKey $service.resources.limits "cpu") -}}',
+    `{{- $use := div (mul 100 ${limit}) ${request} }}{{ $target := int64 $service.autoscaling.targetCPUUtilizationPercentage -}}`,
+    '{{- $most := div (sub (mul 10 $use) 1) 11 -}}',
+    '{{- if gt $target $most -}}',
+    `{{- fail (printf ${literal(message)} $most $target $use) -}}`,
+    '{{- end }}{{ end -}}',
+  ];
+}
+
+/** Lines that refuse a memory target that is never left again; they read `$service`, `$memoryMiB`, `$availableMiB` and `$usedMiB`. */
+export function memoryTarget(input: RenderInput, { service, plan }: RenderedService): string[] {
+  if (plan.autoscale === undefined) return [];
+  const at = `services.${service.name}.autoscaling`;
+  const request = `(div ${quantity(input, service.name, 'requests', 'memory')} 1048576000)`;
+  const message = `${at}: expected targetMemoryUtilizationPercentage of at least %d, got %d: the planned use is %d MiB of the requested %d, so below that it never scales down`;
+  return [
+    '{{- $target := int64 ($service.autoscaling.targetMemoryUtilizationPercentage | default 0) -}}',
+    '{{- if and $service.autoscaling.enabled (gt $target 0) -}}',
+    `{{- $least := int64 $service.autoscaling.minReplicas }}{{ $request := max 1 ${request} -}}`,
+    '{{- $plannedMiB := sub $memoryMiB (sub $availableMiB $usedMiB) -}}',
+    '{{- $lowest := div (add (mul 100 $plannedMiB (add $least 1)) (sub (mul $least $request) 1)) (mul $least $request) -}}',
+    '{{- if lt $target $lowest -}}',
+    `{{- fail (printf ${literal(message)} $lowest $target $plannedMiB $request) -}}`,
+    '{{- end }}{{ end -}}',
+  ];
+}
+
+/** A further setting under the name of a parameter, or of a setting that is there, would count beside it. */
+function furtherSettings({ service, policy }: RenderedService): string[] {
+  const at = `services.${service.name}`;
+  const inFile = policy.delivery.as === 'settings';
+  const own = settingsOf({ service, policy }).map(({ key }) => key);
+  const taken = [
+    ...policy.parameters.map(({ key, name }) => [key, `parameters.${name}`] as const),
+    ...own.map((key) => [key, `settings.${key}`] as const),
+    ...(inFile ? [] : takenVariables(service, policy)),
+  ].map(([key, place]) => [inFile ? sameName(key) : key, place]);
+  const name = inFile ? '(lower $name | replace "-" "_")' : '$name';
+  return [
+    `{{- range $name := keys $service.settings }}{{ if not (has $name (list ${own.map(literal).join(' ')})) -}}`,
+    `{{- with get (dict ${taken.flat().map(literal).join(' ')}) ${name} -}}`,
+    `{{- fail (printf ${literal(`${at}.settings: expected a setting that the chart does not have yet, got %s; set ${at}.%s`)} $name .) -}}`,
+    '{{- end }}{{ end }}{{ end -}}',
+  ];
+}
+
+/** Programs take a name in either case, and some `-` for `_`. */
+function sameName(key: string): string {
+  return key.toLowerCase().replaceAll('-', '_');
+}
+
+function takenVariables({ env, volume }: Service, { secrets }: Policy): (readonly [string, string])[] {
+  return [
+    ...Object.keys(env).map((name) => [name, `env.${name}`] as const),
+    ...secrets.map(({ name }) => [name, 'existingSecret'] as const),
+    ...(volume?.dataVariable === undefined ? [] : [[volume.dataVariable, 'persistence'] as const]),
   ];
 }
 

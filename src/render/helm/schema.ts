@@ -1,12 +1,12 @@
-/** `values.schema.json`: what may be set. A parameter's bounds are the most generous ones over the profiles. */
-import { affordableRange } from '../../decide/affordable.ts';
-import type { Setting } from '../../policy/policy.ts';
+/** `values.schema.json`: what may be set at all, on any hardware. */
+import type { Parameter } from '../../policy/policy.ts';
 import { findService } from '../../stack/stack.ts';
+import { MAX_MEMORY_MIB } from '../../units.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
 import { commentsOf } from '../yaml.ts';
 import { formsOf } from './quantity.ts';
-import { allValues, isMap, offersOf, settingsOf, testedService } from './values.ts';
+import { allValues, isMap, offersOf, settingsOf, takesFurther, testedService } from './values.ts';
 
 type Schema = Record<string, unknown>;
 
@@ -61,6 +61,8 @@ function described(schema: Schema, values: object): Schema {
 const BOOLEAN = { type: 'boolean' };
 const TEXT = { type: 'string' };
 const NAME = { type: 'string', minLength: 1 };
+/** No argument and no variable holds a NUL. */
+const SETTING = { type: 'string', pattern: '^[^\\x00]*$' };
 const TEXTS = { type: 'object', additionalProperties: TEXT };
 const COUNT = { type: 'integer', minimum: 0, maximum: 10_000 };
 const PERCENT = { type: 'integer', minimum: 1, maximum: 1000 };
@@ -97,8 +99,6 @@ function closed(required: Schema, optional: Schema = {}): Schema {
 /** @param same one service in each of the inputs */
 function serviceSchema(same: readonly RenderedService[]): Schema {
   const { policy, service, plan } = same[0]!;
-  const names = Object.keys(plan.parameters);
-  const settings = settingsOf(same[0]!);
   const replicas = service.volume ? replicasWithVolume(same) : COUNT;
   return closed(
     {
@@ -119,8 +119,10 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
         limits: amounts({ memory: MEMORY }, { cpu: CPU }),
         requests: amounts({ cpu: CPU, memory: MEMORY }),
       }),
-      parameters: closed(Object.fromEntries(names.map((name) => [name, parameterSchema(same, name)]))),
-      settings: closed(Object.fromEntries(settings.map((setting) => [setting.key, settingSchema(setting)]))),
+      parameters: closed(
+        Object.fromEntries(policy.parameters.map((parameter) => [parameter.name, parameterSchema(parameter)])),
+      ),
+      settings: settingsSchema(same[0]!),
       env: closed(Object.fromEntries(Object.keys(service.env).map((name) => [name, TEXT]))),
       ...(policy.secrets.length > 0 && { existingSecret: NAME }),
       service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] } }, { annotations: TEXTS }),
@@ -128,6 +130,7 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
       ...(service.volume && { persistence: closed({ size: STORAGE }, { storageClass: TEXT }) }),
     },
     {
+      availableMiB: { type: 'integer', minimum: 0, maximum: MAX_MEMORY_MIB },
       extraEnv: { type: 'array', items: VARIABLE },
       extraEnvFrom: { type: 'array', items: VARIABLES_FROM },
       annotations: TEXTS,
@@ -144,14 +147,13 @@ function amounts(required: Schema, optional: Schema = {}): Schema {
   return { ...closed(required, optional), patternProperties: { [OTHER_RESOURCES]: { type: ['string', 'integer'] } } };
 }
 
-function parameterSchema(same: readonly RenderedService[], name: string): Schema {
-  const parameter = same[0]!.policy.parameters.find((candidate) => candidate.name === name)!;
-  const ranges = same.map(({ policy, plan }) => affordableRange(policy, plan, parameter));
+/** On any machine: bounds that follow from the limits, and the memory, are compared by the templates. */
+function parameterSchema({ range, multipleOf: grid }: Parameter): Schema {
   return {
     type: 'integer',
-    minimum: Math.min(...ranges.map(({ lo }) => lo)),
-    maximum: Math.max(...ranges.map(({ hi }) => hi)),
-    ...(parameter.multipleOf > 1 && { multipleOf: parameter.multipleOf }),
+    minimum: Math.ceil(range.lo / grid) * grid,
+    maximum: Math.floor(range.hi / grid) * grid,
+    ...(grid > 1 && { multipleOf: grid }),
   };
 }
 
@@ -170,7 +172,14 @@ function replicasWithVolume(same: readonly RenderedService[]): Schema {
   };
 }
 
-/** What the ledger or a constraint counts on stays. */
-function settingSchema({ value, why, counted }: Setting): Schema {
-  return counted ? { description: `memory or connections are counted with this value: ${why}`, const: value } : TEXT;
+/** Those that the policy has, and any further one. */
+function settingsSchema(rendered: RenderedService): Schema {
+  const own = settingsOf(rendered).map(({ key, value, why, counted }) => [
+    key,
+    counted ? { description: `memory or connections are counted with this value: ${why}`, const: value } : SETTING,
+  ]);
+  const schema = closed(Object.fromEntries(own));
+  if (!takesFurther(rendered)) return schema;
+  const name = rendered.policy.delivery.as === 'env' ? '^[A-Za-z_][A-Za-z0-9_]*$' : '^[A-Za-z_][A-Za-z0-9_.-]*$';
+  return { ...schema, propertyNames: { pattern: name, maxLength: 200 }, additionalProperties: SETTING };
 }

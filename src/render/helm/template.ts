@@ -1,5 +1,5 @@
 /** Go templates as members of YAML that is emitted: what an action becomes, and text that is none. */
-import { emitYaml, mapTexts, verbatim } from '../yaml.ts';
+import { emitYaml, keyText, mapTexts, verbatim } from '../yaml.ts';
 
 /** A text as a literal of a template's action. */
 export function literal(text: string): string {
@@ -18,25 +18,7 @@ export function emitTemplate(value: unknown): string {
 
 /** `name: {{ expression }}` */
 export function inline(name: string, expression: string): object {
-  return verbatim((indent) => [`${indent}${name}: {{ ${expression} }}`]);
-}
-
-/** A map or a list of the values. */
-export function block(name: string, expression: string): object {
-  return verbatim((indent) => [
-    `${indent}${name}:`,
-    `${indent}  {{- toYaml ${expression} | nindent ${indent.length + 2} }}`,
-  ]);
-}
-
-/** As `block`, and nothing at all where it is empty. */
-export function optionalBlock(name: string, expression: string): object {
-  return verbatim((indent) => [
-    `${indent}{{- with ${expression} }}`,
-    `${indent}${name}:`,
-    `${indent}  {{- toYaml . | nindent ${indent.length + 2} }}`,
-    `${indent}{{- end }}`,
-  ]);
+  return verbatim((indent) => [`${indent}${keyText(name)}: {{ ${expression} }}`]);
 }
 
 /** A text of the values, and nothing at all where it is empty. */
@@ -48,10 +30,7 @@ export function optionalText(name: string, expression: string): object {
   ]);
 }
 
-/**
- * A map of texts, and nothing at all where it is empty. Quoted one by one: what `toYaml` makes of some Unicode line
- * breaks, Helm itself cannot read.
- */
+/** A map of texts, and nothing at all where it is empty. */
 export function optionalTexts(name: string, expression: string): object {
   return verbatim((indent) => [
     `${indent}{{- with ${expression} }}`,
@@ -61,7 +40,7 @@ export function optionalTexts(name: string, expression: string): object {
   ]);
 }
 
-/** Further texts beside those that are written out. */
+/** Further texts beside those that are written out. Go quotes a text by escapes that every reader of YAML has. */
 export function furtherTexts(expression: string): object {
   return verbatim((indent) => [`${indent}{{- with ${expression} }}`, ...textLines(indent), `${indent}{{- end }}`]);
 }
@@ -72,15 +51,6 @@ function textLines(indent: string): string[] {
     `${indent}{{ $name | quote }}: {{ $text | quote }}`,
     `${indent}{{- end }}`,
   ];
-}
-
-/** Further members, or items, beside those that are written out. */
-export function further(expression: string): object {
-  return verbatim((indent) => [
-    `${indent}{{- with ${expression} }}`,
-    `${indent}{{- toYaml . | nindent ${indent.length} }}`,
-    `${indent}{{- end }}`,
-  ]);
 }
 
 /** Lines as they are, indented. */

@@ -114,6 +114,7 @@ function hardwareOfService(input: RenderInput, rendered: RenderedService) {
       },
       requests: { cpu: formatKubernetesCpu(requests.cpuMillis), memory: formatKubernetesMemory(requests.memoryMiB) },
     },
+    ...(plan.ledger.stated && { availableMiB: plan.ledger.availableMiB }),
     parameters: Object.fromEntries(Object.entries(plan.parameters).map(([name, { value }]) => [name, value])),
     nodeSelector: nodeSelectorOf(input, rendered),
     ...(plan.autoscale && {
@@ -128,15 +129,28 @@ function hardwareOfService(input: RenderInput, rendered: RenderedService) {
 }
 
 /** Settings that the chart has a value for: of a program that reads its environment not those that the stack states. */
-export function settingsOf({ service, policy }: RenderedService): Setting[] {
+export function settingsOf({ service, policy }: Pick<RenderedService, 'service' | 'policy'>): Setting[] {
   return policy.delivery.as === 'env'
     ? policy.settings.filter(({ key }) => !Object.hasOwn(service.env, key))
     : policy.settings;
 }
 
+/** Whether a further setting would reach the program: it has a file, arguments, or a ConfigMap of variables. */
+export function takesFurther({ service, policy }: RenderedService): boolean {
+  const own = (key: string) => !Object.hasOwn(service.env, key);
+  return policy.delivery.as === 'settings' || [...policy.parameters, ...policy.settings].some(({ key }) => own(key));
+}
+
+/** An expression: the settings that a user of the chart adds, by name; it reads `$service`. */
+export function furtherSettings(rendered: RenderedService): string {
+  return `omit $service.settings ${settingsOf(rendered)
+    .map(({ key }) => literal(key))
+    .join(' ')}`.trimEnd();
+}
+
 function serviceValues(input: RenderInput, rendered: RenderedService): object {
   const { service, policy, plan } = rendered;
-  const { resources, parameters, nodeSelector, autoscaling } = hardwareOfService(input, rendered);
+  const { resources, availableMiB, parameters, nodeSelector, autoscaling } = hardwareOfService(input, rendered);
   const settings = settingsOf(rendered);
   return withComments(
     {
@@ -149,6 +163,7 @@ function serviceValues(input: RenderInput, rendered: RenderedService): object {
         ),
       }),
       resources,
+      ...(availableMiB !== undefined && { availableMiB }),
       parameters: withComments(
         parameters,
         Object.fromEntries(policy.parameters.map(({ name, does, unit }) => [name, oneLine(`${unit}: ${does}`)])),
@@ -179,9 +194,12 @@ function serviceValues(input: RenderInput, rendered: RenderedService): object {
     },
     {
       ...(autoscaling && { replicaCount: 'where autoscaling is not enabled' }),
-      resources: 'a memory limit below the planned one is refused',
-      parameters: 'what was decided for this hardware; refused where the memory does not suffice for all of them',
-      settings: 'constants, as text',
+      availableMiB:
+        'memory that the parameters may take, as it was stated with --available; goes with the memory limit',
+      parameters: 'decided for these limits; higher ones make room. What all cost together has to fit the memory limit',
+      settings: takesFurther(rendered)
+        ? "constants, as text; add further ones of the program's. Those that the ledger counts on stay as they are"
+        : 'constants, as text',
       env: 'constants of the stack; $(NAME) stands for another variable, $$ for $',
       extraEnv: 'further variables, as a container has them',
       existingSecret: `made by you, with the keys ${policy.secrets.map(({ name }) => name).join(', ')}`,
@@ -198,12 +216,11 @@ function imageParts(image: string): { repository: string; tag: string; digest: s
 
 function planValues(input: RenderInput): object {
   const services = renderedServices(input).map(({ service, plan }) => {
-    const { memoryMiB, stated, availableMiB } = plan.ledger;
     const parameters = Object.entries(plan.parameters).map(([name, decision]) => [
       name,
       { value: decision.value, reason: oneLine(reasonOf(decision)) },
     ]);
-    return [service.name, { memoryMiB, ...(stated && { availableMiB }), parameters: Object.fromEntries(parameters) }];
+    return [service.name, { parameters: Object.fromEntries(parameters) }];
   });
   return { profile: input.plan.profile, platform: input.plan.platform, services: Object.fromEntries(services) };
 }

@@ -103,6 +103,8 @@ export function secretExample(input: RenderInput, header: readonly string[]): Ar
   return [{ path: SECRET_EXAMPLE, contents }];
 }
 
+/** Of the JSON that Helm writes too, where these two line breaks are escaped. */
 function checksumOf(content: unknown): string {
-  return createHash('sha256').update(JSON.stringify(content)).digest('hex');
+  const json = JSON.stringify(content).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
+  return createHash('sha256').update(json).digest('hex');
 }

@@ -5,7 +5,7 @@ import { helm } from '../../../src/render/helm/index.ts';
 import { kubernetes } from '../../../src/render/kubernetes/index.ts';
 import type { Artifact, RenderInput } from '../../../src/render/target.ts';
 import { readBack } from '../../../src/synth.ts';
-import { errorOf, policyOf, service, stackOf } from '../../samples.ts';
+import { errorOf, memory, policyOf, service, stackOf } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
 import { inputFor } from '../kubernetes/support.ts';
 import { hostileInput } from './support.ts';
@@ -137,18 +137,39 @@ describe('the schema', () => {
     );
   };
 
-  it('ends a parameter with a cost where the ledger is full with the others as planned', () => {
-    // 7245 available; ACTIX_WORKERS 8 * 2 + DB_POOL_SIZE 9 + CACHE_SIZE_MB 1811 = 1836; (7245 - 1836) / 500 = 10.8
-    // CACHE_SIZE_MB: 7245 - 16 - 5000 - 9 = 2220. The others end at their hard bounds before that.
-    expect(bounds([small], 'api')).toMatchObject({
-      ACTIX_WORKERS: [4, 64],
-      ONNX_POOL_SIZE: [4, 10],
-      DB_POOL_SIZE: [8, 128],
-      CACHE_SIZE_MB: [128, 2220],
-      VOICE_THREADS: [1, 8],
+  it('ends at the bounds that hold on any machine: what fits, and what a limit bounds, the templates compute', () => {
+    const api = { ACTIX_WORKERS: [4, 64], ONNX_POOL_SIZE: [4, 4096], CACHE_SIZE_MB: [128, 1_048_576] };
+    expect(bounds([small], 'api')).toMatchObject(api);
+    expect(bounds([large, small], 'api')).toMatchObject(api);
+    // max_connections: max(20, min(memoryMiB * 1048576 / 9531392, 5000))
+    expect(bounds([small], 'postgres')).toMatchObject({ work_mem: [1024, 2_097_151], max_connections: [20, 5000] });
+    expect(bounds([small], 'redis')).toMatchObject({ maxmemory: [1, 25_165_824] });
+  });
+
+  it('takes further settings by names and texts that the file can hold', () => {
+    const { postgres, api } = JSON.parse(textOf('values.schema.json')).properties.services.properties;
+    expect(postgres.properties.settings).toMatchObject({
+      propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$', maxLength: 200 },
+      additionalProperties: { type: 'string', pattern: '^[^"\'\\\\\\x00-\\x1f\\x7f]*$' },
     });
-    // work_mem counts max_parallel_workers too: nothing is left, so neither can grow.
-    expect(bounds([small], 'postgres')).toMatchObject({ work_mem: [1024, 3837], max_connections: [20, 100] });
+    expect(api.properties.settings).toMatchObject({
+      propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
+      additionalProperties: { type: 'string' },
+    });
+  });
+
+  it('takes none where nothing would hand it to the program', () => {
+    const policy = policyOf({ parameters: {}, memory: memory({ yields: [] }) });
+    const stack = stackOf({}, [policy]);
+    const schema = JSON.parse(
+      textOf('values.schema.json', helm.render([inputFor(stack, { '8cpu-4gi': ['web'] }, { demo: policy })])),
+    );
+    expect(schema.properties.services.properties.web.properties.settings).toEqual({
+      description: 'constants, as text',
+      type: 'object',
+      additionalProperties: false,
+      properties: {},
+    });
   });
 
   it('says how many replicas of a volume there can be, which settings stay, and why', () => {
@@ -231,13 +252,6 @@ describe('the schema', () => {
     const known = (name: string) => new RegExp(pattern!).test(name);
     expect(['nvidia.com/gpu', 'hugepages-2Mi', 'ephemeral-storage'].map(known)).toEqual([true, true, true]);
     expect(['memoy', 'CPU', 'storage'].map(known)).toEqual([false, false, false]);
-  });
-
-  it('is as generous as the largest of the hardware', () => {
-    // 30636 available; 38 * 2 + 9 + 2048 = 2133; 28503 / 500 = 57; 30636 - 76 - 16000 - 9 = 14551
-    const most = { ONNX_POOL_SIZE: [4, 57], CACHE_SIZE_MB: [128, 14_551] };
-    expect(bounds([small, large], 'api')).toMatchObject(most);
-    expect(bounds([large, small], 'api')).toMatchObject(most);
   });
 });
 
@@ -341,7 +355,7 @@ describe('further variables', () => {
         '                  key: "REDIS_PASSWORD"',
         '                  name: {{ $service.existingSecret | quote }}',
         '            {{- end }}',
-        '            {{- with $service.extraEnv }}',
+        '            {{- range $service.extraEnv }}',
       ].join('\n'),
     );
   });
@@ -382,8 +396,8 @@ describe('read back', () => {
     },
     {
       desc: 'a schema that refuses what was planned',
-      artifacts: () => changed('values.schema.json', '"maximum": 57', '"maximum": 31'),
-      says: 'values-c6i.8xlarge.yaml: api.ONNX_POOL_SIZE: expected 4 to 31, got 32',
+      artifacts: () => changed('values.schema.json', '"maximum": 64\n', '"maximum": 31\n'),
+      says: 'values-c6i.8xlarge.yaml: api.ACTIX_WORKERS: expected 4 to 31, got 38',
     },
     {
       desc: 'a parameter that no template reads',

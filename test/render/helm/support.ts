@@ -1,5 +1,6 @@
 /** Texts that mean something to Helm, YAML, the kubelet or a shell, wherever a user can put one. */
 import type { RenderInput } from '../../../src/render/target.ts';
+import type { SettingsDelivery } from '../../../src/render/values.ts';
 import { spatialvortex } from '../../support.ts';
 import { ALL, inputFor, policiesWith, stackWith } from '../kubernetes/support.ts';
 
@@ -10,12 +11,20 @@ export const HOSTILE = '{{ .Values.plan }} {{`x`}} {{{ }}} {{- end }} ${HOME} $(
 export function hostileInput(): RenderInput {
   const why = `why ${HOSTILE}`;
   const { redis, postgres, 'spatialvortex-api': api } = spatialvortex.policies;
+  const file = postgres!.delivery as SettingsDelivery;
   const policies = policiesWith({
     redis: {
-      delivery: { as: 'settings', program: ['redis-server'], flags: ['--{key}', '{value}'] },
+      delivery: { as: 'settings', program: ['redis-server', '$(HOME) $$ x'], flags: ['--{key}', '{value}'] },
       settings: [...redis!.settings, { key: 'syslog-ident', value: HOSTILE, why }],
     },
-    postgres: { settings: [...postgres!.settings, { key: 'application_name', value: '{{ .Release.Name }} %d', why }] },
+    postgres: {
+      delivery: { ...file, file: { ...file.file!, name: 'null' } },
+      settings: [
+        ...postgres!.settings,
+        { key: 'application_name', value: '{{ .Release.Name }} %d', why },
+        { key: 'cluster_name', value: 'a\u2028postgresql.conf: b\u2029', why: 'why\u2028postgresql.conf: b' },
+      ],
+    },
     'spatialvortex-api': { settings: [...api!.settings, { key: 'GREETING', value: HOSTILE, why }] },
   });
   const annotations = { 'example.com/note': `${HOSTILE}\n\u2028{{ end }}` };
