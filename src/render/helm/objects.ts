@@ -1,4 +1,5 @@
 /** The kubernetes target's objects with actions in the places of what a user of the chart sets. */
+import { MAX_STABILISATION_SECONDS, SCALE_DOWN_SECONDS } from '../kubernetes/availability.ts';
 import { literal as asWritten, secretArguments } from '../kubernetes/container.ts';
 import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object.ts';
@@ -23,9 +24,11 @@ export function objectTemplates(input: RenderInput, header: string): { path: str
     const rendered = services.get(file.path.split('/')[0]!);
     const start = [
       ...(rendered ? serviceVariables(rendered) : []),
+      ...(rendered && [...WORKLOADS, AUTOSCALER].includes(file.manifest.kind)
+        ? [`{{- $figures := ${included(input, 'figures', rendered)} | fromJson -}}`]
+        : []),
       ...(rendered && WORKLOADS.includes(file.manifest.kind)
         ? [
-            `{{- $figures := ${included(input, 'figures', rendered)} | fromJson -}}`,
             ...ownNames(rendered, labels, Object.keys((file.manifest.spec as Members).template.metadata.labels)),
             ...(rendered.policy.secrets.length > 0 ? FURTHER_NAMES : []),
           ]
@@ -45,6 +48,7 @@ export function guarded(kind: string, text: string): string {
 
 const CHECKSUM = 'checksum/config';
 const WORKLOADS = ['Deployment', 'StatefulSet'];
+const AUTOSCALER = 'HorizontalPodAutoscaler';
 
 /** The user's variables by name: each takes the place of the chart's reference to a secret. */
 const FURTHER_NAMES = [
@@ -56,7 +60,7 @@ const FURTHER_NAMES = [
 const CONDITIONS: Record<string, string> = {
   Namespace: '.Values.namespace.create',
   NetworkPolicy: '.Values.networkPolicy.enabled',
-  HorizontalPodAutoscaler: '$service.autoscaling.enabled',
+  [AUTOSCALER]: '$service.autoscaling.enabled',
 };
 
 function objectOf(input: RenderInput, { manifest }: ObjectFile, rendered: RenderedService | undefined): Manifest {
@@ -68,11 +72,19 @@ function objectOf(input: RenderInput, { manifest }: ObjectFile, rendered: Render
     case 'Deployment':
     case 'StatefulSet':
       return workload(input, manifest, rendered);
-    case 'HorizontalPodAutoscaler':
+    case AUTOSCALER:
       return withSpec(manifest, {
         minReplicas: inline('minReplicas', 'int64 $service.autoscaling.minReplicas'),
         maxReplicas: inline('maxReplicas', 'int64 $service.autoscaling.maxReplicas'),
         metrics: METRICS,
+        behavior: {
+          scaleDown: {
+            stabilizationWindowSeconds: inline(
+              'stabilizationWindowSeconds',
+              `min ${MAX_STABILISATION_SECONDS} (max ${SCALE_DOWN_SECONDS} (int64 $figures.startupSeconds))`,
+            ),
+          },
+        },
       });
     case 'Service':
       return (manifest.spec as Members).clusterIP === undefined

@@ -26,7 +26,7 @@ export function refusals(input: RenderInput, rendered: RenderedService): string[
         '{{- end }}{{ end -}}',
       ];
     }),
-    ...(plan.autoscale ? [...replicaRange(at), ...reachableTarget(input, rendered)] : []),
+    ...(plan.autoscale ? [...replicaRange(at), ...reachableTargets(input, rendered)] : []),
     ...furtherSettings(rendered),
     '{{- range $variable := $service.extraEnv -}}',
     `{{- with get (dict ${[...sources(rendered)].flat().map(literal).join(' ')}) $variable.name -}}`,
@@ -84,20 +84,27 @@ function replicaRange(at: string): string[] {
  * A pod never uses more than its limit, and the autoscaler does nothing below 110 % of its target.
  * @see https://kubernetes.io/docs/tasks/run-application/horizontal-pod-autoscale/#algorithm-details
  */
-function reachableTarget(input: RenderInput, { service }: RenderedService): string[] {
+function reachableTargets(input: RenderInput, { service }: RenderedService): string[] {
   const at = `services.${service.name}`;
-  const [limit, request] = (['limits', 'requests'] as const).map((group) =>
-    quantity(input, service.name, group, 'cpu'),
-  );
-  const message = `${at}.autoscaling: expected targetCPUUtilizationPercentage of at most %d, got %d: with this limit and request a pod uses at most %d %%, and nothing is scaled below 110 %% of the target`;
-  return [
-    '{{- if and $service.autoscaling.enabled (hasKey $service.resources.limits "cpu") -}}',
-    `{{- $use := div (mul 100 ${limit}) ${request} }}{{ $target := int64 $service.autoscaling.targetCPUUtilizationPercentage -}}`,
-    '{{- $most := div (sub (mul 10 $use) 1) 11 -}}',
-    '{{- if gt $target $most -}}',
-    `{{- fail (printf ${literal(message)} $most $target $use) -}}`,
-    '{{- end }}{{ end -}}',
-  ];
+  return (
+    [
+      ['cpu', 'targetCPUUtilizationPercentage'],
+      ['memory', 'targetMemoryUtilizationPercentage'],
+    ] as const
+  ).flatMap(([resource, name]) => {
+    const [limit, request] = (['limits', 'requests'] as const).map((group) =>
+      quantity(input, service.name, group, resource),
+    );
+    const message = `${at}.autoscaling: expected ${name} of at most %d, got %d: with this limit and request a pod uses at most %d %%, and nothing is scaled below 110 %% of the target`;
+    return [
+      `{{- if and $service.autoscaling.enabled (hasKey $service.resources.limits ${literal(resource)}) -}}`,
+      `{{- $target := int64 ($service.autoscaling.${name} | default 0) -}}`,
+      `{{- $use := div (mul 100 ${limit}) ${request} }}{{ $most := div (sub (mul 10 $use) 1) 11 -}}`,
+      '{{- if gt $target $most -}}',
+      `{{- fail (printf ${literal(message)} $most $target $use) -}}`,
+      '{{- end }}{{ end -}}',
+    ];
+  });
 }
 
 /** Lines that refuse a memory target that is never left again; they read `$service`, `$memoryMiB`, `$availableMiB` and `$usedMiB`. */
@@ -105,15 +112,14 @@ export function memoryTarget(input: RenderInput, { service, plan }: RenderedServ
   if (plan.autoscale === undefined) return [];
   const at = `services.${service.name}.autoscaling`;
   const request = `(div ${quantity(input, service.name, 'requests', 'memory')} 1048576000)`;
-  const message = `${at}: expected targetMemoryUtilizationPercentage of at least %d, got %d: the planned use is %d MiB of the requested %d, so below that it never scales down`;
+  const message = `${at}: leave targetMemoryUtilizationPercentage out: the planned use of %d MiB of the requested %d is above %d %% x %d / %d, so nothing would ever be scaled down`;
   return [
     '{{- $target := int64 ($service.autoscaling.targetMemoryUtilizationPercentage | default 0) -}}',
     '{{- if and $service.autoscaling.enabled (gt $target 0) -}}',
     `{{- $least := int64 $service.autoscaling.minReplicas }}{{ $request := max 1 ${request} -}}`,
     '{{- $plannedMiB := sub $memoryMiB (sub $availableMiB $usedMiB) -}}',
-    '{{- $lowest := div (add (mul 100 $plannedMiB (add $least 1)) (sub (mul $least $request) 1)) (mul $least $request) -}}',
-    '{{- if lt $target $lowest -}}',
-    `{{- fail (printf ${literal(message)} $lowest $target $plannedMiB $request) -}}`,
+    '{{- if gt (mul 100 $plannedMiB (add $least 1)) (mul $target $least $request) -}}',
+    `{{- fail (printf ${literal(message)} $plannedMiB $request $target $least (add $least 1)) -}}`,
     '{{- end }}{{ end -}}',
   ];
 }

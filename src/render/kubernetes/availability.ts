@@ -5,9 +5,9 @@ import { withComments } from '../yaml.ts';
 import { type Manifest, metadataOf } from './object.ts';
 
 /** Long enough that a dip between two peaks does not stop replicas which the next peak starts again. */
-const SCALE_DOWN_SECONDS = 300;
+export const SCALE_DOWN_SECONDS = 300;
 /** What the API takes at most. */
-const MAX_STABILISATION_SECONDS = 3600;
+export const MAX_STABILISATION_SECONDS = 3600;
 
 /** Not shorter than a start: a replica that was stopped too early is missing for that long. */
 function stabilisationSeconds({ startupSeconds }: RenderedService['plan']): number {

@@ -146,11 +146,11 @@ describe('the schema', () => {
     expect(bounds([small], 'redis')).toMatchObject({ maxmemory: [1, 25_165_824] });
   });
 
-  it('takes further settings by names and texts that the file can hold', () => {
+  it('takes further settings by names and texts that arguments and variables can hold', () => {
     const { postgres, api } = JSON.parse(textOf('values.schema.json')).properties.services.properties;
     expect(postgres.properties.settings).toMatchObject({
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_.-]*$', maxLength: 200 },
-      additionalProperties: { type: 'string', pattern: '^[^"\'\\\\\\x00-\\x1f\\x7f]*$' },
+      additionalProperties: { type: 'string', pattern: '^[^\\x00]*$' },
     });
     expect(api.properties.settings).toMatchObject({
       propertyNames: { pattern: '^[A-Za-z_][A-Za-z0-9_]*$' },
