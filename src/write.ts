@@ -1,24 +1,18 @@
 /** Writes folders of files so that every file is the old or the new one at any moment, and nobody's work is lost. */
-import {
-  chmodSync,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, lstatSync, readdirSync, rmSync, type Stats, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fail, SizewrightError } from './errors.ts';
 import type { Artifact } from './render/target.ts';
 import { sha256 } from './sources/library.ts';
+import { readRegularFile, Unreadable } from './sources/regular-file.ts';
+import { isTemporary, makeFolder, removeFile, replaceFile } from './write/file.ts';
+import { forgetDead, isHeld, waitUntilFree, withLock } from './write/lock.ts';
 
 const MANIFEST = 'manifest.json';
 /** What a run is about to write; left behind only when it was killed. Its files count as ours. */
 const PENDING = 'manifest.json.next';
-const TEMPORARY = '.sizewright-tmp';
+/** No file that is written here is nearly as large. */
+const MOST_MIB = 64;
 
 export interface FolderToWrite {
   /** Below the root. */
@@ -36,6 +30,7 @@ export interface FileChange {
   after?: string;
 }
 
+/** Which files a run wrote. */
 interface Manifest {
   files: { path: string; sha256: string }[];
 }
@@ -43,14 +38,44 @@ interface Manifest {
 /**
  * What writing would do. Reads only.
  * A file that is there, differs, and is not what the last run wrote is a `conflict`: somebody changed it by hand.
+ * @param shown how the user names the root, for messages
+ * @throws MANIFEST_INVALID, WRITE_FAILED
  */
-export function compareFolders(root: string, folders: readonly FolderToWrite[]): FileChange[] {
-  return folders.flatMap((folder) => compareFolder(root, folder));
+export function compareFolders(root: string, folders: readonly FolderToWrite[], shown: string = root): FileChange[] {
+  const compare = () =>
+    attempt(root, () => compareAll({ root, shown, force: false }, folders).flatMap(({ changes }) => changes));
+  const changes = compare();
+  // A run that writes at this moment is between two manifests: when it has ended, its files are no longer a conflict.
+  if (changes.every(({ state }) => state !== 'conflict') || !isHeld(root)) return changes;
+  waitUntilFree(root);
+  return compare();
 }
 
-function compareFolder(root: string, { path, artifacts }: FolderToWrite): FileChange[] {
-  const base = join(root, path);
-  const listed = listedIn(base);
+/** Where is written, and how. */
+interface Place {
+  root: string;
+  /** How the user names the root. */
+  shown: string;
+  /** Whether files that were changed by hand are overwritten. */
+  force: boolean;
+}
+
+/** A folder with what writing it would do. */
+interface Work {
+  folder: FolderToWrite;
+  changes: FileChange[];
+  /** Whether there is nothing to do. */
+  clean: boolean;
+}
+
+function compareAll(place: Place, folders: readonly FolderToWrite[]): Work[] {
+  refuseLinks(place, folders);
+  return folders.map((folder) => ({ folder, ...compareFolder(place, folder) }));
+}
+
+function compareFolder(place: Place, { path, artifacts }: FolderToWrite): Omit<Work, 'folder'> {
+  const base = join(place.root, path);
+  const listed = listedIn(place, path);
   const ours = new Set(listed.map((file) => `${file.path}\0${file.sha256}`));
   const stateOf = (name: string, before: string, ifOurs: 'changed' | 'removed') =>
     ours.has(`${name}\0${sha256(before)}`) ? ifOurs : 'conflict';
@@ -65,28 +90,73 @@ function compareFolder(root: string, { path, artifacts }: FolderToWrite): FileCh
   });
   const rendered = new Set(artifacts.map((artifact) => artifact.path));
   for (const name of new Set(listed.map((file) => file.path))) {
-    if (rendered.has(name) || !isFile(join(base, name))) continue;
+    if (rendered.has(name) || !isOwnFile(base, name)) continue;
     const before = readIfThere(join(base, name))!;
     changes.push({ path: `${path}/${name}`, state: stateOf(name, before, 'removed'), before });
   }
-  return changes;
+  const clean =
+    changes.every((change) => change.state === 'unchanged') &&
+    readIfThere(join(base, MANIFEST)) === manifestOf(artifacts) &&
+    !wasKilled(base);
+  return { changes, clean };
+}
+
+/** Whether a file lies in the folder itself, not behind a link. */
+function isOwnFile(base: string, name: string): boolean {
+  const parts = name.split('/');
+  const folders = parts.slice(1).map((_, index) => join(base, ...parts.slice(0, index + 1)));
+  return folders.every((folder) => linkStats(folder)?.isDirectory()) && isFile(join(base, name));
 }
 
 function isFile(path: string): boolean {
-  return existsSync(path) && statSync(path).isFile();
+  return linkStats(path) !== undefined && statSync(path, { throwIfNoEntry: false })?.isFile() === true;
+}
+
+/** Of a link itself; nothing where there is no such path, or cannot be one. */
+function linkStats(path: string): Stats | undefined {
+  try {
+    return lstatSync(path, { throwIfNoEntry: false });
+  } catch (error) {
+    if (['ENOTDIR', 'ENAMETOOLONG'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    throw error;
+  }
+}
+
+/**
+ * A folder that is a link can lead anywhere. Only the root itself, which the user names, may be one.
+ * @throws WRITE_FAILED
+ */
+function refuseLinks({ root, shown }: Place, folders: readonly FolderToWrite[]): void {
+  const seen = new Set<string>(['.', '']);
+  const check = (path: string): void => {
+    if (seen.has(path)) return;
+    seen.add(path);
+    check(dirname(path));
+    if (!linkStats(join(root, path))?.isSymbolicLink()) return;
+    const named = join(shown, path);
+    fail(
+      'WRITE_FAILED',
+      named,
+      'expected a folder, got a link, which can lead out of the output folder; put a folder in its place, or name the one behind it with --output',
+    );
+  };
+  for (const { path, artifacts } of folders) {
+    check(path);
+    for (const artifact of artifacts) check(dirname(`${path}/${artifact.path}`));
+  }
 }
 
 /** What the last run wrote, and what runs that were killed since may have written. */
-function listedIn(base: string): Manifest['files'] {
-  return [MANIFEST, PENDING].flatMap((name) => readManifest(join(base, name)));
+function listedIn(place: Place, path: string): Manifest['files'] {
+  return [MANIFEST, PENDING].flatMap((name) => readManifest(place, `${path}/${name}`));
 }
 
 /**
  * Writes file by file (temporary name, then rename), each folder's manifest last; removes what the manifest lists and
- * is no longer rendered. Other files and folders are left alone.
+ * is no longer rendered. Other files and folders are left alone. Nobody else writes below the root meanwhile.
  * @param force overwrite files that were changed by hand
  * @param shown how the user names the root, for messages
- * @throws WRITE_CONFLICT before anything is written, WRITE_FAILED
+ * @throws WRITE_CONFLICT and MANIFEST_INVALID before anything is written, WRITE_FAILED
  */
 export function writeFolders(
   root: string,
@@ -94,48 +164,61 @@ export function writeFolders(
   force: boolean,
   shown: string = root,
 ): FileChange[] {
-  const work = folders.map((folder) => ({ folder, changes: compareFolder(root, folder) }));
-  const all = work.flatMap(({ changes }) => changes);
-  const conflicts = all.filter((change) => change.state === 'conflict');
-  if (conflicts.length > 0 && !force) {
-    throw new SizewrightError(
-      conflicts.map(({ path }) => ({
-        code: 'WRITE_CONFLICT',
-        path: '',
-        file: join(shown, path),
-        message:
-          'expected the file as it was generated, got one changed by hand; move your change to the stack, a policy or an override, or overwrite it with --force',
-      })),
-    );
-  }
-  for (const { folder, changes } of work) {
-    const base = join(root, folder.path);
-    const clean =
-      changes.every((change) => change.state === 'unchanged') &&
-      readIfThere(join(base, MANIFEST)) === manifestOf(folder.artifacts) &&
-      !wasKilled(base);
-    if (!clean) attempt(base, () => writeFolder(root, folder, changes));
-  }
-  return all;
+  const place = { root, shown, force };
+  const changesOf = (work: readonly Work[]) => work.flatMap(({ changes }) => changes);
+  return attempt(root, () => {
+    // Where nothing is to be written, nothing is touched: the folder may be one that cannot be written to.
+    const seen = existsSync(root) || folders.length === 0 ? compareAll(place, folders) : undefined;
+    if (seen?.every(({ clean }) => clean)) {
+      forgetDead(root);
+      return changesOf(seen);
+    }
+    makeFolder(root);
+    return withLock(root, shown, () => {
+      // What was seen before is what another run may have changed since.
+      const work = compareAll(place, folders);
+      if (!force) refuseConflicts(changesOf(work), shown);
+      for (const { folder, changes, clean } of work) if (!clean) writeFolder(place, folder, changes);
+      return changesOf(work);
+    });
+  });
+}
+
+function refuseConflicts(changes: readonly FileChange[], shown: string): void {
+  const conflicts = changes.filter((change) => change.state === 'conflict');
+  if (conflicts.length === 0) return;
+  throw new SizewrightError(
+    conflicts.map(({ path }) => ({
+      code: 'WRITE_CONFLICT',
+      path: '',
+      file: join(shown, path),
+      message:
+        'expected the file as it was generated, got one changed by hand; move your change to the stack, a policy or an override, or overwrite it with --force',
+    })),
+  );
 }
 
 /** Whether a run left this folder half-way. */
 function wasKilled(base: string): boolean {
-  return [PENDING, `${PENDING}${TEMPORARY}`, `${MANIFEST}${TEMPORARY}`].some((name) => existsSync(join(base, name)));
+  return namesIn(base).some((name) => name === PENDING || isTemporary(name));
 }
 
-function writeFolder(root: string, { path, artifacts }: FolderToWrite, changes: readonly FileChange[]): void {
+function namesIn(folder: string): string[] {
+  return existsSync(folder) ? readdirSync(folder) : [];
+}
+
+function writeFolder(place: Place, { path, artifacts }: FolderToWrite, changes: readonly FileChange[]): void {
+  const { root } = place;
   const base = join(root, path);
   const executable = new Set(artifacts.flatMap((artifact) => (artifact.executable ? `${path}/${artifact.path}` : [])));
-  const killed = wasKilled(base) ? readManifest(join(base, PENDING)) : undefined;
-  for (const folder of new Set([base, ...changes.map((change) => dirname(join(root, change.path)))])) {
-    makeFolder(folder);
-  }
+  const killed = wasKilled(base) ? readManifest(place, `${path}/${PENDING}`) : undefined;
+  const folders = new Set([base, ...changes.map((change) => dirname(join(root, change.path)))]);
+  for (const folder of folders) makeFolder(folder);
   // Until this run is through, files of the killed ones are ours too.
   replaceFile(join(base, PENDING), manifestOf(artifacts, killed));
   if (killed) {
-    const names = new Set([MANIFEST, ...[...listedIn(base), ...artifacts].map((file) => file.path)]);
-    for (const name of names) rmSync(join(base, `${name}${TEMPORARY}`), { force: true });
+    const listed = listedIn(place, path).map((file) => dirname(file.path));
+    for (const folder of new Set(['.', ...listed])) removeTemporaries(base, folder);
   }
   for (const change of changes) {
     const file = join(root, change.path);
@@ -144,6 +227,12 @@ function writeFolder(root: string, { path, artifacts }: FolderToWrite, changes: 
   }
   replaceFile(join(base, MANIFEST), manifestOf(artifacts));
   rmSync(join(base, PENDING));
+}
+
+/** What killed runs had begun to write. */
+function removeTemporaries(base: string, folder: string): void {
+  for (const name of namesIn(join(base, folder)).filter(isTemporary))
+    if (isOwnFile(base, join(folder, name))) rmSync(join(base, folder, name), { force: true });
 }
 
 /** Written once into a new output folder, so that nobody commits it by accident. */
@@ -159,16 +248,41 @@ function manifestOf(artifacts: readonly Artifact[], further: Manifest['files'] =
   return `${JSON.stringify({ files } satisfies Manifest, null, 2)}\n`;
 }
 
-/** Nothing where there is no readable manifest: then no file counts as ours. Only plain paths below it count. */
-function readManifest(path: string): Manifest['files'] {
-  const text = readIfThere(path);
+/**
+ * Nothing where there is no manifest: then no file counts as ours. Only plain paths below it count.
+ * @throws MANIFEST_INVALID for one that cannot be read, unless everything is overwritten anyway
+ */
+function readManifest({ root, shown, force }: Place, path: string): Manifest['files'] {
+  const text = readIfThere(join(root, path));
   if (text === undefined) return [];
+  const manifest = parseManifest(text);
+  if (typeof manifest !== 'string') return manifest.files.filter((file) => isPlain(file.path));
+  if (force) return [];
+  return fail(
+    'MANIFEST_INVALID',
+    '',
+    `cannot be read: ${manifest}; it lists which files of this folder were generated. Restore it, or run again with --force, which overwrites the generated files of this folder and writes it anew`,
+    { file: join(shown, path) },
+  );
+}
+
+/** The manifest, or what is wrong with it. */
+function parseManifest(text: string): Manifest | string {
+  const marker = text.split('\n').findIndex((line) => /^(<{7}|={7}|>{7}|\|{7})/.test(line));
+  if (marker >= 0) return `line ${marker + 1} is a marker of a merge conflict`;
+  let data: unknown;
   try {
-    const { files } = JSON.parse(text) as Partial<Manifest>;
-    return (Array.isArray(files) ? files : []).filter((file) => typeof file?.path === 'string' && isPlain(file.path));
+    data = JSON.parse(text);
   } catch {
-    return [];
+    return 'it is not JSON';
   }
+  const files = (data as Partial<Manifest> | null)?.files;
+  const isEntry = (file: unknown) => {
+    const { path, sha256: sum } = (file ?? {}) as Partial<Manifest['files'][number]>;
+    return typeof path === 'string' && typeof sum === 'string' && /^[0-9a-f]{64}$/.test(sum);
+  };
+  if (Array.isArray(files) && files.every(isEntry)) return { files };
+  return 'it is not a list of files with their checksums';
 }
 
 /** Whether a path leads below its folder, and is written in the one way that artifacts are. */
@@ -178,64 +292,28 @@ export function isPlain(path: string): boolean {
 
 function readIfThere(path: string): string | undefined {
   try {
-    // Many files are not there yet, and an error for each would take long. What cannot be looked at is one.
-    return statSync(path, { throwIfNoEntry: false }) && readFileSync(path, 'utf8');
+    return readRegularFile(path, MOST_MIB);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (!(error instanceof Unreadable)) throw error;
     return fail(
       'WRITE_FAILED',
       path,
-      `expected a file that can be read, got ${code}; check what is at this path and its permissions`,
-      { cause: error },
+      `expected a file that can be read, got ${error.got}; check what is at this path and its permissions`,
+      { cause: error.cause ?? error },
     );
   }
 }
 
-/** Step by step: Node's own recursion never ends where a folder cannot be made, as under /proc. */
-export function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  makeFolder(dirname(path));
-  mkdirSync(path);
-}
-
-/** Every moment the file is the old or the new one; where it cannot be written, nothing stays beside it. */
-export function replaceFile(path: string, contents: string, executable = false): void {
-  const temporary = `${path}${TEMPORARY}`;
+function attempt<T>(path: string, step: () => T): T {
   try {
-    writeFileSync(temporary, contents);
-    if (executable) chmodSync(temporary, 0o755);
-    renameSync(temporary, path);
-  } catch (error) {
-    try {
-      rmSync(temporary, { force: true });
-    } catch {} // the first error is the one to tell
-    throw error;
-  }
-}
-
-/** Removes a file, and the folders that it leaves empty, up to the target's own. */
-export function removeFile(path: string, folder: string): void {
-  rmSync(path, { force: true });
-  for (let parent = dirname(path); parent !== folder; parent = dirname(parent)) {
-    try {
-      rmdirSync(parent);
-    } catch {
-      return;
-    }
-  }
-}
-
-function attempt(path: string, step: () => void): void {
-  try {
-    step();
+    return step();
   } catch (error) {
     const { code, path: at } = error as NodeJS.ErrnoException;
-    if (code === undefined) throw error;
-    fail(
+    if (code === undefined || error instanceof SizewrightError) throw error;
+    return fail(
       'WRITE_FAILED',
       at ?? path,
-      `expected a folder that can be written to, got ${code}; check what is at this path, its permissions, the free space and that no other run writes there, then run again`,
+      `expected a folder that can be written to, got ${code}; check what is at this path, its permissions and the free space, then run again`,
       { cause: error },
     );
   }

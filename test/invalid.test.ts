@@ -266,6 +266,15 @@ const STEPS: (Case & { step: () => unknown })[] = [
       "verify: expected something about spatialvortex as it runs on host, got nothing\n  api: expected limits and use (cAdvisor's series) from m.txt, got none, so they were not compared",
   },
   {
+    code: 'MANIFEST_INVALID',
+    step: () => {
+      writeFolders(join(folder, 'manifest'), artifacts('x\n'), false);
+      writeFileSync(join(folder, 'manifest/web/manifest.json'), '<<<<<<< main\n');
+      writeFolders(join(folder, 'manifest'), artifacts('y\n'), false);
+    },
+    message: `${folder}/manifest/web/manifest.json: cannot be read: line 1 is a marker of a merge conflict; it lists which files of this folder were generated. Restore it, or run again with --force, which overwrites the generated files of this folder and writes it anew`,
+  },
+  {
     code: 'WRITE_CONFLICT',
     step: () => {
       writeFolders(join(folder, 'conflict'), artifacts('x\n'), false);
@@ -280,7 +289,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
       mkdirSync(join(folder, 'failed/web/a'), { recursive: true });
       writeFolders(join(folder, 'failed'), artifacts('x\n'), false);
     },
-    message: `${folder}/failed/web/a: expected a file that can be read, got EISDIR; check what is at this path and its permissions`,
+    message: `${folder}/failed/web/a: expected a file that can be read, got a folder; check what is at this path and its permissions`,
   },
 ];
 

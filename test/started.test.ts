@@ -12,9 +12,9 @@ const TEXTS = {
   'a log of two starts': `SIZEWRIGHT_STARTED=${RECORD.replace('8192', '9000')}\nSIZEWRIGHT_STARTED=${RECORD}\n`,
 };
 const explained = (text: string, ...words: string[]) =>
-  runCommand(['explain', '--env-file', 'app.env', ...words], { files: packageFiles({ 'app.env': text }) });
+  runCommand(['explain', '--environ', 'app.env', ...words], { files: packageFiles({ 'app.env': text }) });
 
-describe('explain --env-file', () => {
+describe('explain --environ', () => {
   it.each(Object.entries(TEXTS))('reads %s', async (_, text) => {
     const { exit, out, err } = await explained(text, 'api.ACTIX_WORKERS', 'api.CACHE_SIZE_MB');
     expect([exit, err]).toEqual([0, '']);
@@ -50,7 +50,7 @@ describe('explain --env-file', () => {
   it('takes no other hardware, and wants the file', async () => {
     const { exit, err } = await explained(TEXTS['a summary'], '--cpu', '4');
     expect([exit, err]).toEqual([64, expect.stringContaining('got --cpu')]);
-    const missing = await runCommand(['explain', '--env-file', 'app.env'], {
+    const missing = await runCommand(['explain', '--environ', 'app.env'], {
       files: { ...packageFiles(), ...memoryFiles({}) },
     });
     expect(missing).toMatchObject({ exit: 1, err: expect.stringContaining('FILE_UNREADABLE') });

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   chmodSync,
   existsSync,
@@ -8,16 +9,22 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { compareFolders, type FolderToWrite, ignoreInGit, replaceFile, writeFolders } from '../src/write.ts';
+import { replaceFile } from '../src/write/file.ts';
+import { compareFolders, type FolderToWrite, ignoreInGit, writeFolders } from '../src/write.ts';
 import { errorOf } from './samples.ts';
 
 /** Every call that changes something on disk; the one at `at` is the last that a killed process gets to, half done. */
-const kill = vi.hoisted(() => ({ at: Number.POSITIVE_INFINITY, calls: 0 }));
+const kill = vi.hoisted(() => ({
+  at: Number.POSITIVE_INFINITY,
+  calls: 0,
+  opened: (_path: string): unknown => undefined,
+}));
 
 vi.mock('node:fs', async (importOriginal) => {
   const real = await importOriginal<typeof import('node:fs')>();
@@ -31,7 +38,12 @@ vi.mock('node:fs', async (importOriginal) => {
     };
   return {
     ...real,
-    chmodSync: dies(real.chmodSync),
+    fchmodSync: dies(real.fchmodSync),
+    openSync: ((path, flags, mode) => {
+      if ((Number(flags) & real.constants.O_CREAT) === 0) return real.openSync(path, flags, mode);
+      kill.opened(`${path}`);
+      return dies(real.openSync)(path, flags, mode);
+    }) as typeof real.openSync,
     mkdirSync: dies(real.mkdirSync),
     renameSync: dies(real.renameSync),
     rmdirSync: dies(real.rmdirSync),
@@ -77,6 +89,11 @@ function tree(path = root): Record<string, string> {
 const put = (name: string, contents: string) => {
   mkdirSync(join(root, name, '..'), { recursive: true });
   writeFileSync(join(root, name), contents);
+};
+/** A file without contents that is this large. */
+const enlarge = (file: string, miB: number) => {
+  writeFileSync(file, '');
+  truncateSync(file, miB * 1024 * 1024);
 };
 const read = (name: string) => readFileSync(join(root, name), 'utf8');
 
@@ -145,20 +162,72 @@ describe('what would be done', () => {
   });
 });
 
-it('tells why a file cannot be written, not why what it leaves cannot be removed', () => {
-  mkdirSync(join(root, 'a.sizewright-tmp'), { recursive: true });
-  expect(() => replaceFile(join(root, 'a'), 'one\n')).toThrow(/^EISDIR: .*, open /);
+it('tells why a file cannot be written, and leaves nothing beside it', () => {
+  mkdirSync(join(root, 'a'), { recursive: true });
+  expect(() => replaceFile(join(root, 'a'), 'one\n')).toThrow(/^EISDIR: .*, rename /);
+  expect(readdirSync(root)).toEqual(['a']);
 });
 
 describe('what cannot be looked at', () => {
-  it('is not new', async () => {
-    mkdirSync(root);
-    symlinkSync('out', join(root, 'out'));
-    expect(await errorOf(() => states({ a: 'one\n' }))).toMatchObject({
+  it.each([
+    { desc: 'a link to itself', make: (file: string) => symlinkSync('a', file), got: 'ELOOP' },
+    { desc: 'a pipe', make: (file: string) => execFileSync('mkfifo', [file]), got: 'a pipe' },
+    { desc: 'a link to a device', make: (file: string) => symlinkSync('/dev/zero', file), got: 'a device' },
+    { desc: 'more than any file of ours', make: (file: string) => enlarge(file, 65), got: 'more than 64 MiB' },
+  ])('$desc: is not new', async ({ make, got }) => {
+    mkdirSync(join(root, 'out/web'), { recursive: true });
+    make(join(root, 'out/web/a'));
+    const expected = {
       code: 'WRITE_FAILED',
-      message: `${join(root, 'out/web/manifest.json')}: expected a file that can be read, got ELOOP; check what is at this path and its permissions`,
-    });
+      message: `${join(root, 'out/web/a')}: expected a file that can be read, got ${got}; check what is at this path and its permissions`,
+    };
+    expect(await errorOf(() => states({ a: 'one\n' }))).toMatchObject(expected);
+    expect(await errorOf(() => write({ a: 'one\n' }, true))).toMatchObject(expected);
   });
+});
+
+describe('a link in the place of a folder', () => {
+  const refused =
+    'expected a folder, got a link, which can lead out of the output folder; put a folder in its place, or name the one behind it with --output';
+  const linked = (path: string) => {
+    write({ a: 'one\n', 'x/b': 'one\n' });
+    put('elsewhere/b', 'one\n');
+    put('elsewhere/web/x/b', 'one\n');
+    rmSync(join(root, path), { recursive: true });
+    symlinkSync(join(root, 'elsewhere'), join(root, path));
+  };
+
+  it.each(['out', 'out/web', 'out/web/x'])('%s: nothing is written behind it', async (path) => {
+    linked(path);
+    const before = tree(join(root, 'elsewhere'));
+    const expected = { code: 'WRITE_FAILED', message: `${join(root, path)}: ${refused}` };
+    for (const force of [false, true])
+      expect(await errorOf(() => write({ a: 'two\n', 'x/b': 'two\n' }, force))).toMatchObject(expected);
+    expect(await errorOf(() => states({ a: 'two\n', 'x/b': 'two\n' }))).toMatchObject(expected);
+    expect(tree(join(root, 'elsewhere'))).toEqual(before);
+  });
+
+  it('that the manifest lists a file behind: it is not removed', () => {
+    linked('out/web/x');
+    write({ a: 'two\n' });
+    expect([read('out/web/a'), read('elsewhere/b')]).toEqual(['two\n', 'one\n']);
+  });
+
+  it('above the root is the user’s', () => {
+    mkdirSync(join(root, 'real'), { recursive: true });
+    symlinkSync('real', join(root, 'named'));
+    writeFolders(join(root, 'named'), [folder({ a: 'one\n' })], false);
+    expect(read('real/out/web/a')).toBe('one\n');
+  });
+});
+
+it('a temporary file has no name that somebody could have made a link of', () => {
+  const names = new Set<string>();
+  kill.opened = (path) => names.add(basename(path));
+  for (let round = 0; round < 8; round += 1) replaceFile(join(temporary, 'file'), `${round}\n`);
+  kill.opened = () => undefined;
+  expect(names.size).toBe(8);
+  for (const name of names) expect(name).toMatch(/^\.sizewright-tmp-[0-9a-f]{16}$/);
 });
 
 describe('writing', () => {
@@ -337,14 +406,7 @@ describe('a manifest changed by hand', () => {
 
   it.each([
     { desc: 'deleted', change: () => rmSync(join(root, 'out/web/manifest.json')) },
-    { desc: 'no JSON', change: () => put('out/web/manifest.json', '{') },
-    { desc: 'null', change: () => put('out/web/manifest.json', 'null') },
-    { desc: 'a number', change: () => put('out/web/manifest.json', '5') },
-    { desc: 'no list', change: () => manifest({}) },
-    { desc: 'a list of nothing', change: () => manifest([null, 5, 'a', [], {}]) },
-    { desc: 'paths that are no text', change: () => listed(5) },
-    { desc: 'another checksum', change: () => listed('a', 'x') },
-    { desc: 'no checksum', change: () => listed('a', null) },
+    { desc: 'another checksum', change: () => listed('a', TWO) },
   ])('$desc: no file counts as ours', ({ change }) => {
     write({ a: 'one\n' });
     change();
@@ -353,6 +415,56 @@ describe('a manifest changed by hand', () => {
     write({ a: 'one\n' });
     expect(states({ a: 'two\n' })).toEqual({ 'out/web/a': 'changed' });
   });
+
+  const conflicted = (marker: string) =>
+    put('out/web/manifest.json', `{\n  "files": [\n${marker} main\n    {}\n  ]\n}\n`);
+  it.each([
+    { desc: 'empty', change: () => put('out/web/manifest.json', ''), what: 'it is not JSON' },
+    { desc: 'cut off', change: () => put('out/web/manifest.json', '{\n  "files": [\n'), what: 'it is not JSON' },
+    { desc: 'null', change: () => put('out/web/manifest.json', 'null') },
+    { desc: 'a number', change: () => put('out/web/manifest.json', '5') },
+    { desc: 'no list', change: () => manifest({}) },
+    { desc: 'a list of nothing', change: () => manifest([null, 5, 'a', [], {}]) },
+    { desc: 'paths that are no text', change: () => listed(5) },
+    { desc: 'a checksum that is none', change: () => listed('a', 'x') },
+    { desc: 'no checksum', change: () => listed('a', null) },
+    ...['<<<<<<<', '=======', '>>>>>>>', '|||||||'].map((marker) => ({
+      desc: `${marker} of a merge`,
+      change: () => conflicted(marker),
+      what: 'line 3 is a marker of a merge conflict',
+    })),
+  ])(
+    '$desc: it is said, and --force puts it right',
+    async ({
+      change,
+      what = 'it is not a list of files with their checksums',
+    }: {
+      change: () => void;
+      what?: string;
+    }) => {
+      write({ a: 'one\n', b: 'one\n' });
+      change();
+      const expected = {
+        problems: [
+          {
+            code: 'MANIFEST_INVALID',
+            path: '',
+            file: join(root, 'out/web/manifest.json'),
+            message: `cannot be read: ${what}; it lists which files of this folder were generated. Restore it, or run again with --force, which overwrites the generated files of this folder and writes it anew`,
+          },
+        ],
+      };
+      for (const files of [
+        { a: 'one\n', b: 'one\n' },
+        { a: 'two\n', b: 'one\n' },
+      ]) {
+        expect(await errorOf(() => states(files))).toMatchObject(expected);
+        expect(await errorOf(() => write(files))).toMatchObject(expected);
+      }
+      write({ a: 'two\n', b: 'one\n' }, true);
+      expect(states({ a: 'three\n', b: 'one\n' })).toEqual({ 'out/web/a': 'changed', 'out/web/b': 'unchanged' });
+    },
+  );
 
   it.each(['../victim', '../../victim', 'x/../../victim', '..', 'x/..', '..\\victim', '/victim', './../victim'])(
     '%s leads outside and is left out',
@@ -404,7 +516,7 @@ describe('what cannot be written', () => {
     const error = await errorOf(() => write({ a: 'one\n' }));
     expect(error.code).toBe('WRITE_FAILED');
     expect(error.message).toMatch(
-      /: expected a folder that can be written to, got E\w+; check what is at this path, its permissions, the free space and that no other run writes there, then run again$/,
+      /: expected a folder that can be written to, got E\w+; check what is at this path, its permissions and the free space, then run again$/,
     );
     expect(error.path.startsWith(join(root, 'out'))).toBe(true);
     expect(error.cause).toBeInstanceOf(Error);
@@ -415,7 +527,7 @@ describe('what cannot be written', () => {
     expect(await errorOf(() => write({ a: 'one\n' }))).toMatchObject({
       code: 'WRITE_FAILED',
       path: join(root, 'out/web/a'),
-      message: `${join(root, 'out/web/a')}: expected a file that can be read, got EISDIR; check what is at this path and its permissions`,
+      message: `${join(root, 'out/web/a')}: expected a file that can be read, got a folder; check what is at this path and its permissions`,
     });
     expect(read('out/web/a/b')).toBe('mine\n');
   });
@@ -448,7 +560,9 @@ describe('killed at any moment', () => {
   ];
   /** What is in the folder, without what a killed process may leave behind: empty folders and temporary files. */
   const repaired = () =>
-    Object.fromEntries(Object.entries(tree(join(root, 'out'))).filter(([name]) => !/\/$|\.sizewright-tmp$/.test(name)));
+    Object.fromEntries(
+      Object.entries(tree(join(root, 'out'))).filter(([name]) => !/\/$|\.sizewright-tmp-[^/]*$/.test(name)),
+    );
   const clean = (version: number) => {
     begin(0);
     write(versions[version]!);
@@ -471,7 +585,7 @@ describe('killed at any moment', () => {
   /** Each file is one of the versions', whole. */
   const allWhole = (...seen: number[]) => {
     for (const [name, contents] of Object.entries(tree(join(root, 'out/web')))) {
-      if (name.endsWith('/') || name.startsWith('manifest') || name.includes('sizewright-tmp')) continue;
+      if (name.endsWith('/') || name.startsWith('manifest') || name.includes('.sizewright-tmp-')) continue;
       expect(
         seen.map((version) => versions[version]![name]),
         name,
@@ -540,7 +654,7 @@ describe('killed at any moment', () => {
         begin(from);
         if (!runUntil(to, at)) break;
         write(versions[next]!);
-        for (const name of Object.keys(tree(join(root, 'out/web')))) if (name.endsWith('-tmp')) left.add(name);
+        for (const name of Object.keys(tree())) if (name.includes('.sizewright-')) left.add(name);
       }
     }
     expect([...left]).toEqual([]);

@@ -20,13 +20,13 @@ Examples:
   eval "$(sizewright completion zsh)"       # in ~/.zshrc, after compinit
   sizewright completion fish > ~/.config/fish/completions/sizewright.fish`,
     )
-    .action((shell: string) => io.out(SCRIPTS[shell]!));
+    .action((shell: string) => io.data(SCRIPTS[shell]!));
   program
     .command(ASK, { hidden: true })
     .argument('[words...]', 'what is typed behind the program; the last is being completed')
     .action(async (words: string[]) => {
       const found = await complete(program, words, io.files);
-      io.out(found.map((candidate) => `${candidate}\n`).join(''));
+      io.data(found.map((candidate) => `${candidate}\n`).join(''));
     });
 }
 

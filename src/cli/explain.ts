@@ -1,4 +1,4 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import { availableText, type Decision, type TraceStep } from '../decide/decision.ts';
 import type { ServiceInput } from '../decide/service.ts';
 import { fail } from '../errors.ts';
@@ -9,12 +9,13 @@ import type { Planned } from '../planning.ts';
 import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { formatCount, formatCpu, formatMiB } from '../units.ts';
-import type { Io } from './io.ts';
+import { type Io, readPrinted } from './io.ts';
 import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { planNow } from './plan-now.ts';
 import { findingLines, paragraphs } from './text.ts';
 
 interface ExplainFlags extends SharedFlags {
+  environ?: string;
   envFile?: string;
   platform: string;
   format: string;
@@ -24,13 +25,15 @@ export function explainCommand(program: Command, io: Io): void {
   withSharedOptions(program.command('explain').description('why a value is this value, and what would lift it'))
     .argument('[service.PARAMETER...]', 'values to explain; a service alone means all of its values', [])
     .option(
-      '--env-file <file>',
+      '--environ <file>',
       "what an entry point recorded: a process's environment or a start-up summary; - is stdin",
     )
+    .addOption(new Option('--env-file <file>', 'the former name of --environ').hideHelp())
     .addOption(platformOption(false))
     .addOption(formatOption('text', 'json'))
     .action(async (wanted: string[], flags: ExplainFlags) => {
-      const planned = flags.envFile ? await startedAs(flags, io) : await planNow(flags, io);
+      const recorded = flags.environ ?? flags.envFile;
+      const planned = recorded === undefined ? await planNow(flags, io) : await startedAs(recorded, flags, io);
       const explained = planned.flatMap((one) =>
         select(one, wanted).map(({ service, parameter }) => explain(one, service, parameter)),
       );
@@ -48,15 +51,16 @@ export function explainCommand(program: Command, io: Io): void {
 
 /** What a running program was started with, instead of hardware and overrides that are named. */
 async function startedAs(
-  { envFile, stack, platform: _, format: __, ...rest }: ExplainFlags,
+  path: string,
+  { environ: ___, envFile, stack, platform: _, format: __, ...rest }: ExplainFlags,
   io: Io,
 ): Promise<Planned[]> {
-  const path = envFile!;
   const other = Object.keys(rest)[0];
   if (other !== undefined)
-    fail('USAGE', '--env-file', `expected no other hardware or override, because the record has both, got --${other}`);
-  const text = path === '-' ? (io.input?.() ?? '') : io.files.readText(path);
-  if (text === undefined) return fail('FILE_UNREADABLE', path, 'expected a file, got none; check the path');
+    fail('USAGE', '--environ', `expected no other hardware or override, because the record has both, got --${other}`);
+  if (envFile !== undefined)
+    io.err('note: Node.js 20 takes --env-file for itself, with the NODE_OPTIONS in that file; write --environ\n');
+  const text = readPrinted(io, path, '--environ');
   const { planStarted } = await import('../started.ts');
   const { planned, findings } = await whenLoaded(() => planStarted(text, path, stack, io.files));
   io.err(findingLines(findings, false));

@@ -6,7 +6,7 @@ import { completionCommand } from './completion.ts';
 import { detectCommand } from './detect.ts';
 import { explainCommand } from './explain.ts';
 import { fitCommand } from './fit.ts';
-import type { Io } from './io.ts';
+import { type Io, ioOf, type Outside } from './io.ts';
 import { planCommand } from './plan.ts';
 import { profilesCommand } from './profiles.ts';
 import { isReportFormat, printRefusal } from './report.ts';
@@ -29,7 +29,8 @@ const COMMANDS: Record<string, (program: Command, io: Io, setExit: (code: number
 };
 
 /** 0 ok · 1 invalid input or infeasible · 2 something would change, or differs · 64 usage. Bugs are thrown with their stack. */
-export async function run(argv: readonly string[], io: Io): Promise<number> {
+export async function run(argv: readonly string[], outside: Outside): Promise<number> {
+  const io = ioOf(outside);
   if (argv[0] === '--version' || argv[0] === '-V') {
     io.out(`${io.version?.() ?? 'unknown'}\n`);
     return 0;

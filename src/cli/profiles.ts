@@ -8,7 +8,7 @@ import { type CloudProvider, familyKey } from '../profile/family.ts';
 import type { Machine } from '../profile/profile.ts';
 import { type Files, loadFamily, loadProfile } from '../sources/library.ts';
 import { formatCores, formatCount, formatCpu, formatMiB } from '../units.ts';
-import { type Io, printTo } from './io.ts';
+import { type Io, printTo, readPrinted } from './io.ts';
 import { formatOption, outputName } from './options.ts';
 import { columns } from './text.ts';
 
@@ -220,9 +220,7 @@ Examples:
           import('../catalogue/import.ts'),
           import('../catalogue/stated.ts'),
         ]);
-      const text = file === '-' ? io.input?.() : io.files.readText(file);
-      if (text === undefined)
-        return fail('FILE_UNREADABLE', 'import', `expected a file, got none at ${file}; - is standard input`);
+      const text = readPrinted(io, file, 'import');
       const { machines, notes } = readCloudOutput(provider, text, file === '-' ? 'standard input' : file);
       const known = await whenLoaded(() => listCatalogue(io.files, { provider }));
 

@@ -73,7 +73,7 @@ async function print(
   io: Io,
 ): Promise<void> {
   const named = annotations.map((one) => (one.file === undefined ? one : { ...one, file: shownPath(one.file, io) }));
-  if (format === 'github') io.out((await import('../report/github.ts')).githubCommands(named));
+  if (format === 'github') io.data((await import('../report/github.ts')).githubCommands(named));
   else io.out((await import('../report/sarif.ts')).sarifLog(named, io.version?.() ?? 'unknown', refused));
 }
 

@@ -73,7 +73,7 @@ export function synthCommand(program: Command, io: Io, setExit: (code: number) =
       const result = await synthesize({ ...renderOptionsOf(flags, io), onProgress: progressBar(io) }, io.files);
       io.err(hostLines(result.host, flags));
       if (flags.output === '-') {
-        io.out(await streamOf(result, flags));
+        io.data(await streamOf(result, flags));
         return;
       }
       const { ignoreInGit, writeFolders } = await import('../write.ts');
@@ -103,7 +103,7 @@ async function printChanges(flags: SynthFlags, io: Io): Promise<number> {
   ]);
   const result = await synthesize({ ...renderOptionsOf(flags, io), onProgress: progressBar(io) }, io.files);
   io.err(hostLines(result.host, flags) + findingLines(result.findings, false));
-  const changes = compareFolders(io.resolve(flags.output), result.folders);
+  const changes = compareFolders(io.resolve(flags.output), result.folders, flags.output);
   if (flags.format === 'text') io.out(patchOf(changes, flags.output));
   else await printData(result, changes, flags, io);
   const different = changes.filter(({ state }) => state !== 'unchanged').length;

@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
-import { fail } from '../errors.ts';
 import type { Row } from '../verify/index.ts';
-import type { Io } from './io.ts';
+import { type Io, readPrinted } from './io.ts';
 import { collect, formatOption } from './options.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { columns, findingLines, titleOf } from './text.ts';
@@ -49,7 +48,7 @@ Examples:
           ...(stack !== undefined && { stack }),
           ...(place !== undefined && { platform: place }),
           ...(prometheus !== undefined && { prometheus }),
-          ...(metrics && { metrics: metrics.map((file) => ({ file, text: textOf(file, io) })) }),
+          ...(metrics && { metrics: metrics.map((file) => ({ file, text: readPrinted(io, file, '--metrics') })) }),
           servers: { pg_settings: pg, 'config-get': config },
           passwords: { pg_settings: io.env.PGPASSWORD ?? '', 'config-get': io.env.REDISCLI_AUTH ?? '' },
         },
@@ -69,11 +68,6 @@ Examples:
       io.err(`${differences} of ${rows.length} compared values differ\n`);
       if (differences > 0) setExit(2);
     });
-}
-
-function textOf(file: string, io: Io): string {
-  const text = file === '-' ? io.input?.() : io.files.readText(file);
-  return text ?? fail('FILE_UNREADABLE', '--metrics', `expected a file, got none at ${file}`);
 }
 
 function table(rows: readonly Row[]): string {

@@ -2,6 +2,7 @@
  * Workflow commands of GitHub Actions, which a runner turns into annotations of the lines that they name.
  * @see https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
  */
+import { printable } from '../printable.ts';
 import type { Annotation } from './annotation.ts';
 
 const COMMANDS = { error: 'error', warning: 'warning', advice: 'notice' } as const;
@@ -10,9 +11,9 @@ export function githubCommands(annotations: readonly Annotation[]): string {
   return annotations
     .map(({ code, level, text, path, file, line }) => {
       const properties = Object.entries({ file, line, title: code }).flatMap(([name, value]) =>
-        value === undefined ? [] : [`${name}=${escapeProperty(`${value}`)}`],
+        value === undefined ? [] : [`${name}=${escapeProperty(printable(`${value}`))}`],
       );
-      const message = path === '' ? text : `${path}: ${text}`;
+      const message = printable(path === '' ? text : `${path}: ${text}`);
       return `::${COMMANDS[level]} ${properties.join(',')}::${escapeData(message)}\n`;
     })
     .join('');

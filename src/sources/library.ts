@@ -18,10 +18,17 @@ import { nearestNames } from '../profile/nearest.ts';
 import { HOST, type Profile } from '../profile/profile.ts';
 import type { Stack } from '../stack/stack.ts';
 
+/** What a person writes is no larger, nor a plan. */
+export const MOST_MIB_WRITTEN = 4;
+
 /** How files are reached; injected, so that everything else is pure. */
 export interface Files {
-  /** A user's file, relative to the working directory; undefined when there is none. */
-  readText(path: string): string | undefined;
+  /**
+   * A user's file, relative to the working directory; undefined when there is none.
+   * @param mostMiB how large it may be. @default MOST_MIB_WRITTEN
+   * @throws FILE_UNREADABLE for what is no file, such as a folder or a pipe, and for one that is larger
+   */
+  readText(path: string, mostMiB?: number): string | undefined;
   /** Names in a user's folder; none when there is no such folder. */
   list(folder: string): string[];
   /** One of the kernel's files by its absolute path; undefined when it is missing or may not be read. */

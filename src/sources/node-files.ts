@@ -2,7 +2,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fail } from '../errors.ts';
-import type { BuiltInData, Files } from './library.ts';
+import { type BuiltInData, type Files, MOST_MIB_WRITTEN } from './library.ts';
+import { readRegularFile, Unreadable } from './regular-file.ts';
+
+/** The package's own data is no larger. */
+const MOST_MIB_OWN = 64;
 
 /**
  * @param cwd the user's working directory
@@ -10,7 +14,7 @@ import type { BuiltInData, Files } from './library.ts';
  */
 export function nodeFiles(cwd: string, dataFolder: string): Files {
   return {
-    readText: (path) => read(resolve(cwd, path), path),
+    readText: (path, mostMiB = MOST_MIB_WRITTEN) => read(resolve(cwd, path), path, mostMiB),
     list: (folder) => listFolder(resolve(cwd, folder)),
     readSystem: (path) => {
       try {
@@ -20,24 +24,23 @@ export function nodeFiles(cwd: string, dataFolder: string): Files {
       }
     },
     readData: (path) => {
-      const text = read(join(dataFolder, `${path}.json`), path);
+      const text = read(join(dataFolder, `${path}.json`), path, MOST_MIB_OWN);
       return text === undefined ? undefined : (JSON.parse(text) as BuiltInData);
     },
     listData: (folder) => listFolder(join(dataFolder, folder)),
   };
 }
 
-function read(file: string, shown: string): string | undefined {
+function read(file: string, shown: string, mostMiB: number): string | undefined {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegularFile(file, mostMiB);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
+    if (!(error instanceof Unreadable)) throw error;
     return fail(
       'FILE_UNREADABLE',
       shown,
-      `expected a file that can be read, got ${code}; check the path and its permissions`,
-      { cause: error },
+      `expected a file that can be read, got ${error.got}; check the path and its permissions`,
+      { cause: error.cause ?? error },
     );
   }
 }

@@ -5,8 +5,8 @@ import { type Files, sha256 } from './library.ts';
 /** The same files, and which of the user's own they gave since: those that are not as the package has them. */
 export function recorded(files: Files): { files: Files; read: () => UserFile[] } {
   const texts = new Map<string, string>();
-  const readText = (path: string): string | undefined => {
-    const text = files.readText(path);
+  const readText: Files['readText'] = (path, mostMiB) => {
+    const text = files.readText(path, mostMiB);
     if (text !== undefined) texts.set(path.replace(/^(\.\/+)+/, ''), text);
     return text;
   };

@@ -3,7 +3,8 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
 import type { Artifact } from '../render/target.ts';
-import { isPlain, makeFolder, removeFile, replaceFile } from '../write.ts';
+import { makeFolder, removeFile, replaceFile } from '../write/file.ts';
+import { isPlain } from '../write.ts';
 
 export interface GoldenDifference {
   /** Below the folder. */

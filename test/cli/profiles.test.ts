@@ -332,7 +332,7 @@ describe('--profile with a pattern', () => {
 describe('progress', () => {
   const drawn = (isTerminal: boolean, total: number) => {
     const parts: string[] = [];
-    const draw = progressBar({ isTerminal, err: (text: string) => parts.push(text) } as never);
+    const draw = progressBar({ isTerminal, draw: (text: string) => parts.push(text) } as never);
     for (let done = 0; done <= total; done += 1) draw(done, total, `m${done}`);
     return parts;
   };

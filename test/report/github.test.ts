@@ -22,7 +22,7 @@ describe('a workflow command', () => {
       desc: 'whose text has more lines, and percent signs',
       level: 'error' as const,
       text: '100 %: a,b\r\n  50%0A',
-      command: '::error title=CODE::api: 100 %25: a,b%0D%0A  50%250A',
+      command: '::error title=CODE::api: 100 %25: a,b\\u000d%0A  50%250A',
     },
     {
       desc: 'whose file has what separates properties',
@@ -33,6 +33,13 @@ describe('a workflow command', () => {
     },
   ])('$desc', ({ desc: _, command, ...given }) => {
     expect(githubCommands([{ code: 'CODE', text: 'text', path: 'api', ...given }])).toBe(`${command}\n`);
+  });
+
+  it('cannot be forged by what it says', () => {
+    const text = 'x\n::error::y\u0085##[error]z\u001b[2J';
+    expect(githubCommands([{ code: 'A', level: 'advice', text, path: '##vso[a]', file: '\u202egpj.##[x]' }])).toBe(
+      '::notice file=\\u202egpj.\\u0023#[x],title=A::\\u0023#vso[a]: x%0A:\\u003aerror::y\\u0085\\u0023#[error]z\\u001b[2J\n',
+    );
   });
 
   it('each on a line; nothing for nothing', () => {

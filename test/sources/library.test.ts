@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -302,11 +303,32 @@ describe('the real file system', () => {
     expect(files().readSystem(join(root, 'user'))).toBeUndefined();
   });
 
-  it('says why a file cannot be read', async () => {
-    expect(await errorOf(() => files().readText('folder.yaml'))).toMatchObject({
+  it.each([
+    { name: 'folder.yaml', got: 'a folder' },
+    { name: 'pipe.yaml', make: (path: string) => execFileSync('mkfifo', [path]), got: 'a pipe' },
+    { name: '/dev/zero', got: 'a device' },
+    { name: 'link.yaml', make: (path: string) => symlinkSync('/dev/random', path), got: 'a device' },
+    { name: 'loop.yaml', make: (path: string) => symlinkSync(path, path), got: 'ELOOP' },
+    {
+      name: 'large.yaml',
+      make: (path: string) => {
+        writeFileSync(path, '');
+        truncateSync(path, 4 * 1024 * 1024 + 1);
+      },
+      got: 'more than 4 MiB',
+    },
+  ])('says why $name cannot be read: $got', async ({ name, make, got }) => {
+    make?.(join(root, 'user', name));
+    expect(await errorOf(() => files().readText(name))).toMatchObject({
       code: 'FILE_UNREADABLE',
-      message: 'folder.yaml: expected a file that can be read, got EISDIR; check the path and its permissions',
+      message: `${name}: expected a file that can be read, got ${got}; check the path and its permissions`,
     });
+  });
+
+  it('reads files that say nothing of their size, and large ones where they are expected', () => {
+    expect(files().readText('/proc/self/stat')).toMatch(/^\d+ \(/);
+    writeFileSync(join(root, 'user/printed'), 'x'.repeat(5 * 1024 * 1024));
+    expect(files().readText('printed', 5)).toHaveLength(5 * 1024 * 1024);
   });
 
   it.each([
