@@ -19,6 +19,7 @@ declare module '*/templates/dockerfile-rust.hbs' {
     buildImage: string;
     runtimeImage: string;
     binary: string;
+    alpine: boolean;
     buildPackages: string[];
     packages: string[];
     uid: string;

@@ -10,8 +10,9 @@ import type { Policy } from '../policy/policy.ts';
 import { unknownName } from '../profile/nearest.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import { HIGHEST_TARGET_PERCENT } from './autoscale.ts';
+import { distributionOf } from './distribution.ts';
 import type { StackFile } from './schema.ts';
-import { type Constraint, formulaName, type Service, type Stack } from './stack.ts';
+import { type Build, type Constraint, formulaName, type Service, type Stack } from './stack.ts';
 
 const MAX_REPLICAS: Range = { lo: 0, hi: 10_000 };
 
@@ -169,7 +170,7 @@ function compileService(name: string, written: StackFile['services'][string], po
     terminationGraceSeconds,
     connectsTo: written.connectsTo,
     egress: written.egress,
-    ...(written.build && { build: written.build }),
+    ...(written.build && { build: compileBuild(written.build, `${path}.build`) }),
     ...(written.systemd && { systemd: written.systemd }),
   };
 }
@@ -193,6 +194,10 @@ function compileVolume(
   path: string,
 ): NonNullable<Service['volume']> {
   return { ...volume, sizeMiB: parseMemoryMiB(size, `${path}.size`) };
+}
+
+function compileBuild(build: NonNullable<StackFile['services'][string]['build']>, path: string): Build {
+  return { ...build, distribution: build.distribution ?? distributionOf(build, path) };
 }
 
 /** Ranges of every member that a rule of the stack may read. */

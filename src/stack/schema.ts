@@ -1,6 +1,7 @@
 /** The shape of `stacks/<name>/stack.yaml`. Only a user's own files and the build load this. */
 import { z } from 'zod';
 import { adviceSchema, emptyOrLine as line } from '../policy/schema.ts';
+import { DISTRIBUTIONS } from './distribution.ts';
 
 const DNS_LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 
@@ -61,12 +62,13 @@ const probe = z
     message: 'expected at least 5 s for a command',
   });
 
+const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/;
+const DISTRIBUTION_IMAGES = 'an image of Debian or Ubuntu (apt-get), or of Alpine (apk)';
+const packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9+._-]*$/, 'expected a package such as libpq5')).default([]);
+
 const service = z.strictObject({
   policy: z.string().describe('name of a tuning policy'),
-  image: z
-    .string()
-    .regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'expected an image reference')
-    .max(500),
+  image: z.string().regex(IMAGE, 'expected an image reference').max(500),
   share: z.int().min(1).max(1_000_000).default(1).describe("part of the machine, relative to the other services'"),
   cpuShare: z.int().min(1).max(1_000_000).optional().describe('part of the CPU, where it differs from share'),
   limits: z.strictObject({ cpu, memory }).optional().describe('fixed limits instead of a share'),
@@ -164,10 +166,14 @@ const service = z.strictObject({
     .strictObject({
       template: z.enum(['rust']),
       binary: z.string().regex(/^[A-Za-z0-9_-]+$/, 'expected letters, digits, _ and -'),
-      packages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/, 'expected a Debian package')).default([]),
-      buildPackages: z.array(z.string().regex(/^[a-z0-9][a-z0-9+.-]*$/, 'expected a Debian package')).default([]),
-      buildImage: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'expected an image reference'),
-      runtimeImage: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/, 'expected an image reference'),
+      packages: packages.describe('what the running program needs, by the names of its distribution'),
+      buildPackages: packages.describe('what the build needs, by the names of its distribution'),
+      buildImage: z.string().regex(IMAGE, 'expected an image reference').describe(`${DISTRIBUTION_IMAGES}, with cargo`),
+      runtimeImage: z.string().regex(IMAGE, 'expected an image reference').describe(DISTRIBUTION_IMAGES),
+      distribution: z
+        .enum(DISTRIBUTIONS)
+        .optional()
+        .describe('of both images, which share its C library and its package manager; told by their names otherwise'),
     })
     .optional(),
   systemd: z

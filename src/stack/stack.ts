@@ -1,6 +1,7 @@
 /** A checked stack: the services that are deployed together. Plain data; what `stacks/<name>/stack.yaml` becomes. */
 import type { Formula } from '../formula/expr.ts';
 import type { AdviceRule } from '../policy/policy.ts';
+import type { Distribution } from './distribution.ts';
 
 export interface Stack {
   name: string;
@@ -101,11 +102,13 @@ export interface Probe {
 export interface Build {
   template: 'rust';
   binary: string;
-  /** Debian packages of the running program. */
+  /** Packages of the running program, by their names in its distribution. */
   packages: string[];
   buildPackages: string[];
   buildImage: string;
   runtimeImage: string;
+  /** Of both images. */
+  distribution: Distribution;
 }
 
 /** `left <= right`; `yielder` gets the greatest upper bound that satisfies it. */

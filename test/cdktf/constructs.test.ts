@@ -439,10 +439,10 @@ describe('FargateServices', () => {
     expect(policy!.target_tracking_scaling_policy_configuration).toEqual({
       target_value: 60,
       scale_in_cooldown: 300,
-      scale_out_cooldown: 60,
+      scale_out_cooldown: 180, // as long as a start: 60 s + 5 s x 24 sessions
       predefined_metric_specification: { predefined_metric_type: 'ECSServiceAverageCPUUtilization' },
     });
-    expect(resource.aws_cloudwatch_log_group.logs.name).toBe('/ecs/spatialvortex');
+    expect(resource.aws_cloudwatch_log_group.logs).toMatchObject({ name: '/ecs/spatialvortex', retention_in_days: 30 });
   });
 
   it('waits for a rollout as long as it may take', () => {

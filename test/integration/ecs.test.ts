@@ -150,7 +150,12 @@ describe.each([
     const cluster = ['--cluster', 'spatialvortex'];
     for (const name of SERVICES) await aws('ecs', 'delete-service', ...cluster, '--service', name, '--force');
     const registry = 'arn:aws:servicediscovery:us-east-1:123456789012:service/srv-1';
-    const group = 'arn:aws:elasticloadbalancing:us-east-1:123456789012:targetgroup/api/1';
+    const { Subnets: subnets } = await aws('ec2', 'describe-subnets', '--subnet-ids', env.SUBNET_A!);
+    const { TargetGroups: groups } = await aws(
+      ...['elbv2', 'create-target-group', '--name', 'api', '--protocol', 'HTTP', '--port', '7000'],
+      ...['--vpc-id', subnets[0].VpcId, '--target-type', 'ip'],
+    );
+    const group: string = groups[0].TargetGroupArn;
     const fill = /^fill\(\) .*$/m.exec(file('README.md'))![0];
     await run('/bin/sh', ['-eu', '-c', `${fill}\n${blocks('sh instead')}`], {
       cwd: generated.folder,
@@ -163,6 +168,20 @@ describe.each([
       ['postgres', [], [{ registryArn: registry }]],
       ['redis', [], [{ registryArn: registry }]],
     ]);
+    const { TargetGroups: asked } = await aws('elbv2', 'describe-target-groups', '--target-group-arns', group);
+    expect(asked[0]).toMatchObject({
+      HealthCheckPath: '/api/v1/health',
+      HealthCheckIntervalSeconds: 6,
+      HealthCheckTimeoutSeconds: 3,
+      HealthyThresholdCount: 2,
+      UnhealthyThresholdCount: 10,
+    });
+    const { Attributes: drained } = await aws(
+      ...['elbv2', 'describe-target-group-attributes', '--target-group-arn', group],
+    );
+    expect(drained).toContainEqual({ Key: 'deregistration_delay.timeout_seconds', Value: '60' });
+    const { logGroups: logs } = await aws('logs', 'describe-log-groups');
+    expect(logs).toMatchObject([{ logGroupName: '/ecs/spatialvortex', retentionInDays: 30 }]);
   });
 
   test('the AWS CLI refuses a parameter that ECS does not know', async () => {

@@ -212,7 +212,7 @@ function startOf(rendered: RenderedService): Start {
 }
 
 function healthOf(rendered: RenderedService): object | undefined {
-  const check = healthCheckOf(rendered);
+  const check = healthCheckOf(rendered, 'waits');
   return (
     check && {
       test: ['CMD', ...healthTestWithSecrets(rendered, check).map(literal)],

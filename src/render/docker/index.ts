@@ -61,7 +61,8 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
   const destination = own.find((word) => word.endsWith(`/${build.binary}`)) ?? `/usr/local/bin/${build.binary}`;
   const program = policy.delivery.as === 'settings' ? policy.delivery.program : [];
   const entrypoint = rendered.held ? ['/bin/sh', ENTRYPOINT_PATH, ...own] : own;
-  const check = healthCheckOf(rendered);
+  const alpine = build.distribution === 'alpine';
+  const check = healthCheckOf(rendered, 'is-replaced'); // by Swarm, which takes the image's
   const dockerfile = template.dockerfile({
     header: commentLines([
       ...headerLines(input),
@@ -74,8 +75,14 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
     buildImage: build.buildImage,
     runtimeImage: build.runtimeImage,
     binary: build.binary,
+    alpine,
     buildPackages: build.buildPackages,
-    packages: ['ca-certificates', ...(check && !check.ownCommand ? ['curl'] : []), ...build.packages],
+    packages: [
+      'ca-certificates',
+      ...(asksByCurl(rendered) ? ['curl'] : []),
+      ...(alpine ? ['libgcc'] : []), // what a dynamically linked Rust program takes from Alpine
+      ...build.packages,
+    ],
     uid: `${user.uid}`,
     gid: `${user.gid}`,
     folders: service.volume ? [service.volume.path] : [],
@@ -96,6 +103,12 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
     { path: `${name}/Dockerfile`, contents: dockerfile },
     { path: `${name}/.dockerignore`, contents: template.ignore({ header: commentLines(ignored) }) },
   ];
+}
+
+/** Whether a health check of the image, or of a container that Compose or the run script starts, runs curl. */
+function asksByCurl(rendered: RenderedService): boolean {
+  const checks = [healthCheckOf(rendered, 'is-replaced'), healthCheckOf(rendered, 'waits')];
+  return checks.some((check) => check?.ownCommand === false);
 }
 
 function runScript(input: RenderInput, rendered: RenderedService): string {
@@ -243,7 +256,7 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
     `${policy.stop.why}; then ${formatCount(service.terminationGraceSeconds)} s to finish`,
     ...['--stop-signal', policy.stop.signal, '--stop-timeout', `${service.terminationGraceSeconds}`],
   );
-  const check = healthCheckOf(rendered);
+  const check = healthCheckOf(rendered, 'waits');
   if (check)
     add(
       `up to ${formatCount(check.startSeconds)} s to start: ${policy.startupSeconds.why}`,

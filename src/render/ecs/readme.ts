@@ -2,6 +2,7 @@
 
 import type { MachinePlan } from '../../plan.ts';
 import { healthCheckOf } from '../host/container.ts';
+import { shWord } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import { inStartOrder } from '../start-order.ts';
 import type { Artifact, RenderInput } from '../target.ts';
@@ -10,7 +11,8 @@ import { clusterOf, onInstances, reservedMiB, userDataPath } from './capacity.ts
 import { callersOf, ownOf } from './own.ts';
 import { PLACEHOLDERS } from './placeholders.ts';
 import { graceSeconds } from './service.ts';
-import { familyOf, logGroupOf } from './task.ts';
+import { DRAIN_ATTRIBUTE, targetGroupOf } from './target-group.ts';
+import { familyOf, LOG_DAYS, logGroupOf } from './task.ts';
 
 /** @param files what it stands beside */
 export function readme(input: RenderInput, files: readonly Artifact[]): string {
@@ -35,6 +37,7 @@ export function readme(input: RenderInput, files: readonly Artifact[]): string {
     '```sh',
     `aws ecs create-cluster --cluster-name ${clusterOf(input)}`,
     `aws logs create-log-group --log-group-name ${logGroupOf(input)}`,
+    `aws logs put-retention-policy --log-group-name ${logGroupOf(input)} --retention-in-days ${LOG_DAYS}`,
     '```',
     '',
     'The files name exact values, so `fill` replaces the placeholders and nothing else. A name of a security group is',
@@ -100,7 +103,7 @@ function section(input: RenderInput, rendered: RenderedService): string[] {
   const { service, policy, plan } = rendered;
   const { name } = service;
   const own = ownOf(input, rendered);
-  const check = healthCheckOf(rendered);
+  const check = healthCheckOf(rendered, 'is-replaced');
   const lines = ['', `## ${name}`, '', 'Its own are:', '', ...own.map(({ is }) => listItem(is)), '', '```sh'];
   lines.push(
     ...own.flatMap(({ exports }) => exports.map(([key, command]) => `export ${key}=$(${command} --output text)`)),
@@ -150,16 +153,32 @@ function createCommand(name: string): string {
   return `aws ecs create-service --cli-input-json "$(fill ${name}/service.json)"`;
 }
 
+const MODIFY_GROUP = 'aws elbv2 modify-target-group --target-group-arn "$TARGET_GROUP_ARN"';
+
+function flags(options: Readonly<Record<string, string | number>>): string[] {
+  const words = Object.entries(options).map(([name, value]) => `--${name} ${shWord(`${value}`)}`);
+  return [`  ${words.join(' ')}`];
+}
+
 /** What leads to the services, where an account has it. */
 function reached(input: RenderInput): string[] {
   const commands = renderedServices(input).flatMap((rendered) => {
     const { name, ports } = rendered.service;
+    const group = targetGroupOf(rendered);
     const balancer = [
       `--load-balancers "targetGroupArn=$TARGET_GROUP_ARN,containerName=${name},containerPort=${ports[0]!.port}"`,
       `--health-check-grace-period-seconds ${graceSeconds(rendered)}`,
     ];
     return [
-      ...(name === input.stack.main ? [`${createCommand(name)} \\`, `  ${balancer.join(' ')}`] : []),
+      ...(name === input.stack.main
+        ? [
+            ...(group.check ? [`${MODIFY_GROUP} \\`, ...flags(group.check)] : []),
+            `aws elbv2 modify-target-group-attributes --target-group-arn "$TARGET_GROUP_ARN" \\`,
+            `  --attributes Key=${DRAIN_ATTRIBUTE},Value=${group.drainSeconds}`,
+            `${createCommand(name)} \\`,
+            `  ${balancer.join(' ')}`,
+          ]
+        : []),
       ...(callersOf(input, name).length > 0
         ? [`${createCommand(name)} --service-registries "registryArn=$REGISTRY_ARN"`]
         : []),
@@ -175,6 +194,11 @@ function reached(input: RenderInput): string[] {
     'above; for one that is there, `update-service` takes `--load-balancers`, `--service-registries` and',
     '`--health-check-grace-period-seconds` too. What a new target answers does not count until it has started and its',
     'target group, by default five checks 30 s apart, finds it healthy.',
+    '',
+    "Readiness is the target group's: it asks what the readiness probe asks. ECS also replaces a task that its target group",
+    'calls unhealthy, so the target group is as patient as the liveness probe. A path that fails with a database or another',
+    'service does not belong here: it would have ECS replace every task while that is away. A task that leaves has the',
+    'deregistration delay for the requests that it was given, and only then the stop signal and its `stopTimeout`.',
     '',
     '```sh instead',
     ...commands,

@@ -94,11 +94,18 @@ export function scalableTarget(input: RenderInput, rendered: RenderedService) {
   return { ...scaled(input, rendered), MinCapacity: min, MaxCapacity: max };
 }
 
+/** A minute is the metric's own resolution. */
+const MIN_SCALE_OUT_SECONDS = 60;
+const MIN_SCALE_IN_SECONDS = 300;
+
 const METRICS = { cpu: 'ECSServiceAverageCPUUtilization', memory: 'ECSServiceAverageMemoryUtilization' } as const;
 
-/** One policy for each percentage that the plan has; none where it does not scale. */
+/**
+ * One policy for each percentage that the plan has; none where it does not scale. A cooldown is no shorter than a start:
+ * tasks that still load take no work off the others, so more would be added for the same load.
+ */
 export function scalingPolicies(input: RenderInput, rendered: RenderedService) {
-  const { autoscale } = rendered.plan;
+  const { autoscale, startupSeconds } = rendered.plan;
   if (autoscale === undefined) return [];
   const percents = { cpu: autoscale.cpuPercent, memory: autoscale.memoryPercent };
   return (['cpu', 'memory'] as const).flatMap((metric) => {
@@ -111,8 +118,8 @@ export function scalingPolicies(input: RenderInput, rendered: RenderedService) {
       TargetTrackingScalingPolicyConfiguration: {
         TargetValue: percent,
         PredefinedMetricSpecification: { PredefinedMetricType: METRICS[metric] },
-        ScaleInCooldown: 300,
-        ScaleOutCooldown: 60,
+        ScaleInCooldown: Math.max(MIN_SCALE_IN_SECONDS, startupSeconds),
+        ScaleOutCooldown: Math.max(MIN_SCALE_OUT_SECONDS, startupSeconds),
       },
     };
     return { metric, policy };

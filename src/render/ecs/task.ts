@@ -156,6 +156,9 @@ function dataVolume({ service }: RenderedService) {
   return [{ name: DATA, efsVolumeConfiguration }];
 }
 
+/** Days that logs are kept: CloudWatch keeps them, and bills them, for ever where nothing is said. */
+export const LOG_DAYS = 30;
+
 /** Made once by hand: neither the execution role's nor an instance's usual policy may make it. */
 export function logGroupOf({ stack }: RenderInput): string {
   return `/ecs/${stack.name}`;
@@ -177,9 +180,12 @@ export function healthSeconds(startPeriod: number, interval: number, retries: nu
   return startPeriod + interval * retries;
 }
 
-/** A start that takes longer than the longest start period is waited for by more failures, further apart. */
+/**
+ * ECS replaces a task that fails its check, so the check is the stack's liveness probe. A start that takes longer than
+ * the longest start period is waited for by more failures, further apart.
+ */
 function healthOf(rendered: RenderedService): object {
-  const check = healthCheckOf(rendered);
+  const check = healthCheckOf(rendered, 'is-replaced');
   if (check === undefined) return {};
   const startPeriod = inRange(check.startSeconds, HEALTH.startPeriod);
   const interval = inRange(check.intervalSeconds, HEALTH.interval);

@@ -200,10 +200,16 @@ interface HealthCheck {
   retries: number;
 }
 
-/** The engine has one check, so readiness counts: what depends on the service waits for it. */
-export function healthCheckOf(rendered: RenderedService): HealthCheck | undefined {
+/**
+ * The engine has one check, and what follows from it differs. Where other services only wait for it, it asks for
+ * readiness. Where a container that fails it is replaced, it asks for liveness alone: a service that is not ready for a
+ * while, because it still loads or its database is away, must not be killed for that.
+ * @param failing what becomes of a container that fails the check
+ */
+export function healthCheckOf(rendered: RenderedService, failing: 'waits' | 'is-replaced'): HealthCheck | undefined {
   const { service, plan } = rendered;
-  const probe = service.probes.readiness ?? service.probes.liveness ?? service.probes.startup;
+  const { readiness, liveness, startup } = service.probes;
+  const probe = failing === 'is-replaced' ? liveness : (readiness ?? liveness ?? startup);
   if (probe === undefined) return undefined;
   const path = `services.${service.name}.probes`;
   return {

@@ -9,7 +9,7 @@ import {
   serviceOf,
   TARGET_SECONDS,
 } from '../ecs/service.ts';
-import { logGroupOf, taskDefinition } from '../ecs/task.ts';
+import { LOG_DAYS, logGroupOf, taskDefinition } from '../ecs/task.ts';
 import { inStartOrder, waitsFor } from '../start-order.ts';
 import type { RenderInput } from '../target.ts';
 import { type Attributes, Given, Joined, Reference, type Resource } from './resource.ts';
@@ -29,7 +29,11 @@ export function fargateResources(
   account: Account<unknown, unknown>,
   isLater?: IsLater,
 ): Resource[] {
-  const logs = { type: 'aws_cloudwatch_log_group', name: LOGS, attributes: { name: logGroupOf(input) } };
+  const logs = {
+    type: 'aws_cloudwatch_log_group',
+    name: LOGS,
+    attributes: { name: logGroupOf(input), retention_in_days: LOG_DAYS },
+  };
   const placed = placedServices(input, account, isLater);
   const ordered = inStartOrder(input).map(
     ({ service }) => placed.find(({ rendered }) => rendered.service === service)!,

@@ -56,11 +56,27 @@ describe('Dockerfile', () => {
       'EXPOSE 7000',
       'STOPSIGNAL SIGTERM',
       // 60 + 5 x 32 sessions
-      'HEALTHCHECK --interval=5s --timeout=3s --start-period=220s --retries=3 \\',
+      'HEALTHCHECK --interval=10s --timeout=5s --start-period=220s --retries=6 \\',
       '  CMD ["curl","-fsS","-o","/dev/null","http://127.0.0.1:7000/api/v1/health"]',
       'ENTRYPOINT ["/usr/local/bin/api_server"]',
     ])
       expect(lines).toContain(line);
+  });
+
+  it('lets no command of a pipe fail unseen', () => {
+    expect(lines.filter((line) => /^(RUN| +)/.test(line) && /[^|]\|[^|]/.test(line))).toEqual([]);
+  });
+
+  it('installs with the package manager of its distribution', () => {
+    const own = input.stack.services[0]!.build!;
+    const build = { ...own, distribution: 'alpine' as const, buildImage: 'rust:1-alpine', runtimeImage: 'alpine:3.22' };
+    const packages = { buildPackages: ['libpq-dev', 'musl-dev'], packages: ['libpq'] };
+    const stack = stackWith({ api: { build: { ...build, ...packages } } });
+    const text = textsOf(docker, hostInput(stack, input.policies, { 'c6i.8xlarge': ALL }))['api/Dockerfile']!;
+    expect(text).toContain('RUN apk add --no-cache libpq-dev musl-dev\n');
+    expect(text).toContain('RUN apk add --no-cache ca-certificates curl libgcc libpq\n');
+    expect(text).not.toMatch(/apt-get|useradd|groupadd/);
+    expect(lines.join('\n')).not.toMatch(/\bapk\b|adduser/);
   });
 
   it('needs nothing that the plain builder has not', () => {
@@ -69,7 +85,7 @@ describe('Dockerfile', () => {
 
   it('has the volume as a folder of its user, and no shell form for hostile words', () => {
     const volume = { path: '/var/lib/api', sizeMiB: 1024 };
-    const probes = { readiness: { exec: ['a "b"', '$c\\'], periodSeconds: 9, timeoutSeconds: 7, failureThreshold: 2 } };
+    const probes = { liveness: { exec: ['a "b"', '$c\\'], periodSeconds: 9, timeoutSeconds: 7, failureThreshold: 2 } };
     const stack = stackWith({ api: { volume, probes, entrypoint: ['/sbin/tini', '--', '/opt/bin/api_server'] } });
     const text = textsOf(docker, hostInput(stack, input.policies, { 'c6i.8xlarge': ALL }))['api/Dockerfile'];
     expect(text).toContain('RUN install -d -o 1001 -g 1001 -m 0700 /var/lib/api\n');

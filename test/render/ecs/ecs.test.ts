@@ -122,12 +122,12 @@ describe('task definition', () => {
   });
 
   it('waits for a start as long as it may take', () => {
-    // 60 s + 5 s x 24 sessions
+    // the liveness probe's 10, 5 and 6: ECS replaces what fails; 60 s + 5 s x 24 sessions
     expect(containerOf('api').healthCheck).toEqual({
       command: ['CMD', 'curl', '-fsS', '-o', '/dev/null', 'http://127.0.0.1:7000/api/v1/health'],
-      interval: 5,
-      timeout: 3,
-      retries: 3,
+      interval: 10,
+      timeout: 5,
+      retries: 6,
       startPeriod: 180,
     });
     // 1,800 s: 300 s of grace, then ten failures 150 s apart
@@ -138,8 +138,16 @@ describe('task definition', () => {
   it.each([
     { desc: 'nothing where nothing is asked', probes: {}, check: undefined },
     {
+      desc: 'nothing that would replace a task for not being ready, or not yet started',
+      probes: {
+        startup: { http: '/started', periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 },
+        readiness: { http: '/ready', periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 },
+      },
+      check: undefined,
+    },
+    {
       desc: 'within what ECS takes',
-      probes: { readiness: { exec: ['true'], periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 99 } },
+      probes: { liveness: { exec: ['true'], periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 99 } },
       check: { command: ['CMD', 'true'], interval: 5, timeout: 2, retries: 10, startPeriod: 180 },
     },
   ])('a health check: $desc', ({ probes, check }) => {
@@ -200,8 +208,19 @@ describe('service', () => {
       TargetValue: 60,
       PredefinedMetricSpecification: { PredefinedMetricType: 'ECSServiceAverageCPUUtilization' },
       ScaleInCooldown: 300,
-      ScaleOutCooldown: 60,
+      ScaleOutCooldown: 180, // as long as a start: 60 s + 5 s x 24 sessions
     });
+  });
+
+  it.each([
+    { startupSeconds: 10, cooldowns: [300, 60] },
+    { startupSeconds: 301, cooldowns: [301, 301] },
+  ])('scales again no sooner than a task has started: $startupSeconds s', ({ startupSeconds, cooldowns }) => {
+    const { plan } = input;
+    const services = { ...plan.services, api: { ...plan.services.api!, startupSeconds } };
+    const changed = textsOf(ecs, { ...input, plan: { ...plan, services } });
+    const policy = read('api/scaling-policy-cpu.json', changed).TargetTrackingScalingPolicyConfiguration;
+    expect([policy.ScaleInCooldown, policy.ScaleOutCooldown]).toEqual(cooldowns);
   });
 
   it('scales on memory too where the plan does', () => {
@@ -265,9 +284,26 @@ describe('the README says of each service', () => {
   it('what its health check needs of the image', () => {
     expect(api).toContain('Its health check runs `curl` in the container.');
     for (const section of [postgres, redis]) expect(section).not.toContain('health check');
-    const readiness = { http: '/ping', periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 };
-    const other = sections(onFargate(stackWith({ redis: { probes: { readiness } } })));
+    const liveness = { http: '/ping', periodSeconds: 5, timeoutSeconds: 3, failureThreshold: 3 };
+    const other = sections(onFargate(stackWith({ redis: { probes: { liveness } } })));
     expect(other.redis).toContain('runs `curl` or `wget` by `/bin/sh` in the container: the image needs one of them.');
+  });
+
+  it('how its target group asks, as patiently as the liveness probe, and drains', () => {
+    // readiness 5 s, 3 s; liveness 10 s x 6 = 60 s: ten failures, the most that a target group takes, 6 s apart
+    const { 'Reached by others': reached } = sections(input);
+    expect(reached).toContain(
+      '--health-check-path /api/v1/health --health-check-interval-seconds 6 --health-check-timeout-seconds 3 --healthy-threshold-count 2 --unhealthy-threshold-count 10',
+    );
+    expect(reached).toContain('Key=deregistration_delay.timeout_seconds,Value=60');
+    const asked = { exec: ['true'], periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 };
+    const commands = sections(onFargate(stackWith({ api: { probes: { readiness: asked, liveness: asked } } })));
+    expect(commands['Reached by others']).not.toContain('--health-check-path');
+    const slow = { http: '/live', periodSeconds: 120, timeoutSeconds: 200, failureThreshold: 2 };
+    const only = sections(onFargate(stackWith({ api: { probes: { liveness: slow } } })));
+    expect(only['Reached by others']).toContain(
+      '--health-check-path /live --health-check-interval-seconds 120 --health-check-timeout-seconds 119 --healthy-threshold-count 2 --unhealthy-threshold-count 2',
+    );
   });
 
   it('how it is deployed again', () => {
@@ -303,7 +339,7 @@ describe('values of strangers', () => {
     const env = Object.fromEntries([...HOSTILE, 'two\nlines\n'].map((value, index) => [`HOSTILE_${index}`, value]));
     const settings = HOSTILE.map((value, index) => ({ key: `hostile-${index}`, value, why: `why\n${value}` }));
     const probe = { exec: [...HOSTILE], periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 };
-    const stack = stackWith({ api: { env, labels: { hostile: '$x ${Y' }, probes: { readiness: probe } } });
+    const stack = stackWith({ api: { env, labels: { hostile: '$x ${Y' }, probes: { liveness: probe } } });
     const hostile = onFargate(stack, policiesWith({ redis: { settings } }));
     const changed = textsOf(ecs, hostile);
     const { environment, dockerLabels, healthCheck } = containerOf('api', changed);
