@@ -145,7 +145,12 @@ export function compilePolicy(file: PolicyFile): Policy {
     metrics: {
       ...file.metrics,
       settings: Object.entries(file.metrics.settings).map(([parameter, setting]) => ({ parameter, ...setting })),
-      signals: Object.entries(file.metrics.signals).map(([name, signal]) => ({ name, ...signal })),
+      signals: Object.entries(file.metrics.signals).map(([name, { above, ...signal }]) => {
+        const path = `metrics.signals.${name}.above`;
+        const formula = above === undefined ? undefined : attempt(() => parseFormula(above, names, path), undefined);
+        if (formula) attempt(() => proveSafe(formula, ranges, path), undefined);
+        return { name, ...signal, ...(formula && { above: formula }) };
+      }),
     },
   };
   problems.push(
@@ -292,6 +297,13 @@ function checkMetrics({ parameters, metrics }: Policy): Problem[] {
       const message = `expected a parameter of this policy (${known.join(', ')}), got "${parameter}"`;
       return { code: 'POLICY_INVALID', path: `metrics.${path}`, message };
     });
+  for (const { name, alongside } of signals) {
+    if (alongside === undefined) continue;
+    const other = signals.find((signal) => signal.name === alongside && signal.name !== name);
+    if (other?.expected.some(({ cores }) => cores === undefined)) continue;
+    const message = `expected another signal, of which something is expected whatever the cores, got "${alongside}"`;
+    problems.push({ code: 'POLICY_INVALID', path: `metrics.signals.${name}.alongside`, message });
+  }
   if (loadTest && !signals.some(({ name }) => name === loadTest.throughput)) {
     const names = signals.map(({ name }) => name).join(', ') || 'none yet';
     const message = `expected a signal of this policy (${names}), got "${loadTest.throughput}"`;

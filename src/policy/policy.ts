@@ -191,6 +191,10 @@ export interface Signal extends Reason {
   unit?: string;
   /** An alert above this percentage of the parameter's value. */
   abovePercent?: number;
+  /** An alert above this, over the inputs and the parameters. */
+  above?: Formula;
+  /** The alert waits until this signal misses its expectation too. */
+  alongside?: string;
   /** What the author expects and nobody measured. */
   expected: ExpectedRange[];
   /** An expectation counts only near the CPU limit: idle software has no throughput. */

@@ -148,6 +148,14 @@ const signal = z
       .optional()
       .describe("absent: measured in the parameter's unit, so its planned value is a line beside it"),
     abovePercent: z.int().min(1).max(1000).optional().describe("alert above this percentage of the parameter's value"),
+    above: formula
+      .optional()
+      .describe('alert above this: CEL over cores, cpuMillis, memoryMiB, availableMiB and parameters'),
+    alongside: signalName
+      .optional()
+      .describe(
+        'the alert waits until this signal misses what is expected of it too: being full is no fault by itself',
+      ),
     expected: z.array(expected).default([]).describe('what the author expects and nobody measured'),
     underLoad: z.boolean().default(false).describe('an expectation counts only near the CPU limit'),
     minutes: z.int().min(1).max(1440).default(10).describe('how long it must last before it is an alert'),
@@ -157,6 +165,14 @@ const signal = z
   .refine(({ unit, abovePercent }) => unit === undefined || abovePercent === undefined, {
     path: ['abovePercent'],
     message: "expected no unit beside it: it is a part of the parameter's value",
+  })
+  .refine(({ above, abovePercent }) => above === undefined || abovePercent === undefined, {
+    path: ['above'],
+    message: 'expected one of above and abovePercent',
+  })
+  .refine((written) => !written.alongside || (written.above ?? written.abovePercent) !== undefined, {
+    path: ['alongside'],
+    message: 'expected above or abovePercent beside it: it holds back their alert',
   });
 
 const metrics = z.strictObject({

@@ -1,6 +1,6 @@
 /** Limits and use of a service's containers, as cAdvisor and kube-state-metrics say them. */
-import { NEAR_LIMIT_PERCENT, THROTTLED_PERCENT } from '../render/monitoring/alerts.ts';
-import { BYTES_PER_MIB, USED_METRICS } from '../render/monitoring/rules.ts';
+import { isNearLimit, NEAR_LIMIT_PERCENT, THROTTLED_PERCENT } from '../render/monitoring/alerts.ts';
+import { BYTES_PER_MIB, mostMemoryMiB, USED_METRICS } from '../render/monitoring/rules.ts';
 import { containersOf, type Matcher } from '../render/monitoring/series.ts';
 import type { RenderInput } from '../render/target.ts';
 import type { RenderedService } from '../render/values.ts';
@@ -53,17 +53,18 @@ export async function compareContainers(
   }
   const used = highest(summed(uses));
   if (used !== undefined) {
-    const counted = ledger.usedMiB + ledger.reserveMiB;
+    const most = mostMemoryMiB(ledger);
     const found = bytesText(used);
     const near = used * 100 > plannedBytes * NEAR_LIMIT_PERCENT;
+    const above = used > most * BYTES_PER_MIB && !isNearLimit(most, plan.limits.memoryMiB);
     add(
       'memory used',
-      `up to ${formatMiB(counted)}`,
+      `up to ${formatMiB(most)}`,
       found,
-      used > counted * BYTES_PER_MIB
+      near || above
         ? {
             code: near ? 'MEMORY_NEAR_LIMIT' : 'MEMORY_ABOVE_PLAN',
-            message: `expected at most ${formatMiB(counted)}, which costs and reserve are planned for, got ${found}${near ? `, which is near the limit of ${formatMiB(plan.limits.memoryMiB)}` : ''}${costs}`,
+            message: `expected at most ${formatMiB(most)}, which are planned for or left free on purpose, got ${found}${near ? `, which is near the limit of ${formatMiB(plan.limits.memoryMiB)}` : ''}${costs}`,
           }
         : undefined,
     );

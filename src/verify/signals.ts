@@ -1,6 +1,6 @@
 /** What the software and its exporters measure: settings they report, and the signals of a policy. */
 import type { ExpectedRange } from '../policy/policy.ts';
-import { rangeText } from '../render/monitoring/alerts.ts';
+import { rangeText, thresholdOf } from '../render/monitoring/alerts.ts';
 import { EXPECTED, expectationsOf } from '../render/monitoring/rules.ts';
 import { containersOf, copyLabel, fillQuery, formatMatchers, softwareOf } from '../render/monitoring/series.ts';
 import type { RenderInput } from '../render/target.ts';
@@ -50,24 +50,28 @@ export async function compareSignals(input: RenderInput, rendered: RenderedServi
       value: highest(await samples.query!(fillQuery(signal.query, input, replicas))),
     })),
   );
+  const isMissedAnywhere = (name: string): boolean =>
+    expectationsOf(rendered).some(({ signal, range }) => {
+      const { value } = measured.find((one) => one.signal === signal)!;
+      return signal.name === name && value !== undefined && isMissed(range, value);
+    });
   return measured.flatMap(({ signal, value }) => {
     if (value === undefined) return [];
-    const { name, parameter, abovePercent, unit, why } = signal;
+    const { name, parameter, unit, why, alongside } = signal;
     const decision = plan.parameters[parameter]!;
     const found = `${Math.round(value * 100) / 100} ${unit ?? decision.unit}`;
     const compared = { service: service.name, what: name, found, from: samples.name };
-    const percent = (value * 100) / decision.value;
+    const threshold = thresholdOf(signal, rendered);
+    const planned = `up to ${threshold} of ${parameter} = ${formatCount(decision.value)}`;
+    const symptom = alongside === undefined || isMissedAnywhere(alongside);
     const rows =
-      abovePercent === undefined
+      threshold === undefined
         ? []
         : [
             row(
-              { ...compared, planned: `up to ${abovePercent} % of ${formatCount(decision.value)}` },
-              percent > abovePercent
-                ? {
-                    code: 'PARAMETER_SATURATED',
-                    message: `expected at most ${abovePercent} % of ${parameter} = ${formatCount(decision.value)}, got ${found}; ${why}`,
-                  }
+              { ...compared, planned },
+              value > threshold && symptom
+                ? { code: 'PARAMETER_SATURATED', message: `expected ${planned}, got ${found}; ${why}` }
                 : undefined,
             ),
           ];

@@ -85,6 +85,8 @@ const healthy = (plan: Plan, labels: typeof hostLabels, common?: string): Series
   ...software(plan, common),
 });
 
+const connections = host.plan.services.postgres!.parameters.max_connections!.value;
+
 const hostScenarios: Scenario[] = [
   { desc: 'all is well', series: {}, fires: [] },
   {
@@ -98,14 +100,14 @@ const hostScenarios: Scenario[] = [
     fires: [],
   },
   {
-    // costs 32 x 2 + 32 x 500 + 64 + 2048 = 18,176 and reserve 128: 18,304 MiB = 19,193,135,104 bytes
-    desc: 'just as much memory as the plan counts with',
-    series: { [`container_memory_working_set_bytes{${hostLabels.api}}`]: always(19_193_135_104) },
+    // costs 32 x 2 + 32 x 500 + 64 + 2048 = 18,176, reserve 128, headroom 3,276: 21,580 MiB = 22,628,270,080 bytes
+    desc: 'just as much memory as the plan leaves to it',
+    series: { [`container_memory_working_set_bytes{${hostLabels.api}}`]: always(22_628_270_080) },
     fires: [],
   },
   {
     desc: 'a byte more',
-    series: { [`container_memory_working_set_bytes{${hostLabels.api}}`]: always(19_193_135_105) },
+    series: { [`container_memory_working_set_bytes{${hostLabels.api}}`]: always(22_628_270_081) },
     fires: ['MemoryAbovePlan api ONNX_POOL_SIZE'],
   },
   {
@@ -130,7 +132,7 @@ const hostScenarios: Scenario[] = [
   },
   {
     desc: 'another memory limit',
-    series: { [`container_spec_memory_limit_bytes{${hostLabels.redis}}`]: always(GIB) },
+    series: { [`container_spec_memory_limit_bytes{${hostLabels.redis}}`]: always(4 * GIB) },
     fires: ['LimitDiffers redis'],
   },
   {
@@ -151,18 +153,37 @@ const hostScenarios: Scenario[] = [
     fires: ['SettingDiffers postgres work_mem'],
   },
   {
-    desc: '59 of 64 connections of the pool at work', // 92 %
-    series: { 'pg_stat_activity_count{datname="a",state="active"}': always(59) },
-    fires: ['ParameterSaturated api DB_POOL_SIZE POOL_IN_USE'],
+    desc: '59 of 64 connections of the pool at work, and slow queries', // 92 %
+    series: {
+      'pg_stat_activity_count{datname="a",state="active"}': always(59),
+      'pg_stat_activity_count{datname="a",state="idle"}': always(0),
+      'spatialvortex_db_query_latency_p95_ms{}': always(6),
+    },
+    fires: [
+      'ParameterSaturated api DB_POOL_SIZE POOL_IN_USE',
+      'ExpectationMissed api DB_POOL_SIZE DB_QUERY_LATENCY_P95',
+    ],
   },
   {
-    desc: '57 of 64 connections of the pool at work', // 89 %
-    series: { 'pg_stat_activity_count{datname="a",state="active"}': always(57) },
+    desc: 'all connections of the pool at work, and answered in time',
+    series: {
+      'pg_stat_activity_count{datname="a",state="active"}': always(64),
+      'pg_stat_activity_count{datname="a",state="idle"}': always(0),
+    },
     fires: [],
   },
   {
-    desc: '95 of 100 connections to the database',
-    series: { 'pg_stat_activity_count{datname="a",state="idle"}': always(90) },
+    desc: '57 of 64 connections of the pool at work, and slow queries', // 89 %
+    series: {
+      'pg_stat_activity_count{datname="a",state="active"}': always(57),
+      'pg_stat_activity_count{datname="a",state="idle"}': always(0),
+      'spatialvortex_db_query_latency_p95_ms{}': always(6),
+    },
+    fires: ['ExpectationMissed api DB_POOL_SIZE DB_QUERY_LATENCY_P95'],
+  },
+  {
+    desc: 'all connections to the database taken but those of administrators', // 3, and 5 are active
+    series: { 'pg_stat_activity_count{datname="a",state="idle"}': always(connections - 3 - 5) },
     fires: ['ParameterSaturated postgres max_connections CONNECTIONS'],
   },
   {
@@ -202,6 +223,9 @@ const killed = (pod: string, values: string): Series => ({
   [`kube_pod_container_status_last_terminated_reason{${pod},reason="OOMKilled"}`]: always(1),
 });
 
+const counted = node.plan.services.api!.ledger;
+const pool = node.plan.services.api!.parameters.DB_POOL_SIZE!.value;
+
 const nodeScenarios: Scenario[] = [
   { desc: 'all is well', series: {}, fires: [] },
   {
@@ -216,20 +240,24 @@ const nodeScenarios: Scenario[] = [
     fires: [],
   },
   {
-    desc: 'one of two replicas above the plan', // costs 18,133 and reserve 128: 18,261 MiB = 19,148,046,336 bytes
+    desc: 'one of two replicas above what the plan leaves to it',
     series: {
       ...container(second, { cpuMillis: 19_720, memoryMiB: 34_182 }),
-      [`container_memory_working_set_bytes{${second}}`]: always(19_148_046_337),
+      [`container_memory_working_set_bytes{${second}}`]: always(
+        (counted.usedMiB + counted.reserveMiB + counted.headroomMiB) * 1024 ** 2 + 1,
+      ),
     },
     fires: ['MemoryAbovePlan api ONNX_POOL_SIZE'],
   },
   {
-    desc: 'the pools of two replicas taken up to 17 of 18',
+    desc: 'the pools of two replicas taken but for one connection, and slow queries',
     series: {
       ...container(second, { cpuMillis: 19_720, memoryMiB: 34_182 }),
-      'pg_stat_activity_count{namespace="spatialvortex",datname="a",state="active"}': always(17),
+      'pg_stat_activity_count{namespace="spatialvortex",datname="a",state="active"}': always(2 * pool - 1),
+      'pg_stat_activity_count{namespace="spatialvortex",datname="a",state="idle"}': always(0),
+      'spatialvortex_db_query_latency_p95_ms{namespace="spatialvortex",}': '3x40 6x50', // for 20 minutes
     },
-    fires: ['ParameterSaturated api DB_POOL_SIZE POOL_IN_USE'],
+    fires: ['ParameterSaturated api DB_POOL_SIZE POOL_IN_USE'], // latency alone is an alert only after a rollout's time
   },
   {
     desc: 'the same of another namespace',
@@ -302,7 +330,7 @@ test('an alert says in words how far it is and what to look at', async () => {
             exp_annotations: {
               summary: 'api is about to be killed for its memory',
               description:
-                '96% of the limit of 32,768 MiB are used; its largest cost is ONNX_POOL_SIZE with 16,000 MiB (documented)',
+                '96% of the limit are used, planned is one of 32,768 MiB; its largest cost is ONNX_POOL_SIZE with 16,000 MiB (documented)',
               parameter:
                 'ONNX_POOL_SIZE = 32; 48 sessions from min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session; bound 48 -> 32: safety bounds to prevent OOM; the cap of 32 can be lifted',
             },

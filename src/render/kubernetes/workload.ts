@@ -49,6 +49,11 @@ export function secondsForPod({ service, plan }: RenderedService): number {
   return service.terminationGraceSeconds + IMAGE_PULL_SECONDS + plan.startupSeconds;
 }
 
+/** How long the longest rollout takes that pulls no image: replicas are replaced one after the other. */
+export function rolloutSeconds({ service, plan }: RenderedService): number {
+  return plan.replicas.max * (service.terminationGraceSeconds + plan.startupSeconds);
+}
+
 /** A deadline that a slow start does not miss, and pods that fit on the nodes there are. */
 function rollout(rendered: RenderedService) {
   const { surge } = rendered.plan.replicas;

@@ -1,4 +1,5 @@
 /** What Prometheus records: the plan's values as series, and beside them what is measured. */
+import type { ServicePlan } from '../../plan.ts';
 import { formatCores } from '../../units.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, reasonOf } from '../values.ts';
@@ -45,6 +46,11 @@ export interface PlannedRule {
   why: string;
 }
 
+/** Costs, reserve and headroom: what the plan leaves to the service, without what is free beside them. */
+export function mostMemoryMiB({ usedMiB, reserveMiB, headroomMiB }: ServicePlan['ledger']): number {
+  return usedMiB + reserveMiB + headroomMiB;
+}
+
 /** What was decided, with the reason of each number. */
 export function plannedRules({ stack }: RenderInput, rendered: RenderedService): PlannedRule[] {
   const { service, policy, plan } = rendered;
@@ -64,6 +70,11 @@ export function plannedRules({ stack }: RenderInput, rendered: RenderedService):
       SERIES.planMemoryUsed,
       bytes(ledger.usedMiB + ledger.reserveMiB),
       `what the plan counts with: costs of ${ledger.usedMiB} MiB and ${ledger.reserveMiB} MiB reserve`,
+    ),
+    planned(
+      SERIES.planMemoryMost,
+      bytes(mostMemoryMiB(ledger)),
+      `the same with ${ledger.headroomMiB} MiB headroom: no more than that is counted with`,
     ),
     ...policy.parameters.map(({ name, key, unit }) => {
       const decision = plan.parameters[name]!;
@@ -106,7 +117,7 @@ export function measuredRules(input: RenderInput, { service, policy }: RenderedS
     record(SERIES.cpuUsed, rate('container_cpu_usage_seconds_total')),
     record(
       SERIES.cpuThrottled,
-      `${rate('container_cpu_cfs_throttled_periods_total')} / ${rate('container_cpu_cfs_periods_total')}`,
+      `${rate('container_cpu_cfs_throttled_periods_total')} / clamp_min(${rate('container_cpu_cfs_periods_total')}, ${BUSY_PERIODS})`,
     ),
     record(SERIES.cpuLimit, `${gauge('container_spec_cpu_quota')} / ${gauge('container_spec_cpu_period')}`),
     record(SERIES.memoryUsed, USED_METRICS[policy.metrics.pageCache ? 'pageCache' : 'plain'].map(gauge).join(' + ')),
@@ -125,6 +136,12 @@ export function measuredRules(input: RenderInput, { service, policy }: RenderedS
     ),
   ];
 }
+
+/**
+ * CPU periods a second, of ten, in which a container has to run before the throttled ones tell anything: of one that is
+ * idle but for a moment, most of its few periods may be.
+ */
+const BUSY_PERIODS = 2;
 
 /** Whose sum is the memory that a service uses: page cache that the kernel takes back does not count. */
 export const USED_METRICS = {

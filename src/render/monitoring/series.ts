@@ -10,6 +10,8 @@ export const SERIES = {
   planMemoryLimit: 'sizewright:plan_memory_limit:bytes',
   /** What the ledger counts with: costs and reserve, without the headroom. */
   planMemoryUsed: 'sizewright:plan_memory_used:bytes',
+  /** The same with the headroom, which is there to be used at times. */
+  planMemoryMost: 'sizewright:plan_memory_most:bytes',
   planParameter: 'sizewright:plan_parameter:value',
   expected: 'sizewright:expected:value',
   cpuUsed: 'sizewright:cpu_used:cores',

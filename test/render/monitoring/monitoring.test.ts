@@ -87,9 +87,9 @@ describe('what is measured', () => {
   it('of the software comes from the policy, for all series or for those of the namespace', () => {
     const signal = (rules: readonly Rule[]) => only(rules, 'sizewright:signal:value', { signal: 'POOL_IN_USE' }).expr;
     const replicas = 'scalar(sizewright:replicas:count{stack="spatialvortex",service="api"})';
-    expect(signal(hostRules)).toBe(`sum(pg_stat_activity_count{state!="idle"}) / ${replicas}`);
+    expect(signal(hostRules)).toBe(`sum(pg_stat_activity_count{backend_type!="parallel worker",state!="idle"}) / ${replicas}`);
     expect(signal(nodeRules)).toBe(
-      `sum(pg_stat_activity_count{namespace="spatialvortex",state!="idle"}) / ${replicas}`,
+      `sum(pg_stat_activity_count{namespace="spatialvortex",backend_type!="parallel worker",state!="idle"}) / ${replicas}`,
     );
     expect(only(nodeRules, 'sizewright:setting:value', { parameter: 'work_mem' }).expr).toBe(
       'max(pg_settings_work_mem_bytes{namespace="spatialvortex"}) / 1024',
@@ -101,7 +101,7 @@ describe('alerts', () => {
   it('name the parameter to look at, its value and why it is that', () => {
     const saturated = only(nodeRules, 'SizewrightParameterSaturated', { service: 'api' });
     expect(saturated).toMatchObject({
-      expr: 'sizewright:signal:value{stack="spatialvortex",service="api",signal="POOL_IN_USE"} / on (stack, service) group_left () sizewright:plan_parameter:value{stack="spatialvortex",service="api",parameter="DB_POOL_SIZE"} > 0.90',
+      expr: 'sizewright:signal:value{stack="spatialvortex",service="api",signal="POOL_IN_USE"} / on (stack, service) group_left () sizewright:plan_parameter:value{stack="spatialvortex",service="api",parameter="DB_POOL_SIZE"} > 0.90 and on (stack, service) (sizewright:signal:value{stack="spatialvortex",service="api",signal="DB_QUERY_LATENCY_P95"} >= on (stack, service) group_left () sizewright:expected:value{stack="spatialvortex",service="api",signal="DB_QUERY_LATENCY_P95",bound="below"})',
       for: '10m',
       labels: { severity: 'warning', parameter: 'DB_POOL_SIZE' },
     });
@@ -168,7 +168,7 @@ describe('alerts', () => {
     const rules = rulesOf(hostInput(host.stack, policies, { 'c6i.8xlarge': ['redis'] }));
     const { annotations, expr } = only(rules, 'SizewrightParameterSaturated', { service: 'redis' });
     expect(annotations!.description).toBe(
-      '{{ $value | humanizePercentage }} of it; {{ "{{" }} $value }} "quoted" \\ {{ "{{" }} end }}',
+      '{{ $value | humanizePercentage }} of 43,191; {{ "{{" }} $value }} "quoted" \\ {{ "{{" }} end }}',
     );
     expect(expr).toMatch(/ > 1\.20$/);
   });
