@@ -87,7 +87,9 @@ describe('what is measured', () => {
   it('of the software comes from the policy, for all series or for those of the namespace', () => {
     const signal = (rules: readonly Rule[]) => only(rules, 'sizewright:signal:value', { signal: 'POOL_IN_USE' }).expr;
     const replicas = 'scalar(sizewright:replicas:count{stack="spatialvortex",service="api"})';
-    expect(signal(hostRules)).toBe(`sum(pg_stat_activity_count{backend_type!="parallel worker",state!="idle"}) / ${replicas}`);
+    expect(signal(hostRules)).toBe(
+      `sum(pg_stat_activity_count{backend_type!="parallel worker",state!="idle"}) / ${replicas}`,
+    );
     expect(signal(nodeRules)).toBe(
       `sum(pg_stat_activity_count{namespace="spatialvortex",backend_type!="parallel worker",state!="idle"}) / ${replicas}`,
     );
