@@ -119,33 +119,32 @@ export function findCondition(conditions: readonly Condition[] = [], type: strin
 }
 
 /** All that a stack brings but its namespace, which takes long to end. */
-const BROUGHT = [
-  ...inNamespace('/apis/autoscaling/v2', 'horizontalpodautoscalers'),
-  ...inNamespace('/apis/policy/v1', 'poddisruptionbudgets'),
-  ...inNamespace('/apis/networking.k8s.io/v1', 'networkpolicies'),
-  ...inNamespace('/apis/apps/v1', 'deployments', 'statefulsets'),
-  ...inNamespace('/api/v1', 'services', 'configmaps', 'secrets', 'serviceaccounts'),
+const BROUGHT: [string, ...string[]][] = [
+  ['/apis/autoscaling/v2', 'horizontalpodautoscalers'],
+  ['/apis/policy/v1', 'poddisruptionbudgets'],
+  ['/apis/networking.k8s.io/v1', 'networkpolicies'],
+  ['/apis/apps/v1', 'deployments', 'statefulsets'],
+  ['/api/v1', 'services', 'configmaps', 'secrets', 'serviceaccounts'],
 ];
 
-/** What controllers have made of it, and what the tests have added: gone when nobody makes or holds it any more. */
-const MADE = [
-  '/api/v1/nodes',
-  SYSTEM_PODS,
-  ...inNamespace('/apis/apps/v1', 'replicasets'),
-  ...inNamespace('/api/v1', 'pods', 'persistentvolumeclaims'),
-  '/api/v1/persistentvolumes',
+/** What controllers have made of it: gone when nobody makes or holds it any more. */
+const MADE: [string, ...string[]][] = [
+  ['/apis/apps/v1', 'replicasets'],
+  ['/api/v1', 'pods', 'persistentvolumeclaims'],
 ];
 
-function inNamespace(group: string, ...kinds: string[]): string[] {
-  return kinds.map((kind) => `${group}/namespaces/${NAMESPACE}/${kind}`);
-}
+/** What the tests have added. */
+const ADDED = ['/api/v1/nodes', SYSTEM_PODS, '/api/v1/persistentvolumes'];
 
 /** Room for the next stack. */
-export async function clearCluster(api: Api): Promise<void> {
-  for (const path of BROUGHT) await api.remove(path);
+export async function clearCluster(api: Api, namespace = NAMESPACE): Promise<void> {
+  const within = (kinds: [string, ...string[]][]) =>
+    kinds.flatMap(([group, ...names]) => names.map((name) => `${group}/namespaces/${namespace}/${name}`));
+  const made = [...within(MADE), ...ADDED];
+  for (const path of within(BROUGHT)) await api.remove(path);
   await vi.waitUntil(async () => {
-    for (const path of MADE) await api.remove(path);
-    const left = await Promise.all(MADE.map((path) => api.get<List<unknown>>(path)));
+    for (const path of made) await api.remove(path);
+    const left = await Promise.all(made.map((path) => api.get<List<unknown>>(path)));
     return left.every(({ items }) => items.length === 0);
   }, SOON);
 }

@@ -15,6 +15,8 @@ export interface ControlPlane {
   api: Api;
   /** Path of the file that clients such as Helm are given. */
   kubeconfig: string;
+  /** Which cluster kubectl speaks to. */
+  env: Readonly<Record<string, string>>;
   /** What kubectl prints to its standard output. */
   kubectl(...args: string[]): Promise<string>;
   /** @throws When a component had ended by itself. */
@@ -79,7 +81,7 @@ export async function startControlPlane(): Promise<ControlPlane> {
     const api = connect(`http://127.0.0.1:${proxyPort}`);
     const account = '/api/v1/namespaces/kube-system/serviceaccounts/default';
     await controllers.answers(() => api.get(account), START_TIMEOUT_MS);
-    return { api, kubeconfig, kubectl: ask, stop };
+    return { api, kubeconfig, env, kubectl: ask, stop };
   } catch (error) {
     await stop().catch(() => {}); // says the same
     throw error;

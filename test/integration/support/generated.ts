@@ -36,7 +36,7 @@ async function runSynth(words: readonly string[]): Promise<string> {
   if (!existsSync(program)) throw new Error(`${program} is not there: run npm run build first`);
   const out = temporaryFolder();
   await run('node', [program, 'synth', ...words, '-o', out], { cwd: ROOT });
-  return join(out, 'spatialvortex');
+  return enter(out);
 }
 
 /** The only folder in a folder. */

@@ -1,5 +1,5 @@
-// Command kubernetes is the control plane in one program: the component that its first argument names, with the
-// rest as its arguments. One program links once instead of three times.
+// Command kubernetes is the control plane and Argo CD's comparison in one program: the component that its first argument
+// names, with the rest as its arguments. One program links once instead of four times.
 package main
 
 import (
@@ -15,6 +15,7 @@ import (
 )
 
 var components = map[string]func() *cobra.Command{
+	"argocd-diff":             newDiffCommand,
 	"kube-apiserver":          apiserver.NewAPIServerCommand,
 	"kube-controller-manager": controllermanager.NewControllerManagerCommand,
 	"kube-scheduler":          func() *cobra.Command { return scheduler.NewSchedulerCommand() },
@@ -22,7 +23,7 @@ var components = map[string]func() *cobra.Command{
 
 func main() {
 	if len(os.Args) < 2 || components[os.Args[1]] == nil {
-		fmt.Fprintln(os.Stderr, "expected kube-apiserver, kube-controller-manager or kube-scheduler first")
+		fmt.Fprintln(os.Stderr, "expected argocd-diff, kube-apiserver, kube-controller-manager or kube-scheduler first")
 		os.Exit(64)
 	}
 	command := components[os.Args[1]]()
