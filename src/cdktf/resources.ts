@@ -69,7 +69,7 @@ export function addResources(
   provider: GeneratorMetadata,
 ): ReadonlyMap<string, TerraformResource> {
   const made = new Map<string, TerraformResource>();
-  for (const { type, name, attributes, dependsOn, ignoreChanges } of resources) {
+  for (const { type, name, attributes, dependsOn, ignoreChanges, preventDestroy } of resources) {
     const value = terraformValue(
       attributes,
       ({ resource, attribute }) => made.get(resource)!.getStringAttribute(attribute),
@@ -79,7 +79,12 @@ export function addResources(
       terraformResourceType: type,
       terraformGeneratorMetadata: provider,
       ...(dependsOn && { dependsOn: dependsOn.map((needed) => made.get(needed)!) }),
-      ...(ignoreChanges && { lifecycle: { ignoreChanges: [...ignoreChanges] } }),
+      ...((ignoreChanges || preventDestroy) && {
+        lifecycle: {
+          ...(ignoreChanges && { ignoreChanges: [...ignoreChanges] }),
+          ...(preventDestroy && { preventDestroy }),
+        },
+      }),
     });
     made.set(name, resource);
   }

@@ -1,7 +1,7 @@
 /** A whole stack on Kubernetes. */
 import { createRequire } from 'node:module';
 import * as pulumi from '@pulumi/pulumi';
-import { kubernetes, objectsOf } from '../render/kubernetes/index.ts';
+import { holdsData, kubernetes, objectsOf } from '../render/kubernetes/index.ts';
 import type { Manifest } from '../render/kubernetes/object.ts';
 import { timeouts } from '../render/terraform/resources.ts';
 import { renderedServices } from '../render/values.ts';
@@ -12,7 +12,8 @@ export type KubernetesServicesArgs = PlanArgs;
 
 /**
  * The objects of the `kubernetes` target as resources of `@pulumi/kubernetes`. Secrets are not among them: the pods
- * refer to those that you make, of the names in the target's `secret.example.yaml`, in this namespace.
+ * refer to those that you make, of the names in the target's `secret.example.yaml`, in this namespace. Where the stack
+ * has volumes the namespace is protected, unless the component is given `protect: false`.
  * @example
  * const { namespace, services } = new KubernetesServices('shop', { profile: 'c6i.8xlarge', platform: 'eks' });
  */
@@ -35,6 +36,8 @@ export class KubernetesServices extends Services<{ namespace: string }> {
           const [service, kind] = file.split('/') as [string, string?];
           const options = {
             ...childOptions(self, opts, needed),
+            // Deleting it deletes the claims and the data in them.
+            ...(file === NAMESPACE && opts?.protect === undefined && holdsData(input) && { protect: true }),
             ...(WAITED_FOR.includes(kind) && { customTimeouts: waits.get(service)!.timeouts }),
           };
           children.set(file, new Class(childName, conceal(manifest), options));

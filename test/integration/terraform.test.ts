@@ -67,6 +67,22 @@ describe.each(Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[])('%s', (name) =
       expect(await terraform('plan', '-detailed-exitcode')).toContain('No changes.');
     });
 
+    test('a destroy is refused while the namespace holds data, and spares it as the comment says', async () => {
+      if (options.includes('--external')) {
+        // Nothing in the namespace is lost with it.
+        expect(await terraform('plan', '-destroy')).toContain('kubernetes_namespace_v1.namespace will be destroyed');
+        return;
+      }
+      await expect(terraform('destroy', '-auto-approve')).rejects.toThrow('lifecycle.prevent_destroy');
+      const count = (await terraform('state', 'list')).trim().split('\n').length;
+      const [, removed] = /state rm (\S+) &&/.exec(readFileSync(join(generated.folder, 'cdk.tf.json'), 'utf8'))!;
+      const state = join(generated.folder, 'terraform.tfstate');
+      const whole = readFileSync(state);
+      await terraform('state', 'rm', removed!);
+      expect(await terraform('plan', '-destroy')).toContain(`0 to add, 0 to change, ${count - 1} to destroy`);
+      writeFileSync(state, whole);
+    });
+
     test('the outputs are the plan', async () => {
       const { limits, parameters, ledger } = JSON.parse(await terraform('output', '-json'));
       const numbersOf = <T>(of: (service: Plan['services'][string]) => T) =>

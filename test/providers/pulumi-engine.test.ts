@@ -35,8 +35,18 @@ beforeAll(async () => {
 });
 
 afterEach(async () => {
-  for (const stack of stacks.splice(0)) await stack.destroy();
+  for (const stack of stacks.splice(0)) {
+    await unprotect(stack);
+    await stack.destroy();
+  }
 });
+
+/** As `pulumi state unprotect --all` does. */
+async function unprotect(stack: Stack): Promise<void> {
+  const state = await stack.exportStack();
+  for (const resource of state.deployment.resources ?? []) delete resource.protect;
+  await stack.importStack(state);
+}
 
 afterAll(async () => {
   for (const one of kubelets ?? []) await one.stop();
@@ -84,6 +94,8 @@ test('the generated project makes what kubectl applies, once, changes it in plac
   writeFileSync(config, `${salt}\n${readFileSync(join(folder, 'Pulumi.4cpu-8gi.yaml'), 'utf8')}`);
   expect(await changesOf(stack.up())).toEqual({ same: 19, update: 3, replace: 3, delete: 1 });
   const second = await liveObjects('spatialvortex');
+  await expect(stack.destroy()).rejects.toThrow(/protected/);
+  await unprotect(stack);
   expect(await changesOf(stack.destroy())).toEqual({ delete: 25 });
   await expect(cluster.kubectl('get', 'namespace', 'spatialvortex')).rejects.toThrow('not found');
 

@@ -115,7 +115,9 @@ test('the state holds references to secrets, and no value', () => {
   expect(state).not.toContain('change-me');
 });
 
-test('destroy leaves nothing', async () => {
+test('destroy is refused while the namespace is protected, and leaves nothing afterwards', async () => {
+  await expect(pulumi('destroy', '--yes', '--stack', PROFILE)).rejects.toThrow('protected');
+  await pulumi('state', 'unprotect', '--all', '--yes', '--stack', PROFILE);
   expect(summaryOf(await pulumi('destroy', '--yes', '--skip-preview', '--stack', PROFILE))).toEqual(['- 25 deleted']);
   await expect(cluster.kubectl('get', 'namespace', NAMESPACE)).rejects.toThrow('not found');
 });

@@ -128,6 +128,9 @@ describe.each(Object.keys(STACKS))('%s', (name) => {
   });
 
   test('destroy leaves nothing', async () => {
+    await expect(terraform('destroy', '-auto-approve')).rejects.toThrow('lifecycle.prevent_destroy');
+    const lifted = { resource: { kubernetes_namespace_v1: { namespace: { lifecycle: { prevent_destroy: false } } } } };
+    writeFileSync(join(folder, 'lifted_override.tf.json'), JSON.stringify(lifted));
     await terraform('destroy', '-auto-approve');
     const { items } = await cluster.api.get<List<Live>>('/api/v1/namespaces');
     expect(items.map(({ metadata }) => metadata.name)).not.toContain(NAMESPACE);

@@ -208,6 +208,16 @@ describe('options', () => {
     }
   });
 
+  it('the namespace is protected where it holds data, and protect: false lifts that', async () => {
+    const protectedOnes = async (args: { external?: string[] }, opts: pulumi.ComponentResourceOptions = {}) => {
+      const { resources } = await run(() => new KubernetesServices('demo', { profile: '4cpu-8gi', ...args }, opts));
+      return resources.filter(({ protect }) => protect).map(({ name }) => name);
+    };
+    expect(await protectedOnes({})).toEqual(['demo-namespace']);
+    expect(await protectedOnes({}, { protect: false })).toEqual([]);
+    expect(await protectedOnes({ external: ['postgres', 'redis'] })).toEqual([]);
+  });
+
   it('a list of providers serves the children too', async () => {
     const { find } = await run(() => {
       const providers = [new Provider('cluster', { kubeconfig: '{}' })];

@@ -43,6 +43,7 @@ function render(input: RenderInput): Artifact[] {
     ...(secrets.length > 0 ? [`first create the Secrets: see ${SECRET_EXAMPLE}`] : []),
     'look at what would change: kubectl diff -k .',
     'apply: kubectl apply -k .',
+    ...deleteNotes(input, '.'),
   ];
   return [yamlFile(header, KUSTOMIZATION, object, notes), ...applied, ...secrets];
 }
@@ -53,6 +54,20 @@ export interface ObjectFile {
   manifest: Manifest;
   /** What to know of it, above it. */
   notes?: string[];
+}
+
+/** Whether something in the namespace is lost with it. */
+export function holdsData(input: RenderInput): boolean {
+  return renderedServices(input).some(({ service }) => service.volume !== undefined);
+}
+
+/** What to know before deleting; nothing where nothing is lost. @param folder of the kustomization */
+export function deleteNotes(input: RenderInput, folder: string): string[] {
+  if (!holdsData(input)) return [];
+  return [
+    `never run kubectl delete -k ${folder}: it deletes the namespace, and so the claims and the data in them`,
+    `to stop the stack: kubectl -n ${input.stack.namespace} delete deployments,statefulsets,hpa --all`,
+  ];
 }
 
 /** Every object of a plan, in the order in which they are applied. */
@@ -82,10 +97,21 @@ function objectsOfService(input: RenderInput, rendered: RenderedService): Object
     file(networkPolicyOf(input, rendered)),
     file(
       workloadOf(input, rendered, config),
-      autoscaler ? ['no spec.replicas: the HorizontalPodAutoscaler sets it, and an apply would reset it'] : [],
+      autoscaler ? autoscaledNotes(input, service.name, service.volume ? 'statefulset' : 'deployment') : [],
     ),
     ...(autoscaler ? [file(autoscaler)] : []),
     file(podDisruptionBudget(input, rendered, selectorOf(input, service))),
+  ];
+}
+
+/** A field that is no longer applied falls back to the API's default, here one replica. */
+function autoscaledNotes({ stack }: RenderInput, name: string, kind: string): string[] {
+  return [
+    'no spec.replicas: the HorizontalPodAutoscaler sets it, and an apply would reset it',
+    'where an earlier apply wrote it (no autoscale then), the next would stop all replicas but one;',
+    'before it, once, make kubectl forget the field:',
+    `  export KUBE_EDITOR="sed -i '/^  replicas:/d'"`,
+    `  kubectl -n ${stack.namespace} apply edit-last-applied ${kind}/${name}`,
   ];
 }
 

@@ -1,6 +1,6 @@
 /** The Kubernetes objects of all profiles: a base of what they have in common, an overlay of small patches for each. */
 import { secretExample } from '../kubernetes/config.ts';
-import { kubernetes, type ObjectFile, objectsOf } from '../kubernetes/index.ts';
+import { deleteNotes, kubernetes, type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { KUSTOMIZATION, KUSTOMIZATION_HEAD, type Manifest, SECRET_EXAMPLE, yamlFile } from '../kubernetes/object.ts';
 import { otherNumbers, streamOfFiles, variantName } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
@@ -76,6 +76,10 @@ function overlay(
     resources: [`../../${BASE}`],
     patches: patches.map(({ path }) => ({ path })),
   };
-  const notes = [`look at what would change: kubectl diff -k ${folder}`, `apply: kubectl apply -k ${folder}`];
+  const notes = [
+    `look at what would change: kubectl diff -k ${folder}`,
+    `apply: kubectl apply -k ${folder}`,
+    ...deleteNotes(input, folder),
+  ];
   return [yamlFile(header, KUSTOMIZATION, object, notes), ...patches];
 }

@@ -1,7 +1,7 @@
 /** A project for Pulumi, whose program plans by itself when it runs: with a stack of Pulumi for each profile. */
 import programTemplate from '../../../templates/pulumi-program.hbs';
 import { HOST } from '../../profile/profile.ts';
-import { kubernetes } from '../kubernetes/index.ts';
+import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { commentLines, secretName } from '../kubernetes/object.ts';
 import { oneLine } from '../one-line.ts';
 import { streamOfFiles } from '../spanning.ts';
@@ -86,6 +86,12 @@ function stackNotes(inputs: readonly RenderInput[]): string[] {
     ...(secrets ? ['pods wait for the Secrets that index.ts names'] : []),
     `look at what would change: pulumi preview --stack ${name}`,
     `apply: pulumi up --stack ${name}`,
+    ...(inputs.some(holdsData)
+      ? [
+          'the namespace is protected, because deleting it deletes the claims and the data in them',
+          `to destroy all but it and the claims: pulumi destroy --exclude-protected --stack ${name}`,
+        ]
+      : []),
   ];
 }
 

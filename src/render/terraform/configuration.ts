@@ -16,13 +16,18 @@ export function configurationOf(input: RenderInput, comment: readonly string[]):
   const value = (attribute: Attribute, path: string) => terraformValue(attribute, refer, path);
 
   const byType: Record<string, Record<string, object>> = {};
-  for (const { type, name, attributes, dependsOn, ignoreChanges } of resources) {
+  for (const { type, name, attributes, dependsOn, ignoreChanges, preventDestroy } of resources) {
     byType[type] = {
       ...byType[type],
       [name]: {
         ...(value(attributes, name) as object),
         ...(dependsOn && { depends_on: dependsOn.map(address) }),
-        ...(ignoreChanges && { lifecycle: { ignore_changes: ignoreChanges } }),
+        ...((ignoreChanges || preventDestroy) && {
+          lifecycle: {
+            ...(ignoreChanges && { ignore_changes: ignoreChanges }),
+            ...(preventDestroy && { prevent_destroy: true }),
+          },
+        }),
       },
     };
   }

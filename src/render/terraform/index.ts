@@ -1,6 +1,6 @@
 /** The Kubernetes objects of a plan for Terraform: a configuration of its Kubernetes provider's resources. */
 
-import { kubernetes } from '../kubernetes/index.ts';
+import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
@@ -24,10 +24,20 @@ export const terraform: PlanTarget = {
 };
 
 function render(input: RenderInput): Artifact[] {
-  const lines = [...headerLines(input), ...secretNotes(input), 'apply: terraform init && terraform apply'];
+  const lines = [
+    ...headerLines(input),
+    ...secretNotes(input),
+    'apply: terraform init && terraform apply',
+    ...(holdsData(input) ? PROTECTED : []),
+  ];
   const configuration = configurationOf(input, lines.map(oneLine));
   return [{ path: CONFIGURATION, contents: `${JSON.stringify(configuration, null, 2)}\n` }];
 }
+
+const PROTECTED = [
+  'the namespace is protected (prevent_destroy), because deleting it deletes the claims and the data in them',
+  'to destroy all but it and the claims: terraform state rm kubernetes_namespace_v1.namespace && terraform destroy',
+];
 
 /** Values of secrets never get into a state: the Secrets are made beside it. */
 function secretNotes(input: RenderInput): string[] {

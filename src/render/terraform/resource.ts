@@ -12,6 +12,8 @@ export interface Resource {
   dependsOn?: readonly string[];
   /** Arguments that somebody else changes. */
   ignoreChanges?: readonly string[];
+  /** Terraform refuses to destroy it. */
+  preventDestroy?: boolean;
 }
 
 export type Attributes = Record<string, Attribute>;

@@ -1,5 +1,5 @@
 /** The Kubernetes objects of a plan as resources of Terraform's Kubernetes provider. */
-import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
+import { holdsData, type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { secondsForPod } from '../kubernetes/workload.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
@@ -10,6 +10,7 @@ import { isTyped, TYPES, typedAttributes, wholeManifest } from './translate.ts';
 export const KUBERNETES_PROVIDER = { source: 'hashicorp/kubernetes', version: '~> 3.2' };
 
 const NAMESPACE = 'namespace';
+const NAMESPACE_FILE = 'namespace.yaml';
 const WORKLOADS = ['Deployment', 'StatefulSet'];
 
 /**
@@ -23,7 +24,11 @@ export function resourcesOf(input: RenderInput): Resource[] {
   return objects.map((object, index) => {
     const [folder] = object.path.split('/') as [string];
     const rendered = WORKLOADS.includes(object.manifest.kind) ? services.get(folder) : undefined;
-    if (!rendered) return resourceOf(object);
+    if (!rendered)
+      return {
+        ...resourceOf(object),
+        ...(object.path === NAMESPACE_FILE && holdsData(input) && { preventDestroy: true }),
+      };
     const needed = objects.slice(0, index).filter(({ path }) => path.startsWith(`${folder}/`) || !path.includes('/'));
     return {
       ...resourceOf(object, rendered),

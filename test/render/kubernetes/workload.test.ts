@@ -42,6 +42,21 @@ describe('rollout', () => {
     expect(objects['api/poddisruptionbudget.yaml'].spec).toMatchObject({ maxUnavailable: 1 });
   });
 
+  it('says before the file how the replicas that an earlier apply wrote are kept, and before all of them what a delete takes', () => {
+    const texts = textsOf(input);
+    expect(texts['api/deployment.yaml']).toContain(
+      [
+        '# where an earlier apply wrote it (no autoscale then), the next would stop all replicas but one;',
+        '# before it, once, make kubectl forget the field:',
+        `#   export KUBE_EDITOR="sed -i '/^  replicas:/d'"`,
+        '#   kubectl -n spatialvortex apply edit-last-applied deployment/api',
+      ].join('\n'),
+    );
+    expect(texts['kustomization.yaml']).toContain('# never run kubectl delete -k .: it deletes the namespace');
+    const external = renderInput('c6i.8xlarge', { platform: 'kubernetes', external: ['postgres', 'redis'] });
+    expect(textsOf(external)['kustomization.yaml']).not.toContain('delete');
+  });
+
   it('adds pods first where the stack keeps room for them', () => {
     const stack = stackWith({ api: { replicas: { min: 3, max: 8, surge: 2 } } });
     const { strategy } = objectsOf(inputFor(stack, { 'c6i.8xlarge': ALL }))['api/deployment.yaml'].spec;

@@ -166,6 +166,14 @@ describe('c6i.8xlarge', () => {
   });
 });
 
+it('protects the namespace where deleting it deletes data', () => {
+  const protectedOnes = (input: RenderInput) =>
+    resourcesOf(input).flatMap(({ name, preventDestroy }) => (preventDestroy ? [name] : []));
+  expect(protectedOnes(renderInput('c6i.8xlarge', { platform: 'kubernetes' }))).toEqual(['namespace']);
+  const external = { platform: 'kubernetes', external: ['postgres', 'redis'] };
+  expect(protectedOnes(renderInput('c6i.8xlarge', external))).toEqual([]);
+});
+
 it('a Deployment that typed arguments can express leaves the replicas to its autoscaler', () => {
   const input = inputFor(stackWith({ api: { preStopSeconds: 0 } }), { 'c6i.8xlarge': ALL });
   const { attributes, ignoreChanges } = find(resourcesOf(input), 'kubernetes_deployment_v1.api_deployment');
