@@ -289,10 +289,13 @@ function roomFindings({ name, autoscale, replicas, cpuLimit }: Service): Finding
 }
 
 function sysctlFindings(policy: Policy, path: string, platform: Platform): Finding[] {
-  const [who, remedy] =
-    platform.kind === 'node'
-      ? ['a restricted pod', 'allow it on the nodes or lower the setting']
-      : [`a container on ${platform.name}`, 'lower the setting'];
+  const [who, remedy] = {
+    node: ['a restricted pod', 'allow it on the nodes or lower the setting'],
+    host: ['a container', 'set it on the machine by the file in sysctl.d/ that --target env writes'],
+    ecs: [`a container on ${platform.name}`, 'lower the setting'],
+    fargate: [`a container on ${platform.name}`, 'lower the setting'],
+    'cloud-run': [`a container on ${platform.name}`, 'lower the setting'],
+  }[platform.kind] as [string, string];
   return policy.sysctls
     .filter((sysctl) => !allowsSysctl(platform, sysctl.key))
     .map((sysctl) => {

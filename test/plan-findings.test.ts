@@ -4,8 +4,9 @@ import type { Placement } from '../src/allocate/stack.ts';
 import { makePlan } from '../src/plan.ts';
 import { findPlatform } from '../src/platform/index.ts';
 import type { Machine } from '../src/profile/profile.ts';
+import { ALL, hostInput } from './render/docker/support.ts';
 import { cost, memory, parameter, policyOf, problemsOf, service, stackOf } from './samples.ts';
-import { builtInProfile, planFor } from './support.ts';
+import { builtInPolicy, builtInProfile, planFor, spatialvortex } from './support.ts';
 
 type Changes = Parameters<typeof service>[0];
 const policy = policyOf({
@@ -233,6 +234,15 @@ describe('findings', () => {
       /^a restricted pod cannot set net\.core\.somaxconn=8192, so 4096 holds: /,
     );
     expect(of('SYSCTL_UNAVAILABLE', 'c6i.8xlarge')).toBeUndefined();
+  });
+
+  it('a kernel parameter that no container can have', () => {
+    const redis = { ...builtInPolicy('redis') };
+    redis.sysctls = [{ key: 'vm.overcommit_memory', value: '1', otherwise: '0', why: 'a fork counts as a copy' }];
+    const { plan } = hostInput(spatialvortex.stack, { ...spatialvortex.policies, redis }, { 'c6i.8xlarge': ALL });
+    expect(plan.findings.find(({ code }) => code === 'SYSCTL_UNAVAILABLE')?.message).toBe(
+      'a container cannot set vm.overcommit_memory=1, so 0 holds: a fork counts as a copy; set it on the machine by the file in sysctl.d/ that --target env writes',
+    );
   });
 
   it('more sessions than cores, more connections than the database likes', () => {

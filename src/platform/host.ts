@@ -2,6 +2,7 @@ import type { Machine } from '../profile/profile.ts';
 import { formatMiB } from '../units.ts';
 import { SYSTEM, systemMemoryMiB, Takings, takeGuestOverhead } from './node.ts';
 import type { Allocatable, MachinePlatform } from './platform.ts';
+import { CONTAINER_SYSCTLS } from './sysctls.ts';
 
 /** Bare metal, a virtual machine, Docker and Compose: one of each service on one machine. */
 export const host: MachinePlatform = {
@@ -9,7 +10,7 @@ export const host: MachinePlatform = {
   kind: 'host',
   replicas: 'one',
   scaling: 'none',
-  sysctls: 'any',
+  sysctls: CONTAINER_SYSCTLS,
   allocatable(machine: Machine): Allocatable {
     const takings = new Takings(machine);
     takeGuestOverhead(takings, machine);

@@ -1,6 +1,7 @@
 /** The rules of a place where containers run. */
 import type { CloudProvider } from '../profile/family.ts';
 import type { Machine } from '../profile/profile.ts';
+import { isOfContainer } from './sysctls.ts';
 
 export type Platform = MachinePlatform | PairPlatform;
 
@@ -12,8 +13,8 @@ interface Place {
   replicas: 'stack' | 'one';
   /** Who scales between the smallest and the largest replica count: percentages that the stack states, or the place. */
   scaling: 'stack' | 'place' | 'none';
-  /** Kernel parameters that a container may set here; `net.*` stands for all that begin so. */
-  sysctls: 'any' | readonly string[];
+  /** Kernel parameters that a container may set here; `net.*` stands for all that begin so and are not the machine's. */
+  sysctls: readonly string[];
   /** How all replicas of a service come to have one volume; absent where each has one of its own. */
   oneVolume?: string;
   /** Why a service with a volume can't run; absent where it can. */
@@ -60,10 +61,10 @@ export interface Steps {
 }
 
 export function allowsSysctl({ sysctls }: Platform, key: string): boolean {
-  return (
-    sysctls === 'any' ||
-    sysctls.some((allowed) => allowed === key || (allowed.endsWith('*') && key.startsWith(allowed.slice(0, -1))))
+  const isAllowed = sysctls.some(
+    (allowed) => allowed === key || (allowed.endsWith('*') && key.startsWith(allowed.slice(0, -1))),
   );
+  return isAllowed && isOfContainer(key);
 }
 
 export interface Amount {

@@ -8,6 +8,7 @@ declare module '*/templates/docker-run.hbs' {
     command: { reason: string; words: string }[];
     beside: boolean;
     options: { reason: string; words: string }[];
+    logging: string;
   }
   const render: (context: DockerRun) => string;
   export default render;
@@ -25,7 +26,7 @@ declare module '*/templates/dockerfile-rust.hbs' {
     uid: string;
     gid: string;
     folders: string[];
-    destination: string;
+    copy: string;
     title: string;
     scripts: string[];
     ports: string[];
@@ -166,6 +167,7 @@ declare module '*/templates/systemd-drop-in.hbs' {
     limits: { reason: string; line: string }[];
     environmentFiles: string[];
     before: { folder: string; command: string }[];
+    shell: boolean;
   }
   const render: (context: SystemdDropIn) => string;
   export default render;

@@ -9,11 +9,15 @@ import {
   healthCheckOf,
   healthTestWithSecrets,
   imageOf,
+  LOGGING,
   labelsOf,
+  MAX_OPEN_FILES,
+  machineSysctlNotes,
   memoryFolderOptions,
   memoryFoldersOf,
   memoryOf,
   secretsWrapper,
+  sysctlsOf,
   type Words,
   withReasons,
 } from '../host/container.ts';
@@ -76,7 +80,8 @@ function render(input: RenderInput): Artifact[] {
 }
 
 /** How to start it, which variables it reads, and where its secrets come from. */
-function notesOf({ stack }: RenderInput, services: readonly RenderedService[]): string[] {
+function notesOf(input: RenderInput, services: readonly RenderedService[]): string[] {
+  const { stack } = input;
   const notes = [
     '',
     'Start: docker compose up --detach --wait',
@@ -92,6 +97,7 @@ function notesOf({ stack }: RenderInput, services: readonly RenderedService[]): 
         `  PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${service.ports[0]!.port} (Docker publishes past ufw and firewalld)`,
       );
   }
+  notes.push(...machineSysctlNotes(input, services));
   const secrets = new Map(
     services.flatMap(({ policy }) => policy.secrets.map(({ name, does }) => [name, does] as const)),
   );
@@ -118,6 +124,7 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
   const environment = containerEnvironment(rendered);
   const start = startOf(rendered);
   const labels = labelsOf(stack, service);
+  const sysctls = sysctlsOf(input, rendered).own;
   return withComments(
     {
       image: `\${${prefix}_IMAGE:-${imageOf(service)}}`,
@@ -143,10 +150,11 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
       shm_size: plan.sharedMemoryMiB === undefined ? undefined : formatDockerMemory(plan.sharedMemoryMiB),
       sysctls: whereAny(
         withComments(
-          Object.fromEntries(policy.sysctls.map(({ key, value }) => [key, value])),
-          Object.fromEntries(policy.sysctls.map(({ key, why }) => [key, oneLine(why)])),
+          Object.fromEntries(sysctls.map(({ key, value }) => [key, value])),
+          Object.fromEntries(sysctls.map(({ key, why }) => [key, oneLine(why)])),
         ),
       ),
+      ulimits: { nofile: { soft: MAX_OPEN_FILES, hard: MAX_OPEN_FILES } },
       tmpfs: whereAny(folders.map((folder) => `${folder.path}:${memoryFolderOptions(service, folder)}`)),
       volumes: service.volume && [`${volumeName(service.name)}:${service.volume.path}`],
       environment: whereAny(
@@ -166,6 +174,7 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
       networks: networksOfService(input, rendered),
       depends_on: whereAny(dependenciesOf(input, rendered)),
       healthcheck: healthOf(rendered),
+      logging: LOGGING,
       restart: 'unless-stopped',
       stop_signal: policy.stop.signal,
       stop_grace_period: `${service.terminationGraceSeconds}s`,
@@ -179,6 +188,8 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
       }),
       memswap_limit: 'no swap: a memory limit alone allows as much again',
       shm_size: oneLine(`/dev/shm, part of the memory: ${policy.sharedMemory?.why ?? ''}`),
+      ulimits: 'connections are open files',
+      logging: 'output is kept in files of a bounded size',
       tmpfs: 'in memory: files count against the limit, so a part of the headroom bounds them',
       ...(start.entrypoint && { entrypoint: start.reason }),
       healthcheck: oneLine(`up to ${plan.startupSeconds} s to start: ${policy.startupSeconds.why}`),

@@ -13,11 +13,15 @@ import {
   healthCheckOf,
   healthCommand,
   imageOf,
+  LOGGING,
   labelsOf,
+  MAX_OPEN_FILES,
+  machineSysctlNotes,
   memoryFolderOptions,
   memoryFoldersOf,
   memoryOf,
   secretsWrapper,
+  sysctlsOf,
   type Words,
 } from '../host/container.ts';
 import { commentLines, processText, shWords } from '../host/text.ts';
@@ -86,7 +90,7 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
     uid: `${user.uid}`,
     gid: `${user.gid}`,
     folders: service.volume ? [service.volume.path] : [],
-    destination,
+    copy: copyPaths([`/src/target/release/${build.binary}`, destination]),
     title: JSON.stringify(`${input.stack.name} ${name}`),
     ports: ports.map(({ port }) => `${port}`),
     stopSignal: policy.stop.signal,
@@ -111,6 +115,15 @@ function asksByCurl(rendered: RenderedService): boolean {
   return checks.some((check) => check?.ownCommand === false);
 }
 
+/**
+ * Paths of a COPY in a Dockerfile, which takes variables and quotes in a list of JSON too.
+ * @see https://docs.docker.com/reference/dockerfile/#environment-replacement
+ */
+export function copyPaths(paths: readonly string[]): string {
+  if (paths.every((path) => /^[A-Za-z0-9_./-]+$/.test(path))) return paths.join(' ');
+  return JSON.stringify(paths.map((path) => processText(path, 'build').replace(/[\\$"']/g, '\\$&')));
+}
+
 function runScript(input: RenderInput, rendered: RenderedService): string {
   const { service, policy } = rendered;
   const start = startOf(rendered);
@@ -124,6 +137,10 @@ function runScript(input: RenderInput, rendered: RenderedService): string {
       reason: oneLine(reason ?? 'the program with its settings'),
       words: shWords(words),
     })),
+    logging: shWords([
+      ...['--log-driver', LOGGING.driver],
+      ...Object.entries(LOGGING.options).flatMap(([key, value]) => ['--log-opt', `${key}=${value}`]),
+    ]),
     options: optionsOf(input, rendered).map(({ reason, words }) => ({ reason: oneLine(reason), words })),
   });
 }
@@ -173,7 +190,7 @@ function notesOf(input: RenderInput, rendered: RenderedService): string[] {
   const published = service.name === stack.main ? ` PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${port}` : '';
   const notes = [
     `Starts the container ${name} with what was planned for it. Options of docker run may follow; they win:`,
-    '  ./docker-run.sh --log-driver local',
+    '  ./docker-run.sh --log-driver journald',
     `A container of that name is not replaced; stop it first (it has ${service.terminationGraceSeconds} s to finish):`,
     `  docker stop ${name} && docker rm ${name}`,
     'Variables that it reads, with what they are otherwise:',
@@ -181,6 +198,7 @@ function notesOf(input: RenderInput, rendered: RenderedService): string[] {
   ];
   if (policy.secrets.length > 0)
     notes.push('Secrets, which the caller exports:', `  ${policy.secrets.map((secret) => secret.name).join(' ')}`);
+  notes.push(...machineSysctlNotes(input, [rendered]));
   if (plan.machines.length > 1) {
     const machine = plan.machines.find(({ services }) => services.includes(service.name));
     notes.push(
@@ -238,7 +256,8 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
       `/dev/shm, part of the memory: ${policy.sharedMemory?.why ?? ''}`,
       ...['--shm-size', formatDockerMemory(plan.sharedMemoryMiB)],
     );
-  for (const { key, value, why } of policy.sysctls) add(why, '--sysctl', `${key}=${value}`);
+  for (const { key, value, why } of sysctlsOf(input, rendered).own) add(why, '--sysctl', `${key}=${value}`);
+  add('connections are open files', '--ulimit', `nofile=${MAX_OPEN_FILES}:${MAX_OPEN_FILES}`);
 
   add('never root, and no way to become it', '--user', `${service.user.uid}:${service.user.gid}`);
   add('no privileges beyond the user', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges');
@@ -269,7 +288,7 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
   if (mounted)
     groups.push({
       reason: 'computes the values at start',
-      words: `--mount "type=bind,source=$here/${ENTRYPOINT_FILE},target=${ENTRYPOINT_PATH},readonly"`,
+      words: `--mount "type=bind,\\"source=$here/${ENTRYPOINT_FILE}\\",target=${ENTRYPOINT_PATH},readonly"`,
     });
   for (const { name: secret, does } of policy.secrets) add(`secret: ${does}`, '--env', secret);
   for (const { key, text, reason } of containerEnvironment(rendered)) add(reason, '--env', `${key}=${text}`);

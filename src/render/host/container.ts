@@ -1,9 +1,11 @@
 /** What `docker run` and Compose tell the same engine about a service. */
 import { fail } from '../../errors.ts';
-import type { Policy } from '../../policy/policy.ts';
+import { allowsSysctl } from '../../platform/platform.ts';
+import type { Policy, Sysctl } from '../../policy/policy.ts';
 import type { Service } from '../../stack/stack.ts';
 import { formatMiB } from '../../units.ts';
 import { oneLine } from '../one-line.ts';
+import type { RenderInput } from '../target.ts';
 import { commandWithFlags, environmentOf, type RenderedService, type Value, valuesOf } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { processText, shWord, shWords, variableName } from './text.ts';
@@ -65,6 +67,34 @@ function dataFolderOf({ volume, env }: Service): Value[] {
   const text = `${volume.path.replace(/\/+$/, '')}/data`;
   return [{ key: volume.dataVariable, text, reason: 'the data folder, one level below the mount' }];
 }
+
+/** Kernel parameters of the service: those that its container gets, and those that the machine has to have. */
+export function sysctlsOf({ platform }: RenderInput, { policy }: RenderedService): Record<'own' | 'machine', Sysctl[]> {
+  const own = policy.sysctls.filter(({ key }) => allowsSysctl(platform, key));
+  return { own, machine: policy.sysctls.filter((sysctl) => !own.includes(sysctl)) };
+}
+
+/** How the machine gets what its containers cannot set; lines of a comment. */
+export function machineSysctlNotes(input: RenderInput, services: readonly RenderedService[]): string[] {
+  const byKey = new Map(
+    services.flatMap((rendered) => sysctlsOf(input, rendered).machine.map((one) => [one.key, one] as const)),
+  );
+  if (byKey.size === 0) return [];
+  return [
+    'Kernel parameters of the whole machine, which a container cannot set (kept in /etc/sysctl.d/ by --target env):',
+    ...[...byKey.values()].map(({ key, value, why }) => `  sudo sysctl -w ${key}=${value}   # ${why}`),
+  ];
+}
+
+/** Open files that a container may have: an engine's own default may be 1,024, which connections soon use up. */
+export const MAX_OPEN_FILES = 65_536;
+
+/**
+ * Files of the engine's `local` driver, which compresses them: 100 MiB a container at most. Without a limit they fill
+ * the disk.
+ * @see https://docs.docker.com/engine/logging/drivers/local/
+ */
+export const LOGGING = { driver: 'local', options: { 'max-size': '20m', 'max-file': '5' } } as const;
 
 /** Folders in memory that the program writes, each with what it may fill. */
 interface MemoryFolder {

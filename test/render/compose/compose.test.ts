@@ -226,8 +226,10 @@ describe('a stack of strangers', () => {
       cpu_shares: 1024,
       memswap_limit: '3072m',
       environment: { WORKERS: '1' },
+      ulimits: { nofile: { soft: 65536, hard: 65536 } },
       ports: ['127.0.0.1:8080:8080'],
       networks: ['default'],
+      logging: { driver: 'local', options: { 'max-size': '20m', 'max-file': '5' } },
       restart: 'unless-stopped',
       stop_signal: 'SIGTERM',
       stop_grace_period: '10s',
@@ -244,6 +246,18 @@ describe('a stack of strangers', () => {
     expect(volumes).toBeUndefined();
     expect(rest).not.toHaveProperty('networks');
   });
+});
+
+it('leaves out what no container can set, and says what to set on the machine', () => {
+  const sysctls = [
+    { key: 'vm.overcommit_memory', value: '1', otherwise: '0', why: 'a fork counts as a copy' },
+    { key: 'net.core.somaxconn', value: '511', otherwise: '4096', why: 'queue' },
+  ];
+  const strange = hostInput(input.stack, policiesWith({ redis: { sysctls } }), { 'c6i.8xlarge': ALL });
+  expect(composeOf(strange).services.redis.sysctls).toEqual({ 'net.core.somaxconn': '511' });
+  expect(compose.render(strange)[0]!.contents).toContain(
+    '\n#   sudo sysctl -w vm.overcommit_memory=1   # a fork counts as a copy\n',
+  );
 });
 
 it('is for one machine', () => {

@@ -105,8 +105,27 @@ describe('docker-run.sh of the api', () => {
     expect(valuesOf(words, '--memory-swap')).toEqual(['35993m']);
     expect(valuesOf(words, '--shm-size')).toEqual([]);
     expect(valuesOf(words, '--sysctl')).toEqual(['net.core.somaxconn=8192']);
+    expect(valuesOf(words, '--ulimit')).toEqual(['nofile=65536:65536']);
     // a quarter of the headroom of 3,599 MiB
     expect(valuesOf(words, '--tmpfs')).toEqual(['/tmp:size=899m,uid=1001,gid=1001,mode=0700']);
+  });
+
+  it('keeps its output bounded, unless the caller names a driver', () => {
+    expect(valuesOf(words, '--log-driver')).toEqual(['local']);
+    expect(valuesOf(words, '--log-opt')).toEqual(['max-size=20m', 'max-file=5']);
+    for (const own of [['--log-driver', 'journald'], ['--log-driver=none']]) {
+      const options = dockerArguments(texts['api/docker-run.sh']!, SECRETS, own);
+      expect(options.filter((word) => word.startsWith('--log'))).toEqual(own.slice(0, 1));
+      expect(valuesOf(options, '--log-opt')).toEqual([]);
+    }
+  });
+
+  it('leaves out what no container can set, and says what to set on the machine', () => {
+    const sysctls = [{ key: 'vm.overcommit_memory', value: '1', otherwise: '0', why: 'a fork counts as a copy' }];
+    const strange = hostInput(input.stack, policiesWith({ redis: { sysctls } }), { 'c6i.8xlarge': ['redis'] });
+    const script = docker.render(strange).find(({ path }) => path === 'redis/docker-run.sh')!.contents;
+    expect(valuesOf(dockerArguments(script, SECRETS), '--sysctl')).toEqual([]);
+    expect(script).toContain('\n#   sudo sysctl -w vm.overcommit_memory=1   # a fork counts as a copy\n');
   });
 
   it('is locked down, watched and stopped in time', () => {
