@@ -12,9 +12,13 @@ export const UNPRINTABLE_CODES: readonly (readonly [number, number])[] = [
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u2028\u2029\ud800-\udfff\ufeff\ufffe\uffff]+/gu;
 
-/** Text for a comment: what is unprintable becomes a space. */
+/**
+ * Text for a comment: what is unprintable becomes a space. None ends in a backslash: systemd before version 254 takes
+ * the next line of an environment file for a part of such a comment.
+ * @see https://github.com/systemd/systemd/issues/27975
+ */
 export function oneLine(text: string): string {
-  return text.replace(UNPRINTABLE, ' ');
+  return text.replace(UNPRINTABLE, ' ').replace(/\\(?=\s*$)/, '\\.');
 }
 
 /** Whether every line is printable. */

@@ -28,17 +28,16 @@ test('a Dockerfile copies a program to where the stack says', async () => {
 });
 
 test('docker-run.sh mounts its entry point from a folder of any name', async () => {
-  const { folder } = await synth('2cpu-6gi', 'docker', '--mode', 'auto', '--external', 'postgres,redis');
+  const { folder } = await synth('2cpu-6gi', 'docker', '--mode', 'auto');
   const strange = join(temporaryFolder(), "a b,c=d 'e' $f");
   mkdirSync(strange);
-  cpSync(join(folder, 'api'), strange, { recursive: true });
+  cpSync(join(folder, 'redis'), strange, { recursive: true });
   writeFileSync(join(strange, 'docker'), `#!/bin/sh\n[ "$1" != run ] || printf '%s\\0' "$@"\n`);
   chmodSync(join(strange, 'docker'), 0o755);
-  const secrets = ['DATABASE_URL', 'REDIS_URL', 'GROK_API_KEY', 'SPATIALVORTEX_LAKE_ENCRYPTION_KEY'];
-  const env = { ...Object.fromEntries(secrets.map((name) => [name, 'x'])), PATH: `${strange}:${process.env.PATH}` };
+  const env = { REDIS_PASSWORD: 'x', PATH: `${strange}:${process.env.PATH}` };
   const words = (await run('sh', [join(strange, 'docker-run.sh')], { env })).split('\0');
-  const mount = words[words.indexOf('--mount') + 1]!;
+  const mount = words.find((word) => word.startsWith('type=bind,'))!;
   const script = ['/etc/sizewright/entrypoint.sh'];
   const printed = await docker('run', '--rm', '--mount', mount, inject('images').runtime, 'cat', ...script);
-  expect(printed).toBe(readFileSync(join(folder, 'api/entrypoint.sh'), 'utf8'));
+  expect(printed).toBe(readFileSync(join(folder, 'redis/entrypoint.sh'), 'utf8'));
 });

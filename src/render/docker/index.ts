@@ -288,7 +288,7 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
   if (mounted)
     groups.push({
       reason: 'computes the values at start',
-      words: `--mount "type=bind,\\"source=$here/${ENTRYPOINT_FILE}\\",target=${ENTRYPOINT_PATH},readonly"`,
+      words: `--mount 'type=bind,"source='"$here/${ENTRYPOINT_FILE}"'",target=${ENTRYPOINT_PATH},readonly'`,
     });
   for (const { name: secret, does } of policy.secrets) add(`secret: ${does}`, '--env', secret);
   for (const { key, text, reason } of containerEnvironment(rendered)) add(reason, '--env', `${key}=${text}`);

@@ -5,6 +5,7 @@ import detectionTemplate from '../../../templates/entrypoint-detection.hbs';
 import type { Expr } from '../../formula/expr.ts';
 import { shAssignments, shName } from '../../formula/sh.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
+import { envLine } from '../env/text.ts';
 import { SECRETS_FOLDER, secretFlags } from '../host/container.ts';
 import { commentLines, shWord, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
@@ -136,7 +137,13 @@ function fileLines({ policy, plan }: RenderedService): string[] {
   const file = fileDeliveryOf(policy)?.file;
   const record = (prefix: string) => `${shWord(`${prefix}SIZEWRIGHT_STARTED="`)}"$_sw_started"'"'`;
   if (policy.delivery.as === 'env')
-    return [...policy.parameters.map((one) => wordWith(one, `${one.key}=${VALUE}`)), record('')];
+    return [
+      ...policy.parameters.map((one) => {
+        const line = envLine(one.key, `0${one.suffix}`, `${policy.name} parameters.${one.name}.suffix`);
+        return wordWith(one, line.endsWith('"') ? `${one.key}="${VALUE}"` : `${one.key}=${VALUE}`);
+      }),
+      record(''),
+    ];
   if (file === undefined) return [record('# ')];
   return [
     record('# '),

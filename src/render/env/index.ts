@@ -84,8 +84,9 @@ function configuration(input: RenderInput, rendered: RenderedService): Artifact[
   const installed = `${installedFolder(input)}/${path}`;
   const words = delivery.file.arguments.map((part) => fill(part, { path: installed }));
   const notes = [
-    `Settings of ${service.name}, to be included by the configuration that it has, behind that one's own lines:`,
-    'the last counts.',
+    `Settings of ${service.name}, to be included by the configuration that it has:`,
+    `  sudo install -D -m 0644 ${path} ${installed}`,
+    `  and have it include ${installed} behind its own lines: the last counts`,
     ...(words.length > 0
       ? [`A program that reads no other file has it as ${installed} and is started with: ${shWords(words)}`]
       : []),
@@ -96,13 +97,23 @@ function configuration(input: RenderInput, rendered: RenderedService): Artifact[
   return [{ path, contents: configurationFile(rendered, delivery, header) }];
 }
 
+/** Kernel parameters that choose between behaviours: a larger value is not more of the same. */
+const MODES = ['vm.overcommit_memory', 'vm.zone_reclaim_mode', 'vm.panic_on_oom', 'net.ipv4.tcp_tw_reuse'];
+
 /** Kernel parameters of all services: of two values for one the larger serves both. */
 function sysctls(input: RenderInput): Artifact[] {
-  const byKey = new Map<string, { reason: string; value: string }>();
+  const byKey = new Map<string, { service: string; reason: string; value: string }>();
   for (const { service, policy } of renderedServices(input)) {
     for (const { key, value, why } of policy.sysctls) {
-      if (Number(byKey.get(key)?.value ?? -Infinity) >= Number(value)) continue;
-      byKey.set(key, { reason: oneLine(`${service.name}: ${why}`), value });
+      const other = byKey.get(key);
+      if (other && other.value !== value && MODES.includes(key))
+        fail(
+          'OUTPUT_INVALID',
+          `sysctls.${key}`,
+          `expected one value for the machine that ${other.service} and ${service.name} share, got ${other.value} and ${value}; put them on machines of their own`,
+        );
+      if (Number(other?.value ?? -Infinity) >= Number(value)) continue;
+      byKey.set(key, { service: service.name, reason: oneLine(`${service.name}: ${why}`), value });
     }
   }
   if (byKey.size === 0) return [];
@@ -112,6 +123,11 @@ function sysctls(input: RenderInput): Artifact[] {
     line: processText(`${key} = ${value}`, `sysctls.${key}`),
   }));
   const install = `sudo install -m 0644 sysctl.d/${file} /etc/sysctl.d/ && sudo sysctl --system`;
-  const header = commentLines([...headerLines(input), '', 'For the whole machine:', `  ${install}`]);
+  const header = commentLines([
+    ...headerLines(input),
+    '',
+    'For the whole machine. Where it has a larger value by another file already, leave that line out:',
+    `  ${install}`,
+  ]);
   return [{ path: `sysctl.d/${file}`, contents: sysctlTemplate({ header, lines }) }];
 }

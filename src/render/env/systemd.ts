@@ -2,9 +2,9 @@
 import dropInTemplate from '../../../templates/systemd-drop-in.hbs';
 import unitTemplate from '../../../templates/systemd-unit.hbs';
 import { fail } from '../../errors.ts';
-import { formatMiB } from '../../units.ts';
+import { formatCount, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
-import { commentLines } from '../host/text.ts';
+import { commentLines, processText } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { commandWithFlags, headerLines, type RenderedService, valuesOf } from '../values.ts';
@@ -92,8 +92,18 @@ function dropIn(input: RenderInput, rendered: RenderedService, name: string): st
     ]),
     environmentFiles: environmentFiles(input, rendered),
     before: beforeStart(input, rendered),
-    limits: limitsOf(rendered),
+    shell: rendered.held !== undefined,
+    limits: [...limitsOf(rendered), ...startLimit(rendered)],
   });
+}
+
+/** systemd's own limit for a start; a unit that the distribution ships may have none, which stays so. */
+const DEFAULT_START_SECONDS = 90;
+
+function startLimit({ policy, plan }: RenderedService): { reason: string; line: string }[] {
+  if (plan.startupSeconds <= DEFAULT_START_SECONDS) return [];
+  const reason = `${policy.startupSeconds.why}: up to ${formatCount(plan.startupSeconds)} s, and systemd by itself stops a start after ${DEFAULT_START_SECONDS} s`;
+  return [{ reason: oneLine(reason), line: 'TimeoutStartSec=infinity' }];
 }
 
 /** Where neither a file of ours nor a variable tells the program: what has to be added to what it has. */
@@ -192,6 +202,10 @@ function limitsOf({ plan }: RenderedService): { reason: string; line: string }[]
     cpu,
     { reason: memory, line: `MemoryMax=${memoryMiB}M` },
     { reason: 'no swap: a memory limit alone allows it', line: 'MemorySwapMax=0' },
+    {
+      reason: 'of several processes the kernel kills one at this limit; by itself systemd would stop the others too',
+      line: 'OOMPolicy=continue',
+    },
   ];
 }
 
@@ -206,8 +220,20 @@ function escapeSpecifiers(text: string): string {
   return text.replaceAll('%', '%%');
 }
 
-/** A word of a command line as systemd reads it back. */
-function unitWord(text: string): string {
-  const escaped = escapeSpecifiers(text).replaceAll('$', '$$$$');
-  return /^[A-Za-z0-9_./:=,@%+-]+$/.test(escaped) ? escaped : `"${escaped.replace(/[\\"]/g, '\\$&')}"`;
+/**
+ * A word of a command line as systemd reads it back.
+ * @see https://www.freedesktop.org/software/systemd/man/252/systemd.service.html#Command%20lines
+ * @throws OUTPUT_INVALID for what no process can get
+ */
+export function unitWord(text: string): string {
+  const escaped = escapeSpecifiers(processText(text, 'systemd')).replaceAll('$', '$$$$');
+  if (/^[A-Za-z0-9_./:=,@%+-]+$/.test(escaped)) return escaped;
+  const quoted = escaped.replace(/[\\"]/g, '\\$&').replace(CONTROLS, (sign) => {
+    return `\\x${sign.codePointAt(0)!.toString(16).padStart(2, '0')}`;
+  });
+  return `"${quoted}"`;
 }
+
+/** What ends a line, or is not printable in one. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROLS = /[\u0001-\u001f\u007f]/g;

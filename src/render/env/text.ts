@@ -8,19 +8,19 @@ import { fail } from '../../errors.ts';
 export const ENV_LINE =
   /^([A-Za-z_][A-Za-z0-9_]*)=(?:([A-Za-z0-9_./:@%+,=-]*)|"(?=[^"]*[^"A-Za-z0-9_./:@%+,=-])([^"$`\\\p{Cc}\p{Cs}]*)")$/u;
 
+const PLAIN = /^[A-Za-z0-9_./:@%+,=-]*$/;
+const QUOTABLE = /^[^"$`\\\p{Cc}\p{Cs}]*$/u;
+
 /**
  * A line that systemd's EnvironmentFile and a POSIX shell read alike, and `docker --env-file` too where it is not quoted.
  * @throws OUTPUT_INVALID for a value that they read differently
  */
 export function envLine(key: string, text: string, path: string): string {
-  const plain = `${key}=${text}`;
-  const line = [plain, `${key}="${text}"`].find((candidate) => ENV_LINE.test(candidate));
-  return (
-    line ??
-    fail(
-      'OUTPUT_INVALID',
-      path,
-      `expected no $, backquote, double quote, backslash or control character, which systemd and sh read differently, got ${JSON.stringify(plain)}; change the value, or put it into a file of the program's own`,
-    )
+  if (PLAIN.test(text)) return `${key}=${text}`;
+  if (QUOTABLE.test(text)) return `${key}="${text}"`;
+  return fail(
+    'OUTPUT_INVALID',
+    path,
+    `expected no $, backquote, double quote, backslash or control character, which systemd and sh read differently, got ${JSON.stringify(`${key}=${text}`)}; change the value, or put it into a file of the program's own`,
   );
 }

@@ -37,6 +37,11 @@ export async function makeImages(env: DockerEnvironment): Promise<Images> {
   return { runtime, rust, postgres, redis };
 }
 
+/** A machine with systemd as its first process, which few tests need. */
+export async function makeMachineImage(env: DockerEnvironment): Promise<string> {
+  return makeOn((await makeImages(env)).runtime, 'machine', env);
+}
+
 async function makeOn(runtime: string, name: string, env: DockerEnvironment): Promise<string> {
   const folder = join(IMAGES_FOLDER, name);
   const tag = `sizewright-test/${name}:${RUNTIME_VERSION}-${folderHash(folder)}`;

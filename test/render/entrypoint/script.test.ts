@@ -360,6 +360,43 @@ describe('--check', () => {
     expect(checked(machine(4, 8192), { ACTIX_WORKERS_MAX: '5' })).toBe(0);
   });
 
+  describe('is 1, and says so, for a damaged record:', () => {
+    const [whole] = [() => readFileSync(join(folder, 'record-spatialvortex-web'), 'utf8')];
+    const none = 'got none';
+    it.each<[string, (text: string) => string, string]>([
+      ['empty', () => '', none],
+      ['other text', () => 'hello\n', none],
+      ['cut off', (text) => text.slice(0, 90), 'got one that is cut off'],
+      ['cut off before the quote', (text) => text.slice(0, -2), 'got one that is cut off'],
+      ['nothing in it', () => 'SIZEWRIGHT_STARTED=""\n', 'got one without stack'],
+      ['no CPU', (text) => text.replace(/ cpuMillis=\d+/, ''), 'got one without cpuMillis'],
+      ['no memory in use', (text) => text.replace(/ usedMiB=\d+/, ''), 'got one without usedMiB'],
+      ['no CPU of the kernel', (text) => text.replace(/ kernelCpuMillis=\d+/, ''), 'got one without kernelCpuMillis'],
+      ['letters', (text) => text.replace(/cpuMillis=\d+/, 'cpuMillis=lots'), 'got one with a value that is no number'],
+      ['a leading zero', (text) => text.replace(/memoryMiB=/, 'memoryMiB=0'), 'got one with a value that is no number'],
+      ['a command', (text) => text.replace(/cpuMillis=\d+/, 'cpuMillis=$(reboot)'), 'that is no number'],
+      ['CPU of none', (text) => text.replace(/cpuMillis=\d+/, 'cpuMillis=none'), 'that is no number'],
+      ['half a word', (text) => text.replace(/usedMiB=\d+/, 'used'), 'got one with a part that has no value'],
+      [
+        'a strange name',
+        (text) => text.replace('usedMiB', 'PATH'),
+        'got one with a name that the entry point does not write',
+      ],
+      ['a field twice', (text) => text.replace('usedMiB', 'memoryMiB'), 'got one that says memoryMiB twice'],
+      ['another service', (text) => text.replace('service=web', 'service=db'), 'got that of service=db'],
+      ['no memory at all', (text) => text.replace(/memoryMiB=\d+/, 'memoryMiB=0'), 'got one of which no values follow'],
+    ])('%s', (_, damage, says) => {
+      started();
+      const file = join(folder, 'damaged');
+      writeFileSync(file, damage(whole()));
+      const { status, stdout, stderr } = run(api, ['--check', file]);
+      expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+      expect(stderr).toContain(`FILE_UNREADABLE\n${file}: expected the record of a start, `);
+      expect(stderr).toContain(`${says}`);
+      expect(stderr).not.toContain('parameter not set');
+    });
+  });
+
   it('is 1 without a record', () => {
     expect(run(api, ['--check', '/nowhere'])).toMatchObject({ status: 1, stdout: '' });
   });

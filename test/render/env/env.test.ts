@@ -136,7 +136,20 @@ describe('systemd', () => {
 
   it("adds the limits only to a distribution's unit", () => {
     const lines = assignmentsIn('systemd/postgresql@15-main.service.d/50-sizewright.conf');
-    expect(lines).toEqual(['[Service]', 'CPUQuota=800%', 'MemoryMax=14397M', 'MemorySwapMax=0']);
+    expect(lines).toEqual([
+      '[Service]',
+      'CPUQuota=800%',
+      'MemoryMax=14397M',
+      'MemorySwapMax=0',
+      'OOMPolicy=continue',
+      'TimeoutStartSec=infinity',
+    ]);
+  });
+
+  it('leaves the time of a start alone where the one of systemd suffices', () => {
+    const redis = { startupSeconds: { ...input.policies.redis!.startupSeconds, expr: { op: 'int', value: 90 } } };
+    const changed = hostInput(input.stack, policiesWith({ redis } as never), { 'c6i.8xlarge': ALL });
+    expect(textsOf(env, changed)['systemd/redis-server.service.d/50-sizewright.conf']).not.toContain('TimeoutStartSec');
   });
 
   it('runs the user by number where it has no name, with its ports, folders and flags', () => {
@@ -211,12 +224,21 @@ it('kernel parameters hold for the machine: of two values the larger', () => {
   );
 });
 
+it('refuses two values of a kernel parameter whose larger one does not serve both', () => {
+  const sysctls = (value: string) => [{ key: 'vm.overcommit_memory', value, otherwise: '0', why: 'forks' }];
+  const policies = policiesWith({ redis: { sysctls: sysctls('1') }, postgres: { sysctls: sysctls('2') } });
+  const changed = hostInput(input.stack, policies, { 'c6i.8xlarge': ALL });
+  expect(problemsOf(() => env.render(changed))).toEqual([
+    'OUTPUT_INVALID sysctls.vm.overcommit_memory: expected one value for the machine that postgres and redis share, got 2 and 1; put them on machines of their own',
+  ]);
+});
+
 describe('values that systemd and sh read differently are refused', () => {
   const plain = ['', 'yes', '1e3', '007', '0x1F', '-c', '--', 'x'.repeat(300), '%n', 'a,b/c:d@e+f=g'];
   const refused = (value: string) => /[$`"\\\p{Cc}\p{Cs}]/u.test(value);
   const withValue = (value: string) =>
     hostInput(stackWith({ api: { env: { MINE: value } } }), input.policies, { 'c6i.8xlarge': ALL });
-  const hostile = [...HOSTILE, 'two\nlines', 'tab\t', '~root', '$HOME', '`id`', 'a"b', 'a\\b'];
+  const hostile = [...HOSTILE, 'two\nlines', 'tab\t', '~root', '$HOME', '`id`', 'a"b', 'a\\b', '"a b"', '""', '"x"'];
 
   it.each(hostile.filter(refused))('refused: %j', (value) => {
     expect(problemsOf(() => env.render(withValue(value)))).toEqual([
@@ -239,6 +261,14 @@ describe('values that systemd and sh read differently are refused', () => {
       'OUTPUT_INVALID spatialvortex-api settings.GREETING: expected no $',
     );
   });
+});
+
+it('no comment ends in a backslash, behind which systemd before 254 misses the next variable', () => {
+  const settings = [{ key: 'GREETING', value: 'hello', why: 'as in C:\\' }];
+  const policies = policiesWith({ 'spatialvortex-api': { settings } });
+  const files = textsOf(env, hostInput(input.stack, policies, { 'c6i.8xlarge': ALL }));
+  expect(files['.env']).toContain('\n# as in C:\\.\nGREETING=hello\n');
+  for (const text of Object.values(files)) expect(text).not.toMatch(/^\s*#.*\\$/m);
 });
 
 describe('values that a configuration file cannot hold are refused', () => {

@@ -3,7 +3,7 @@
 # make again: sizewright synth --profile 4cpu-8gi
 #
 # Starts the container spatialvortex-api with what was planned for it. Options of docker run may follow; they win:
-#   ./docker-run.sh --log-driver local
+#   ./docker-run.sh --log-driver journald
 # A container of that name is not replaced; stop it first (it has 60 s to finish):
 #   docker stop spatialvortex-api && docker rm spatialvortex-api
 # Variables that it reads, with what they are otherwise:
@@ -30,6 +30,11 @@ export GROK_API_KEY
 : "${SPATIALVORTEX_LAKE_ENCRYPTION_KEY:?expected in the environment}"
 export SPATIALVORTEX_LAKE_ENCRYPTION_KEY
 
+case " $* " in
+  *' --log-driver'*) rotate='' ;; # each driver has options of its own
+  *) rotate=yes ;;
+esac
+
 # ---- Behind the caller's options: the image and its arguments
 set -- "$@" "$image"
 
@@ -48,6 +53,8 @@ set -- --cpus 4 "$@"
 set -- --memory 8192m --memory-swap 8192m "$@"
 # ACTIX_BACKLOG takes effect only up to it
 set -- --sysctl net.core.somaxconn=8192 "$@"
+# connections are open files
+set -- --ulimit nofile=65536:65536 "$@"
 # never root, and no way to become it
 set -- --user 1001:1001 "$@"
 # no privileges beyond the user
@@ -104,6 +111,10 @@ set -- --env PREPARED_STATEMENTS=true "$@"
 set -- --env ONNX_BATCH_SIZE=32 "$@"
 # log level
 set -- --env RUST_LOG=info "$@"
+# its output is kept in files of a bounded size
+if [ -n "$rotate" ]; then
+  set -- --log-driver local --log-opt max-size=20m --log-opt max-file=5 "$@"
+fi
 
 docker network inspect "$network" >/dev/null 2>&1 || docker network create "$network" >/dev/null
 exec docker run "$@"

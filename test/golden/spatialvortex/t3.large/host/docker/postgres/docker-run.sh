@@ -3,7 +3,7 @@
 # make again: sizewright synth --profile t3.large
 #
 # Starts the container spatialvortex-postgres with what was planned for it. Options of docker run may follow; they win:
-#   ./docker-run.sh --log-driver local
+#   ./docker-run.sh --log-driver journald
 # A container of that name is not replaced; stop it first (it has 120 s to finish):
 #   docker stop spatialvortex-postgres && docker rm spatialvortex-postgres
 # Variables that it reads, with what they are otherwise:
@@ -20,6 +20,11 @@ network=${NETWORK:-spatialvortex}
 # password of the database's superuser
 : "${POSTGRES_PASSWORD:?expected in the environment}"
 export POSTGRES_PASSWORD
+
+case " $* " in
+  *' --log-driver'*) rotate='' ;; # each driver has options of its own
+  *) rotate=yes ;;
+esac
 
 # ---- Behind the caller's options: the image and its arguments
 set -- "$@" "$image"
@@ -67,6 +72,8 @@ set -- --cpus 0.5 "$@"
 set -- --memory 1766m --memory-swap 1766m "$@"
 # /dev/shm, part of the memory: parallel queries and index builds share memory through /dev/shm; Docker's default of 64 MB is not enough
 set -- --shm-size 256m "$@"
+# connections are open files
+set -- --ulimit nofile=65536:65536 "$@"
 # never root, and no way to become it
 set -- --user 999:999 "$@"
 # no privileges beyond the user
@@ -95,6 +102,10 @@ set -- --env PGDATA=/var/lib/postgresql/data/data "$@"
 set -- --env POSTGRES_USER=spatialvortex "$@"
 # constant of the stack
 set -- --env POSTGRES_DB=spatialvortex "$@"
+# its output is kept in files of a bounded size
+if [ -n "$rotate" ]; then
+  set -- --log-driver local --log-opt max-size=20m --log-opt max-file=5 "$@"
+fi
 
 docker network inspect "$network" >/dev/null 2>&1 || docker network create "$network" >/dev/null
 exec docker run "$@"

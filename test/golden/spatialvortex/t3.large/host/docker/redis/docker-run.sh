@@ -3,7 +3,7 @@
 # make again: sizewright synth --profile t3.large
 #
 # Starts the container spatialvortex-redis with what was planned for it. Options of docker run may follow; they win:
-#   ./docker-run.sh --log-driver local
+#   ./docker-run.sh --log-driver journald
 # A container of that name is not replaced; stop it first (it has 30 s to finish):
 #   docker stop spatialvortex-redis && docker rm spatialvortex-redis
 # Variables that it reads, with what they are otherwise:
@@ -20,6 +20,11 @@ network=${NETWORK:-spatialvortex}
 # password of the default user
 : "${REDIS_PASSWORD:?expected in the environment}"
 export REDIS_PASSWORD
+
+case " $* " in
+  *' --log-driver'*) rotate='' ;; # each driver has options of its own
+  *) rotate=yes ;;
+esac
 
 # ---- Behind the caller's options: the image and its arguments
 set -- "$@" "$image"
@@ -49,6 +54,8 @@ set -- --label app.kubernetes.io/part-of=spatialvortex "$@"
 set -- --cpus 0.25 "$@"
 # 883 MiB, of which 220 MiB stay free on purpose; no swap, which a memory limit alone would allow as much again
 set -- --memory 883m --memory-swap 883m "$@"
+# connections are open files
+set -- --ulimit nofile=65536:65536 "$@"
 # never root, and no way to become it
 set -- --user 999:999 "$@"
 # no privileges beyond the user
@@ -69,6 +76,10 @@ set -- --health-cmd 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -h 127.0.0.1 ping
 set -- --entrypoint /bin/sh "$@"
 # secret: password of the default user
 set -- --env REDIS_PASSWORD "$@"
+# its output is kept in files of a bounded size
+if [ -n "$rotate" ]; then
+  set -- --log-driver local --log-opt max-size=20m --log-opt max-file=5 "$@"
+fi
 
 docker network inspect "$network" >/dev/null 2>&1 || docker network create "$network" >/dev/null
 exec docker run "$@"

@@ -3,7 +3,7 @@
 # make again: sizewright synth --profile 4cpu-8gi --max api.ACTIX_WORKERS=32 --max api.CACHE_SIZE_MB=2048 --mode auto
 #
 # Starts the container spatialvortex-postgres with what was planned for it. Options of docker run may follow; they win:
-#   ./docker-run.sh --log-driver local
+#   ./docker-run.sh --log-driver journald
 # A container of that name is not replaced; stop it first (it has 120 s to finish):
 #   docker stop spatialvortex-postgres && docker rm spatialvortex-postgres
 # Variables that it reads, with what they are otherwise:
@@ -21,6 +21,11 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # password of the database's superuser
 : "${POSTGRES_PASSWORD:?expected in the environment}"
 export POSTGRES_PASSWORD
+
+case " $* " in
+  *' --log-driver'*) rotate='' ;; # each driver has options of its own
+  *) rotate=yes ;;
+esac
 
 # ---- Behind the caller's options: the image and its arguments
 set -- "$@" "$image"
@@ -42,6 +47,8 @@ set -- --cpus 1.6 "$@"
 set -- --memory 3276m --memory-swap 3276m "$@"
 # /dev/shm, part of the memory: parallel queries and index builds share memory through /dev/shm; Docker's default of 64 MB is not enough
 set -- --shm-size 256m "$@"
+# connections are open files
+set -- --ulimit nofile=65536:65536 "$@"
 # never root, and no way to become it
 set -- --user 999:999 "$@"
 # no privileges beyond the user
@@ -63,7 +70,7 @@ set -- --health-cmd 'pg_isready -h 127.0.0.1 -U spatialvortex -d spatialvortex' 
 # a shell computes the values, then becomes the program
 set -- --entrypoint /bin/sh "$@"
 # computes the values at start
-set -- --mount "type=bind,source=$here/entrypoint.sh,target=/etc/sizewright/entrypoint.sh,readonly" "$@"
+set -- --mount 'type=bind,"source='"$here/entrypoint.sh"'",target=/etc/sizewright/entrypoint.sh,readonly' "$@"
 # secret: password of the database's superuser
 set -- --env POSTGRES_PASSWORD "$@"
 # the data folder, one level below the mount
@@ -110,6 +117,10 @@ set -- --env work_mem_MAX=65536 "$@"
 set -- --env POSTGRES_USER=spatialvortex "$@"
 # constant of the stack
 set -- --env POSTGRES_DB=spatialvortex "$@"
+# its output is kept in files of a bounded size
+if [ -n "$rotate" ]; then
+  set -- --log-driver local --log-opt max-size=20m --log-opt max-file=5 "$@"
+fi
 
 docker network inspect "$network" >/dev/null 2>&1 || docker network create "$network" >/dev/null
 exec docker run "$@"

@@ -3,7 +3,7 @@
 # make again: sizewright synth --profile 4cpu-8gi --max api.ACTIX_WORKERS=32 --max api.CACHE_SIZE_MB=2048 --mode auto
 #
 # Starts the container spatialvortex-redis with what was planned for it. Options of docker run may follow; they win:
-#   ./docker-run.sh --log-driver local
+#   ./docker-run.sh --log-driver journald
 # A container of that name is not replaced; stop it first (it has 30 s to finish):
 #   docker stop spatialvortex-redis && docker rm spatialvortex-redis
 # Variables that it reads, with what they are otherwise:
@@ -21,6 +21,11 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # password of the default user
 : "${REDIS_PASSWORD:?expected in the environment}"
 export REDIS_PASSWORD
+
+case " $* " in
+  *' --log-driver'*) rotate='' ;; # each driver has options of its own
+  *) rotate=yes ;;
+esac
 
 # ---- Behind the caller's options: the image and its arguments
 set -- "$@" "$image"
@@ -40,6 +45,8 @@ set -- --label app.kubernetes.io/part-of=spatialvortex "$@"
 set -- --cpus 0.8 "$@"
 # 1,638 MiB, of which 409 MiB stay free on purpose; no swap, which a memory limit alone would allow as much again
 set -- --memory 1638m --memory-swap 1638m "$@"
+# connections are open files
+set -- --ulimit nofile=65536:65536 "$@"
 # never root, and no way to become it
 set -- --user 999:999 "$@"
 # no privileges beyond the user
@@ -59,7 +66,7 @@ set -- --health-cmd 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -h 127.0.0.1 ping
 # a shell computes the values, then becomes the program
 set -- --entrypoint /bin/sh "$@"
 # computes the values at start
-set -- --mount "type=bind,source=$here/entrypoint.sh,target=/etc/sizewright/entrypoint.sh,readonly" "$@"
+set -- --mount 'type=bind,"source='"$here/entrypoint.sh"'",target=/etc/sizewright/entrypoint.sh,readonly' "$@"
 # secret: password of the default user
 set -- --env REDIS_PASSWORD "$@"
 # at least: the policy, three quarters of the largest machine
@@ -70,6 +77,10 @@ set -- --env maxmemory_MAX=25165824 "$@"
 set -- --env io_threads_MIN=1 "$@"
 # at most: the policy, more than 8 threads do not help
 set -- --env io_threads_MAX=8 "$@"
+# its output is kept in files of a bounded size
+if [ -n "$rotate" ]; then
+  set -- --log-driver local --log-opt max-size=20m --log-opt max-file=5 "$@"
+fi
 
 docker network inspect "$network" >/dev/null 2>&1 || docker network create "$network" >/dev/null
 exec docker run "$@"

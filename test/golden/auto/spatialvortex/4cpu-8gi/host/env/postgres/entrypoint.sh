@@ -649,20 +649,39 @@ _sw_values_for() (
   _sw_v_cpuMillis=$1 _sw_v_memoryMiB=$2 _sw_free=$3
   _sw_decide && _sw_values
 )
-_sw_check() {
-  _sw_started=''
+# Stops the check: $1 the file, $2 what is in the place of a record.
+_sw_damaged() {
+  _sw_problem FILE_UNREADABLE "$1" "expected the record of a start, got $2; it is written at the next start"
+  exit 1
+}
+# In a shell of its own: ends with 3 where the values would differ, so that no failure of the shell's can say so.
+_sw_check() (
+  _sw_started='' _sw_found=''
   if [ -r "$1" ]; then
-    while IFS= read -r _sw_row; do
-      case $_sw_row in *SIZEWRIGHT_STARTED=*) _sw_started=${_sw_row#*SIZEWRIGHT_STARTED=} ;; esac
+    while IFS= read -r _sw_row || [ -n "$_sw_row" ]; do
+      case $_sw_row in *SIZEWRIGHT_STARTED=*) _sw_started=${_sw_row#*SIZEWRIGHT_STARTED=} _sw_found=1 ;; esac
     done <"$1"
   fi
-  _sw_started=${_sw_started#\"}
+  [ -n "$_sw_found" ] || _sw_damaged "$1" none
+  case $_sw_started in
+    '"'*'"') _sw_started=${_sw_started#\"} _sw_started=${_sw_started%\"} ;;
+    *) _sw_damaged "$1" 'one that is cut off' ;;
+  esac
   unset shared_buffers_MIN shared_buffers_MAX shared_buffers effective_cache_size_MIN effective_cache_size_MAX effective_cache_size maintenance_work_mem_MIN maintenance_work_mem_MAX maintenance_work_mem autovacuum_work_mem_MIN autovacuum_work_mem_MAX autovacuum_work_mem wal_buffers_MIN wal_buffers_MAX wal_buffers max_connections_MIN max_connections_MAX max_connections max_worker_processes_MIN max_worker_processes_MAX max_worker_processes max_parallel_workers_MIN max_parallel_workers_MAX max_parallel_workers max_parallel_workers_per_gather_MIN max_parallel_workers_per_gather_MAX max_parallel_workers_per_gather work_mem_MIN work_mem_MAX work_mem SIZEWRIGHT_STARTED
-  for _sw_part in ${_sw_started%\"}; do
+  _sw_stated='' _sw_then='' _sw_rest=' '
+  for _sw_part in $_sw_started; do
     _sw_number=${_sw_part#*=}
-    [ "$_sw_number" != none ] || _sw_number=''
-    [ -z "$_sw_number" ] || _sw_is_number "$_sw_number" || continue
+    case $_sw_part in
+      stack=spatialvortex | service=postgres) ;;
+      stack=* | service=*) _sw_damaged "$1" "that of $_sw_part" ;;
+      statedMiB=none | kernelCpuMillis=none | kernelMemoryMiB=none) _sw_number='' ;;
+      *=*) _sw_is_number "$_sw_number" || _sw_damaged "$1" 'one with a value that is no number' ;;
+      *) _sw_damaged "$1" 'one with a part that has no value' ;;
+    esac
+    case $_sw_rest in *" ${_sw_part%%=*} "*) _sw_damaged "$1" "one that says ${_sw_part%%=*} twice" ;; esac
+    _sw_rest="$_sw_rest${_sw_part%%=*} "
     case ${_sw_part%%=*} in
+      stack | service | availableMiB) ;;
       cpuMillis) _sw_then_cpu=$_sw_number ;;
       memoryMiB) _sw_then_memory=$_sw_number ;;
       statedMiB) _sw_stated=$_sw_number ;;
@@ -699,23 +718,25 @@ _sw_check() {
       work_mem_MIN) work_mem_MIN=$_sw_number ;;
       work_mem_MAX) work_mem_MAX=$_sw_number ;;
       work_mem) work_mem=$_sw_number ;;
+      *) _sw_damaged "$1" 'one with a name that the entry point does not write' ;;
     esac
   done
-  if [ -z "${_sw_then_kernel_memory+x}" ]; then
-    _sw_problem FILE_UNREADABLE "$1" 'expected the record of a start, got none'
-    exit 1
-  fi
+  for _sw_part in stack service cpuMillis memoryMiB availableMiB statedMiB usedMiB kernelCpuMillis kernelMemoryMiB; do
+    case $_sw_rest in *" $_sw_part "*) ;; *) _sw_damaged "$1" "one without $_sw_part" ;; esac
+  done
   _sw_detect
   _sw_now_cpu=$_sw_then_cpu _sw_now_memory=$_sw_then_memory
   [ "$_sw_kernel_cpu" = "$_sw_then_kernel_cpu" ] || _sw_now_cpu=$_sw_kernel_cpu
   [ "$_sw_kernel_memory" = "$_sw_then_kernel_memory" ] || _sw_now_memory=$_sw_kernel_memory
-  _sw_then=$(_sw_values_for "$_sw_then_cpu" "$_sw_then_memory" $((_sw_then_memory - _sw_then_used))) || exit 1
-  _sw_now=$(_sw_values_for "$_sw_now_cpu" "$_sw_now_memory" $((_sw_now_memory - _sw_then_used))) || _sw_now='a start would stop'
+  _sw_then=$(_sw_values_for "$_sw_then_cpu" "$_sw_then_memory" $((_sw_then_memory - _sw_then_used))) ||
+    _sw_damaged "$1" 'one of which no values follow'
+  _sw_now=$(_sw_values_for "$_sw_now_cpu" "$_sw_now_memory" $((${_sw_now_memory:-0} - _sw_then_used))) ||
+    _sw_now='a start would stop'
   _sw_say "sizewright: $_sw_service at start: ${_sw_then_cpu}m, $_sw_then_memory MiB: $_sw_then"
   [ "$_sw_now" != "$_sw_then" ] || exit 0
   _sw_say "sizewright: $_sw_service now: ${_sw_now_cpu}m, $_sw_now_memory MiB: $_sw_now"
-  exit 2
-}
+  exit 3
+)
 
 # ---- Start ----------------------------------------------------------------------------------------------------------
 # A secret that comes as a file becomes a variable: _sw_text.
@@ -736,7 +757,11 @@ _sw_start() {
 
 _sw_main() {
   case ${1-} in
-    --check) _sw_check "${2:-$_sw_record_file}" ;;
+    --check)
+      _sw_status=0
+      _sw_check "${2:-$_sw_record_file}" || _sw_status=$?
+      case $_sw_status in 0) exit 0 ;; 3) exit 2 ;; *) exit 1 ;; esac
+      ;;
     --write)
       _sw_start
       printf '%s\n' >"$2" \
