@@ -1,7 +1,8 @@
 /** What would lift a value. */
 import type { Decision } from './decide/decision.ts';
+import type { ServiceInput } from './decide/input.ts';
 import type { Override } from './decide/overrides.ts';
-import { decideService, isFeasible, type ServiceInput, scarceMemory, smallestWhere } from './decide/service.ts';
+import { decideService, isFeasible, scarceMemory, smallestWhere } from './decide/service.ts';
 
 export interface Lift {
   /** Available memory where the operator stated that, else the service's limit. */

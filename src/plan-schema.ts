@@ -13,10 +13,14 @@ const decision = z.strictObject({
   trace: z
     .array(
       z.strictObject({
-        step: z.enum(['formula', 'override', 'bound', 'rounding', 'budget', 'constraint', 'target']),
+        step: z.enum(['formula', 'demand', 'override', 'bound', 'rounding', 'constraint', 'budget', 'target']),
         from: z.int().optional(),
         to: z.int(),
         by: z.string().describe('policy and key path, or what the operator said'),
+        how: z
+          .string()
+          .optional()
+          .describe('with numbers in place of names, where it was computed from other services'),
         reason: z.string(),
       }),
     )

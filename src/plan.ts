@@ -3,9 +3,11 @@ import { checkRunnable, imposedOn } from './allocate/runnable.ts';
 import { allocatePlacement, type Limits, type Placement, type SharedMachine } from './allocate/stack.ts';
 import { adviceOf } from './decide/advice.ts';
 import type { Decision, Ledger } from './decide/decision.ts';
+import type { Reasoned, ServiceInput } from './decide/input.ts';
 import { fileOf, gotOf, type Override, saidBy } from './decide/overrides.ts';
-import type { ServiceInput } from './decide/service.ts';
-import { decideStack, type StackDecision } from './decide/stack.ts';
+import { triedFlag } from './decide/remedies.ts';
+import type { StackDecision } from './decide/settle.ts';
+import { decideStack } from './decide/stack.ts';
 import { collectProblems, type Finding, fail, type Problem } from './errors.ts';
 import { isMachinePlatform } from './platform/index.ts';
 import { allowsSysctl, type Platform, type Reservation } from './platform/platform.ts';
@@ -84,6 +86,8 @@ export interface PlanRequest {
   external: readonly string[];
   /** By service and parameter. */
   overrides: Readonly<Record<string, Readonly<Record<string, Override>>>>;
+  /** What services outside of the stack ask for, by service and parameter. */
+  asked?: Readonly<Record<string, Readonly<Record<string, Reasoned>>>>;
   /** Memory that the operator says is available to the main service, MiB. */
   availableMiB?: number;
 }
@@ -123,6 +127,7 @@ export function makePlan(request: PlanRequest): Planning {
       ...freeOf(name, request),
       ...(name === stack.main && request.availableMiB !== undefined && { statedAvailableMiB: request.availableMiB }),
       overrides: request.overrides[name] ?? {},
+      ...(request.asked?.[name] && { asked: request.asked[name] }),
       ceilings: {},
       imposed: imposedOn(policies[policy]!, platform),
     };
@@ -133,7 +138,8 @@ export function makePlan(request: PlanRequest): Planning {
     const got = `expected at most the ${formatMiB(most)} that ${stack.main} gets, got ${formatMiB(request.availableMiB)}`;
     fail('USAGE', '--available', got);
   }
-  const decided = decideStack({ stack, services, replicas, overrides: request.overrides });
+  const input = { stack, services, replicas, overrides: request.overrides };
+  const decided = decideStack(input);
 
   const findings: Finding[] = [...decided.findings, ...machineFindings(machines, present, platform, limits)];
   const plans: Record<string, ServicePlan> = {};
@@ -154,14 +160,38 @@ export function makePlan(request: PlanRequest): Planning {
       ...(scaling.autoscale && { autoscale: scaling.autoscale }),
     };
     findings.push(
-      ...adviceOf(policy.advice, scope, service.name, (rule) => sourceText(policy, rule)),
+      ...adviceOf(
+        policy.advice,
+        scope,
+        service.name,
+        (rule) => sourceText(policy, rule),
+        (rule) =>
+          triedFlag(
+            rule,
+            { service: service.name, parameter: rule.remedy!.parameter },
+            input,
+            scope,
+            (trial) => trial.services[service.name]!.scope,
+          ),
+      ),
       ...sysctlFindings(policy, service.name, platform),
       ...volumeFindings(service, platform),
       ...pairFindings(limit, service.name, platform),
       ...scaling.findings,
     );
   }
-  findings.push(...adviceOf(stack.advice, decided.scope, stack.name, (rule) => rule.source));
+  findings.push(
+    ...adviceOf(
+      stack.advice,
+      decided.scope,
+      stack.name,
+      (rule) => rule.source,
+      (rule) => {
+        const [name, parameter] = rule.remedy!.parameter.split('.') as [string, string];
+        return triedFlag(rule, { service: name, parameter }, input, decided.scope, (trial) => trial.scope);
+      },
+    ),
+  );
   const plan: Plan = {
     schema: PLAN_SCHEMA,
     stack: stack.name,

@@ -1,6 +1,7 @@
 /** What a program was started with, read back from its environment or from its start-up summary. */
 import type { Placement } from './allocate/stack.ts';
-import { overridesFromEnvironment } from './decide/overrides.ts';
+import type { Reasoned } from './decide/input.ts';
+import { demandsFromEnvironment, overridesFromEnvironment } from './decide/overrides.ts';
 import { type Finding, fail } from './errors.ts';
 import { makePlan } from './plan.ts';
 import type { Planned } from './planning.ts';
@@ -51,12 +52,13 @@ export function planStarted(
   const profile = { kind: 'container' as const, name: label, cpuMillis, memoryMiB };
   const placements: Placement[] = [{ profile, services: [service] }];
   const request = {
-    stack: { ...loaded.stack, main: service.name, services: [service], constraints: [], advice: [] },
+    stack: { ...loaded.stack, main: service.name, services: [service], demands: [], constraints: [], advice: [] },
     policies,
     label,
     placements,
     external: [],
     overrides: overridesFromEnvironment(Object.fromEntries(said), keys),
+    asked: askedIn(Object.fromEntries(said), keys),
     availableMiB,
   };
   const planning = makePlan({ ...request, platform: host });
@@ -73,4 +75,14 @@ export function planStarted(
     planned: { ...planning, platform: host, request: { ...request, loaded, profiles: [], stated: {}, free: false } },
     findings,
   };
+}
+
+function askedIn(...record: Parameters<typeof demandsFromEnvironment>): Record<string, Record<string, Reasoned>> {
+  const reason = 'asked for by other services when it was planned';
+  return Object.fromEntries(
+    Object.entries(demandsFromEnvironment(...record)).map(([service, demands]) => [
+      service,
+      Object.fromEntries(Object.entries(demands).map(([name, stated]) => [name, { ...stated, reason }])),
+    ]),
+  );
 }

@@ -206,6 +206,13 @@ export function formatCount(value: number): string {
   return `${value}`.replace(/\B(?=(\d{3})+$)/g, ',');
 }
 
+/** A unit as it stands behind a count: `1 thread`, `2 threads`, `1 MB`. */
+export function unitFor(count: number, unit: string): string {
+  if (count !== 1 || !/^[a-z ]{3,}s$/.test(unit) || /[^s]ss$/.test(unit)) return unit;
+  if (unit.endsWith('ies')) return `${unit.slice(0, -3)}y`;
+  return unit.slice(0, /(ss|ch|sh|x)es$/.test(unit) ? -2 : -1);
+}
+
 /** `12,288 MiB`. */
 export function formatMiB(miB: number): string {
   return `${formatCount(miB)} MiB`;

@@ -27,6 +27,7 @@ describe('static against computed', () => {
       { parameter: 'BATCH_SIZE', unit: 'items', static: 1000, computed: 2000, factorTenths: 20 },
       { parameter: 'BATCH_TIMEOUT_MS', unit: 'ms', computed: 25 },
       { parameter: 'VOICE_THREADS', unit: 'threads', computed: 8 },
+      { parameter: 'ORT_INTRA_OP_NUM_THREADS', unit: 'threads', computed: 1 },
     ]);
   });
 
@@ -40,6 +41,7 @@ describe('static against computed', () => {
       35, // 1811 / 512 = 3.54
       60, // 1800 / 300
       5, // 500 / 1000
+      undefined,
       undefined,
       undefined,
     ]);

@@ -146,8 +146,8 @@ const FILES: (Case & { fixture: string })[] = [
     fixture: 'allocation-exceeded.machine.yaml',
     message: [
       'office: expected room for the least that web, worker ask for, got 8000m and 1 MiB allocatable on host; take a larger machine or leave services out with --external',
-      '    office: 8000m, 513Mi',
-      '    - operating system: 0m, 512Mi',
+      '    office: 8000m, 513 MiB',
+      '    - operating system: 0m, 512 MiB',
       '    web asks for at least 10m and 1 MiB',
       '    worker asks for at least 10m and 1 MiB',
     ].join('\n'),

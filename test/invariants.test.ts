@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkMachines, checkPlan } from '../src/check/plan.ts';
 import type { Decision } from '../src/decide/decision.ts';
+import type { ServiceInput } from '../src/decide/input.ts';
 import type { Override } from '../src/decide/overrides.ts';
-import { decideService, isFeasible, type ServiceInput, smallestMemory } from '../src/decide/service.ts';
+import { decideService, isFeasible, smallestMemory } from '../src/decide/service.ts';
 import { SizewrightError } from '../src/errors.ts';
 import { evaluate } from '../src/formula/evaluate.ts';
 import type { Planning } from '../src/plan.ts';
@@ -86,7 +87,8 @@ function slowly(input: ServiceInput): { scope: Record<string, number>; total: nu
     let total = 0;
     for (const one of policy.parameters) {
       const { lo, hi, pin } = boundsOf(one);
-      const clamped = Math.min(Math.max(evaluate(one.formula.expr, scope), lo), hi);
+      const asked = input.asked?.[one.name]?.value;
+      const clamped = Math.min(Math.max(asked ?? evaluate(one.formula.expr, scope), lo), hi);
       const rounded = clamped - (clamped % one.multipleOf);
       scope[one.name] = pin ?? Math.min(rounded, caps.get(one.name) ?? Number.POSITIVE_INFINITY);
       if (one.cost) total += evaluate(one.cost.expr, scope);
@@ -94,14 +96,15 @@ function slowly(input: ServiceInput): { scope: Record<string, number>; total: nu
     return { scope, total, available };
   };
   const caps = new Map<string, number>();
-  for (const name of policy.yields) {
+  for (const { parameter: name, floor = 0 } of policy.yields) {
     const now = run(caps);
     if (now.total <= available) break;
     const one = policy.parameters.find((candidate) => candidate.name === name)!;
     const { lo, pin } = boundsOf(one);
     if (pin !== undefined) continue;
     let value = now.scope[name]!;
-    while (value > lo && run(new Map(caps).set(name, value)).total > available) value -= one.multipleOf;
+    const least = Math.max(lo, Math.ceil(floor / one.multipleOf) * one.multipleOf);
+    while (value > least && run(new Map(caps).set(name, value)).total > available) value -= one.multipleOf;
     caps.set(name, value);
   }
   return run(caps);
@@ -120,16 +123,24 @@ function traceIsAChain(planning: Planning): void {
 
 type Decided = Record<string, Decision>;
 
-/** What yielded without reaching its floor: with one step more of it, the sum is too much. */
+function yielders({ yields }: Policy): string[] {
+  return [...new Set(yields.map(({ parameter }) => parameter))];
+}
+
+/** What yielded without reaching a floor: with one step more of it, the sum is too much. */
 function lastYielders({ policy }: ServiceInput, parameters: Decided): string[] {
-  return policy.yields.filter(
-    (name) => parameters[name]!.trace.at(-1)!.step === 'budget' && parameters[name]!.value > parameters[name]!.min,
+  return yielders(policy).filter(
+    (name) =>
+      parameters[name]!.trace.at(-1)!.step === 'budget' &&
+      parameters[name]!.value > parameters[name]!.min &&
+      // At a floor of its own it stopped before others gave way.
+      !policy.yields.some(({ parameter, floor }) => parameter === name && floor === parameters[name]!.value),
   );
 }
 
 /** All yielders as decided, one of them a step higher. */
 function oneStepMore(input: ServiceInput, parameters: Decided, name: string): ServiceInput {
-  const pins = input.policy.yields.map((one) => {
+  const pins = yielders(input.policy).map((one) => {
     const step = one === name ? input.policy.parameters.find((candidate) => candidate.name === one)!.multipleOf : 0;
     return [one, { set: { value: parameters[one]!.value + step, by: 'test' } }];
   });
@@ -314,6 +325,8 @@ const policies: fc.Arbitrary<PolicyFile> = fc
           multipleOf: fc.constantFrom(1, 1, 1, 2, 5, 8),
           cost: fc.option(costOver([...above, NAMES[index]!]), { nil: undefined }),
           yields: fc.boolean(),
+          // Turns before the last one, which goes down to the lower bound.
+          floors: fc.uniqueArray(fc.integer({ min: 1, max: 140 }), { maxLength: 2 }),
         });
       }),
     ),
@@ -326,8 +339,16 @@ const policies: fc.Arbitrary<PolicyFile> = fc
     const used = NAMES.slice(0, count);
     const seedOf = (name: string) => seeds[NAMES.indexOf(name)]!;
     const costly = order.filter((name) => used.includes(name) && seedOf(name).cost !== undefined);
-    const yields = costly.filter((name) => seedOf(name).yields);
-    const fixed = costly.filter((name) => !seedOf(name).yields);
+    const yielding = costly.filter((name) => seedOf(name).yields && (seedOf(name).cost ?? '').includes(name));
+    const fixed = costly.filter((name) => !yielding.includes(name));
+    const rangeOf = (name: string) => ({ lo: seedOf(name).min, hi: seedOf(name).min + seedOf(name).span });
+    const floored = yielding.flatMap((name) =>
+      seedOf(name)
+        .floors.filter((floor) => floor > rangeOf(name).lo && floor <= rangeOf(name).hi)
+        .sort((a, b) => b - a)
+        .map((floor) => ({ [name]: floor })),
+    );
+    const yields = [...floored.sort((a, b) => Object.values(b)[0]! - Object.values(a)[0]!), ...yielding];
     return policyFile({
       cores,
       memory: memory({ headroom, reserve, yields, fixed }),
@@ -369,6 +390,8 @@ const override: fc.Arbitrary<Override> = fc
   })
   .map(({ set, min, max }) => ({ ...set, ...min, ...max }));
 const overrides = fc.dictionary(fc.constantFrom(...NAMES), override, { noNullPrototype: false, maxKeys: 2 });
+/** What other services ask for, by parameter. */
+const demands = fc.dictionary(fc.constantFrom(...NAMES), fc.nat(200), { noNullPrototype: false, maxKeys: 2 });
 
 describe('any small policy on any hardware', () => {
   const smallMemory = fc.oneof(
@@ -377,12 +400,13 @@ describe('any small policy on any hardware', () => {
   );
 
   it('is decided as one step after the other would', () => {
-    const seen = { compiled: 0, feasible: 0, yielded: 0 };
+    const seen = { compiled: 0, feasible: 0, yielded: 0, floors: 0 };
     fc.assert(
-      fc.property(policies, cpuMillis, smallMemory, overrides, (file, cpu, size, given) => {
+      fc.property(policies, cpuMillis, smallMemory, overrides, demands, (file, cpu, size, given, wanted) => {
         const policy = tryCompile(file);
         if (policy === undefined) return;
         seen.compiled += 1;
+        seen.floors += policy.yields.filter(({ floor }) => floor !== undefined).length;
         const known = Object.fromEntries(
           Object.entries(given).filter(([name]) => policy.parameters.some((one) => one.name === name)),
         );
@@ -391,6 +415,9 @@ describe('any small policy on any hardware', () => {
           policy,
           limits: { cpuMillis: cpu, memoryMiB: size },
           overrides: known,
+          asked: Object.fromEntries(
+            Object.entries(wanted).map(([name, value]) => [name, { value, by: 'test', reason: 'made up' }]),
+          ),
           ceilings: {},
         };
         let decided: ReturnType<typeof decideService>;
@@ -422,6 +449,7 @@ describe('any small policy on any hardware', () => {
     expect(seen.compiled).toBeGreaterThan(500);
     expect(seen.feasible).toBeGreaterThan(200);
     expect(seen.yielded).toBeGreaterThan(30);
+    expect(seen.floors).toBeGreaterThan(200);
   });
 
   it('the costs of an accepted policy never fall when a yielder grows', () => {
@@ -430,7 +458,7 @@ describe('any small policy on any hardware', () => {
         const policy = tryCompile(file);
         if (policy === undefined) return;
         const input = { name: 'x', policy, limits: { cpuMillis: cpu, memoryMiB: size }, overrides: {}, ceilings: {} };
-        for (const name of policy.yields) {
+        for (const name of yielders(policy)) {
           const { range, multipleOf } = policy.parameters.find((one) => one.name === name)!;
           let before = -1;
           for (let value = Math.ceil(range.lo / multipleOf) * multipleOf; value <= range.hi; value += multipleOf) {

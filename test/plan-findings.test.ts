@@ -245,12 +245,30 @@ describe('findings', () => {
     );
   });
 
-  it('more sessions than cores, more connections than the database likes', () => {
-    // 32 > 20; 80 x 1 > 4 x 8
-    expect(of('SESSIONS_OVERSUBSCRIBE_CPU', 'c6i.8xlarge')).toMatch(/\b32\b.*\b20\b/);
-    expect(of('POOL_EXCEEDS_DATABASE_CORES', 'c6i.8xlarge')).toContain('80');
-    const external = { external: ['postgres', 'redis'] };
-    expect(of('POOL_EXCEEDS_DATABASE_CORES', 'c6i.8xlarge', external)).toBeUndefined();
+  it('threads of ONNX Runtime beyond the cores, once somebody pins them, with the pin that ends it', () => {
+    expect(of('SESSIONS_OVERSUBSCRIBE_CPU', 'c6i.8xlarge')).toBeUndefined();
+    const pinned = (value: number) => ({ api: { ORT_INTRA_OP_NUM_THREADS: { set: { value, by: '--set' } } } });
+    // 32 sessions on 20 cores: one thread each
+    expect(of('SESSIONS_OVERSUBSCRIBE_CPU', 'c6i.8xlarge', { overrides: pinned(4) })).toBe(
+      '32 ONNX sessions of 4 threads each are more threads than the 20 cores run: --set api.ORT_INTRA_OP_NUM_THREADS=1',
+    );
+    expect(of('SESSIONS_OVERSUBSCRIBE_CPU', 'c6i.8xlarge', { overrides: pinned(1) })).toBeUndefined();
+  });
+
+  it('more connections than the database likes, with a maximum that ends it', () => {
+    const code = 'POOL_EXCEEDS_DATABASE_CORES';
+    expect(of(code, 'c6i.8xlarge')).toBeUndefined(); // 80 x 1 <= 32 x 8
+    // 768 are asked for; 288 fit with work_mem at 4 MB: (288 - 8) / 10 = 28, and 28 x 10 > 32 x 7
+    const many = { postgres: { max_connections: { max: { value: 760, by: '--max' } } } };
+    expect(of(code, 'c6i.8xlarge', { platform: 'kubernetes', overrides: many })).toBe(
+      'pools of 28 connections in up to 10 replica(s) are more than 32 for each core of the database (7): --max api.DB_POOL_SIZE=22, or a pooler such as PgBouncer, answers faster',
+    );
+    // 32 x 7 / 10 = 22
+    const lowered = { ...many, api: { DB_POOL_SIZE: { max: { value: 22, by: '--max' } } } };
+    expect(of(code, 'c6i.8xlarge', { platform: 'kubernetes', overrides: lowered })).toBeUndefined();
+    // m7g.2xlarge: 9 x 10 > 32 x 1, but 32 / 10 = 3 is below the pool's hard minimum of 8: nothing can be advised
+    expect(of(code, 'm7g.2xlarge', { platform: 'kubernetes' })).toBeUndefined();
+    expect(of(code, 'c6i.8xlarge', { external: ['postgres', 'redis'] })).toBeUndefined();
   });
 
   it('more pods than a node takes', () => {
@@ -267,7 +285,7 @@ describe('a member of a service elsewhere that is no parameter', () => {
       {
         main: 'a',
         services: { a: service(), b: service() },
-        constraints: [{ rule: 'a.SIZE <= 1000 * b.replicas.max', yields: 'a.SIZE', why: 'w' }],
+        constraints: [{ rule: 'a.SIZE <= 1000 * b.cores', yields: 'a.SIZE', why: 'w' }],
       },
       [policy],
     );
@@ -281,7 +299,7 @@ describe('a member of a service elsewhere that is no parameter', () => {
       overrides: {},
     });
     const [finding] = made.findings.filter(({ code }) => code === 'EXTERNAL_REQUIREMENT');
-    expect(finding!.message).toContain('b.replicas.max');
+    expect(finding!.message).toContain('b.cores');
     expect(finding!.message).not.toContain('--set');
   });
 });

@@ -71,7 +71,9 @@ export function policyFile(changes: Input<PolicyFile> = {}): PolicyFile {
 }
 
 /** The memory section, headroom and reserve 0 unless given. */
-export function memory(changes: { headroom?: string; reserve?: string; yields?: string[]; fixed?: string[] } = {}) {
+export function memory(
+  changes: { headroom?: string; reserve?: string; yields?: (string | Record<string, number>)[]; fixed?: string[] } = {},
+) {
   const { headroom, reserve, ...lists } = changes;
   return { headroom: cost(headroom ?? 0), reserve: cost(reserve ?? 0), ...lists };
 }

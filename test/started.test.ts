@@ -21,7 +21,7 @@ describe('explain --environ', () => {
     const [workers, cache] = out.split('\n\n');
     expect(workers).toMatch(/^api\.ACTIX_WORKERS = 12 workers {3}on 4cpu-8gi-at-start, host/);
     expect(workers).toMatch(/\n {2}override +12 {2}pinned by the operator \(ACTIX_WORKERS\)\n/);
-    expect(cache).toMatch(/\n {2}bounds +1,000 {2}128\.\.1,000 .*maximum set by the operator \(CACHE_SIZE_MB_MAX\)\n/);
+    expect(cache).toMatch(/\n {2}bounds +1,000 {2}128\.\.1,000 .*set by the operator \(CACHE_SIZE_MB_MAX\)\n/);
     expect(cache).toContain('of 7,245 MiB');
   });
 

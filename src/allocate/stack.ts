@@ -6,7 +6,7 @@ import type { MachinePlatform, PairPlatform, Platform, Reservation } from '../pl
 import { containerName } from '../profile/container.ts';
 import type { ContainerLimits, Machine, Profile } from '../profile/profile.ts';
 import type { Service } from '../stack/stack.ts';
-import { formatCpu, formatMemory, formatMiB, MIN_CPU_MILLIS } from '../units.ts';
+import { formatCpu, formatMiB, MIN_CPU_MILLIS } from '../units.ts';
 import { allocate } from './share.ts';
 
 /** Hardware, and the services that run on it. */
@@ -151,10 +151,10 @@ function refuse(
   reservations: readonly Reservation[],
 ): never {
   const lines = [
-    `    ${machine.name}: ${formatCpu(machine.cpuMillis)}, ${formatMemory(machine.memoryMiB)}`,
+    `    ${machine.name}: ${formatCpu(machine.cpuMillis)}, ${formatMiB(machine.memoryMiB)}`,
     ...reservations.map(
       (reservation) =>
-        `    - ${reservation.name}: ${formatCpu(reservation.cpuMillis)}, ${formatMemory(reservation.memoryMiB)}`,
+        `    - ${reservation.name}: ${formatCpu(reservation.cpuMillis)}, ${formatMiB(reservation.memoryMiB)}`,
     ),
     ...services.map(
       (service) =>

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import { availableText, type Decision, type TraceStep } from '../decide/decision.ts';
-import type { ServiceInput } from '../decide/service.ts';
+import type { ServiceInput } from '../decide/input.ts';
 import { fail } from '../errors.ts';
 import { type Lift, liftOf, valueWith } from '../explain.ts';
 import { namesIn } from '../formula/expr.ts';
@@ -8,7 +8,7 @@ import { whenLoaded } from '../late.ts';
 import type { Planned } from '../planning.ts';
 import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
-import { formatCount, formatCpu, formatMiB } from '../units.ts';
+import { formatCount, formatCpu, formatMiB, unitFor } from '../units.ts';
 import { type Io, readPrinted } from './io.ts';
 import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { planNow } from './plan-now.ts';
@@ -116,10 +116,16 @@ function explain(
   const bound = decision.trace.find((step) => step.step === 'bound');
   const bounds = `${boundsText(decision, rule)}${bound ? `: ${bound.reason} (${bound.by})` : ''}`;
   const rows: Row[] = [
-    ['inputs', '', inputsRead.join(' · ') || 'none'],
+    ...decision.trace
+      .slice(1)
+      .toReversed()
+      .map(
+        (step): Row =>
+          step.step === 'bound' ? ['bounds', formatCount(step.to), bounds] : stepRow(step, decision.trace[0]!.to),
+      ),
     ['formula', formatCount(decision.trace[0]!.to), rule.formula.text],
-    ['bounds', bound ? formatCount(bound.to) : '', bounds],
-    ...decision.trace.slice(1).flatMap((step) => (step.step === 'bound' ? [] : [stepRow(step)])),
+    ['inputs', '', inputsRead.join(' · ') || 'none'],
+    ...(bound ? [] : [['bounds', '', bounds] as Row]),
   ];
   const { pairWithin } = planned;
   if (pairWithin)
@@ -136,7 +142,7 @@ function explain(
   rows.push(['ledger', formatCount(ledger.usedMiB), `of ${formatMiB(ledger.availableMiB)} = ${sum}`]);
   rows.push(...liftedBy(inputs[service]!, decision, rule, lift));
   rows.push(['why', '', [rule.formula.why, sourceText(policy, rule.formula), place].filter(Boolean).join('; ')]);
-  const headline = `${service}.${parameter} = ${formatCount(decision.value)} ${decision.unit}`;
+  const headline = `${service}.${parameter} = ${formatCount(decision.value)} ${unitFor(decision.value, decision.unit)}`;
   const guess = rule.static ? `static default: ${formatCount(rule.static.value)}` : 'no static default';
   return {
     text: `${headline}   on ${plan.profile}, ${plan.platform}   ${guess}\n${paragraphs(rows)}`,
@@ -157,8 +163,10 @@ function explain(
 
 type Row = [label: string, value: string, text: string];
 
-function stepRow({ step, to, by, reason }: TraceStep): Row {
+function stepRow({ step, to, by, how, reason }: TraceStep, alone: number): Row {
   if (step === 'override') return [step, formatCount(to), `${reason} (${by})`];
+  if (how !== undefined)
+    return [step, formatCount(to), `= ${how}; the formula alone gives ${formatCount(alone)}; ${reason} (${by})`];
   return [step, formatCount(to), step === 'constraint' ? `${reason} (${by})` : reason];
 }
 

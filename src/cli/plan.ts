@@ -1,12 +1,21 @@
 import type { Command } from 'commander';
 import { availableText } from '../decide/decision.ts';
 import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
-import { formatCount, formatCpu, formatMemory, formatMiB } from '../units.ts';
+import { formatCount, formatMiB, unitFor } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { planNow } from './plan-now.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
-import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf, uniqueFindings } from './text.ts';
+import {
+  boundedBy,
+  columns,
+  coresText,
+  findingLines,
+  limitsLine,
+  machineLine,
+  titleOf,
+  uniqueFindings,
+} from './text.ts';
 
 export function planCommand(program: Command, io: Io): void {
   withSharedOptions(program.command('plan').description('decide and print; write nothing'))
@@ -28,8 +37,8 @@ function planText(plan: Plan): string {
     columns(
       machine.reservations.map(({ name, cpuMillis, memoryMiB, why }) => [
         `- ${name}`,
-        cpuMillis === 0 ? '' : `${cpuMillis}m`,
-        memoryMiB === 0 ? '' : formatMemory(memoryMiB),
+        cpuMillis === 0 ? '' : coresText(cpuMillis),
+        memoryMiB === 0 ? '' : formatMiB(memoryMiB),
         why,
       ]),
       [1, 2],
@@ -45,7 +54,7 @@ function planText(plan: Plan): string {
         Object.entries(service.parameters).map(([parameter, decision]) => [
           parameter,
           formatCount(decision.value),
-          decision.unit,
+          unitFor(decision.value, decision.unit),
           `${formatCount(decision.min)}..${formatCount(decision.max)}`,
           boundedBy(decision),
         ]),
@@ -60,13 +69,13 @@ function planText(plan: Plan): string {
 }
 
 function nodesText({ nodes: { min, max } }: MachinePlan): string {
-  return min === max ? `${max} of them` : `${min} of them for the smallest replica counts, ${max} for the largest`;
+  return min === max ? `needs ${max} nodes` : `needs ${min} nodes at minimum replicas, ${max} at maximum`;
 }
 
 function pairLine({ platform }: Plan, { pairWithin }: ServicePlan): string[] {
   return pairWithin
     ? [
-        `  the greatest pair of ${platform} within ${formatCpu(pairWithin.cpuMillis)} and ${formatMiB(pairWithin.memoryMiB)}\n`,
+        `  the greatest pair of ${platform} within ${coresText(pairWithin.cpuMillis)} and ${formatMiB(pairWithin.memoryMiB)}\n`,
       ]
     : [];
 }

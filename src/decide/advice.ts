@@ -5,12 +5,16 @@ import { namesIn } from '../formula/expr.ts';
 import type { AdviceRule } from '../policy/policy.ts';
 import { formatCount } from '../units.ts';
 
-/** The findings of the rules that hold. A rule over a service that is not there says nothing. */
+/**
+ * The findings of the rules that hold. A rule over a service that is not there says nothing, and neither does one whose
+ * remedy does not work.
+ */
 export function adviceOf(
   rules: readonly AdviceRule[],
   scope: Scope,
   path: string,
   sourceOf: (rule: AdviceRule) => string | undefined,
+  remedyOf: (rule: AdviceRule) => string | undefined,
 ): Finding[] {
   return rules.flatMap((rule) => {
     if (
@@ -18,9 +22,11 @@ export function adviceOf(
       evaluate(rule.when.expr, scope) === 0
     )
       return [];
+    const remedy = rule.remedy && remedyOf(rule);
+    if (rule.remedy && remedy === undefined) return [];
     const source = sourceOf(rule);
     const message = rule.say.replace(/\{([A-Za-z0-9_.]+)\}/g, (whole, name: string) =>
-      Object.hasOwn(scope, name) ? formatCount(scope[name]!) : whole,
+      name === 'remedy' ? (remedy ?? whole) : Object.hasOwn(scope, name) ? formatCount(scope[name]!) : whole,
     );
     return {
       code: rule.code,

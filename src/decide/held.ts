@@ -4,19 +4,26 @@ import { type Formula, namesIn } from '../formula/expr.ts';
 import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import type { Parameter } from '../policy/policy.ts';
-import { type Constraint, formulaName, type Stack } from '../stack/stack.ts';
-import type { Override, Overrides, Stated } from './overrides.ts';
+import { type Constraint, formulaName, memberName, type Stack } from '../stack/stack.ts';
+import { entryOf } from './input.ts';
+import type { Override, Stated } from './overrides.ts';
 import { greatest } from './service.ts';
-import type { StackDecision } from './stack.ts';
+import type { StackDecision } from './settle.ts';
+
+/** What the start of a service is told of one parameter. */
+export interface Held extends Override {
+  /** What other services ask for, in place of what the formula proposes. */
+  asked?: Stated;
+}
 
 /**
- * Pins, and bounds that do not follow from the hardware. Services cannot ask each other when they start, so what a
+ * Demands, pins, and bounds that do not follow from the hardware. Services cannot ask each other when they start, so what a
  * constraint reads is held on its safe side: its yielder has at most the greatest value that satisfies it, and every
  * other parameter stays at its planned value or on the side of it that leaves more room.
  */
-export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision): Overrides {
-  const held: Overrides = {};
-  for (const [name, { policy, overrides, imposed }] of Object.entries(inputs)) {
+export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision): Record<string, Record<string, Held>> {
+  const held: Record<string, Record<string, Held>> = {};
+  for (const [name, { policy, overrides, imposed, asked }] of Object.entries(inputs)) {
     const decisions = services[name]!.parameters;
     held[name] = Object.fromEntries(
       policy.parameters.map((parameter) => {
@@ -26,7 +33,9 @@ export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision)
         const by = `the policy, ${parameter.boundsReason.why}`;
         const lower = stated.min || isConstant(parameter.min, parameter.hardMin);
         const upper = stated.max || isConstant(parameter.max, parameter.hardMax);
-        const override: Override = {
+        const demand = entryOf(asked, parameter.name);
+        const override: Held = {
+          ...(demand && { asked: { value: demand.value, by: demand.reason } }),
           ...(set && { set: { value: set.value, by: set.by } }),
           ...(lower && { min: { value: min, by: stated.min?.by ?? by } }),
           ...(upper && { max: { value: max, by: stated.max?.by ?? by } }),
@@ -47,12 +56,16 @@ export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision)
       const { value, max } = services[service]!.parameters[parameter.name]!;
       const by = `constraint ${constraint.text}: ${constraint.why}`;
       const side = sideOf(name, constraint, members, scope);
-      if (constraint.yielder === `${service}.${parameter.name}`) {
+      const yields = constraint.yielders.some((yielder) => memberName(yielder) === name);
+      if (yields && constraint.yielders.length === 1) {
         const most = greatest(value, max, (trial) => holds(constraint, { ...scope, [name]: trial }));
         lower(own, { value: most - (most % parameter.multipleOf), by });
-      } else if (side === 'below') lower(own, { value, by });
-      else if (side === 'above') own.min = { value, by };
-      else own.set = { value, by };
+      } else if (yields || side === 'below') lower(own, { value, by });
+      else if (side === 'above') {
+        own.min = { value, by };
+        // A soft maximum that falls with the hardware would leave nothing between the two.
+        if (own.asked && own.max === undefined) own.max = { value, by };
+      } else own.set = { value, by };
     }
   }
   return held;

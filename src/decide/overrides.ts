@@ -83,31 +83,53 @@ export function overridesFromFlags(flags: Readonly<Record<Field, readonly string
  * @param keys for each service whose program reads its environment: key of a parameter → its name
  * @throws QUANTITY_SYNTAX
  */
-export function overridesFromEnvironment(
-  env: Readonly<Record<string, string | undefined>>,
-  keys: Readonly<Record<string, Readonly<Record<string, string>>>>,
-): Overrides {
+export function overridesFromEnvironment(env: Environment, keys: Keys): Overrides {
   const overrides = noOverrides();
+  for (const [suffix, field] of [
+    ['', 'set'],
+    ['_MIN', 'min'],
+    ['_MAX', 'max'],
+  ] as const)
+    readEnvironment(env, keys, suffix, (service, parameter, stated) =>
+      put(overrides, service, parameter, { [field]: stated }),
+    );
+  return overrides;
+}
+
+/**
+ * What other services ask for, as an entry point is told it: `CONNECTIONS_ASKED=88`.
+ * @throws QUANTITY_SYNTAX
+ */
+export function demandsFromEnvironment(env: Environment, keys: Keys): Record<string, Record<string, Stated>> {
+  const demands: Record<string, Record<string, Stated>> = {};
+  readEnvironment(env, keys, '_ASKED', (service, parameter, stated) => {
+    demands[service] = { ...demands[service], [parameter]: stated };
+  });
+  return demands;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+type Keys = Readonly<Record<string, Readonly<Record<string, string>>>>;
+
+function readEnvironment(
+  env: Environment,
+  keys: Keys,
+  suffix: string,
+  found: (service: string, parameter: string, stated: Stated) => void,
+): void {
   for (const [service, parameters] of Object.entries(keys)) {
     for (const [key, parameter] of Object.entries(parameters)) {
-      for (const [suffix, field] of [
-        ['', 'set'],
-        ['_MIN', 'min'],
-        ['_MAX', 'max'],
-      ] as const) {
-        const variable = `${key}${suffix}`;
-        const text = Object.hasOwn(env, variable) ? env[variable] : undefined;
-        if (text === undefined || (suffix !== '' && Object.hasOwn(parameters, variable))) continue;
-        const value =
-          tryInteger(text) ??
-          fail(
-            'QUANTITY_SYNTAX',
-            variable,
-            `expected a whole number without a leading zero in the environment, got "${text}"; correct or unset it`,
-          );
-        put(overrides, service, parameter, { [field]: { value, by: variable } });
-      }
+      const variable = `${key}${suffix}`;
+      const text = Object.hasOwn(env, variable) ? env[variable] : undefined;
+      if (text === undefined || (suffix !== '' && Object.hasOwn(parameters, variable))) continue;
+      const value =
+        tryInteger(text) ??
+        fail(
+          'QUANTITY_SYNTAX',
+          variable,
+          `expected a whole number without a leading zero in the environment, got "${text}"; correct or unset it`,
+        );
+      found(service, parameter, { value, by: variable });
     }
   }
-  return overrides;
 }

@@ -1,12 +1,13 @@
 /** From a policy as written to a checked one: formulas parsed, proved safe, and provably monotone. */
 import { fail, type Problem, SizewrightError } from '../errors.ts';
 import type { Expr, Formula } from '../formula/expr.ts';
-import { namesIn } from '../formula/expr.ts';
+import { caret, namesIn } from '../formula/expr.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
+import { unknownName } from '../profile/nearest.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../units.ts';
-import { INPUTS, type Parameter, type Policy, type Setting } from './policy.ts';
+import { type AdviceRule, INPUTS, type Parameter, type Policy, type Setting, type Yield } from './policy.ts';
 import type { PolicyFile } from './schema.ts';
 
 /** Every value that an input can take. Inputs outside are refused before any formula sees them. */
@@ -121,7 +122,7 @@ export function compilePolicy(file: PolicyFile): Policy {
     headroom,
     reserve,
     parameters,
-    yields: file.memory.yields,
+    yields: turns(file.memory.yields),
     settings: settingsOf(file.settings),
     secrets: Object.entries(file.secrets).map(([name, secret]) => ({ name, ...secret })),
     delivery: file.deliver,
@@ -135,11 +136,14 @@ export function compilePolicy(file: PolicyFile): Policy {
     startupSeconds: reasoned(file.startupSeconds, names, 'startupSeconds'),
     sysctls: Object.entries(file.sysctls).map(([key, sysctl]) => ({ key, ...sysctl })),
     stop: file.stop,
-    advice: file.advice.map(({ when, ...rule }, index) => {
-      const path = `advice.${index}.when`;
-      const formula = attempt(() => parseFormula(when, names, path, 'bool'), undefined);
-      if (formula) attempt(() => proveSafe(formula, ranges, path), undefined);
-      return { ...rule, when: formula ?? { text: when, expr: { op: 'int', value: 0, at: 0 } } };
+    advice: file.advice.map((rule, index) => {
+      const path = `advice.${index}`;
+      const unread: AdviceRule = {
+        ...adviceText(rule),
+        when: { text: rule.when, expr: { op: 'int', value: 0, at: 0 } },
+      };
+      const own = new Set(parameters.map((parameter) => parameter.name));
+      return attempt(() => compileAdvice(rule, path, names, ranges, own), unread);
     }),
     ...(file.expectations && { expectations: file.expectations }),
     metrics: {
@@ -160,9 +164,52 @@ export function compilePolicy(file: PolicyFile): Policy {
     ...checkLists(policy, file.memory.fixed),
     ...checkMetrics(policy),
   );
-  if (problems.length === 0) problems.push(...checkMonotone(policy));
+  if (problems.length === 0) problems.push(...checkCountedIn(policy), ...checkMonotone(policy));
   if (problems.length > 0) throw new SizewrightError(problems);
   return policy;
+}
+
+/** `BUFFERS` or `{ BUFFERS: 64 }`; a mapping of several is as many turns. */
+function turns(written: PolicyFile['memory']['yields']): Yield[] {
+  return written.flatMap((one) =>
+    typeof one === 'string'
+      ? { parameter: one }
+      : Object.entries(one).map(([parameter, floor]) => ({ parameter, floor })),
+  );
+}
+
+function adviceText({ code, say, why, source }: PolicyFile['advice'][number]): Omit<AdviceRule, 'when' | 'remedy'> {
+  return { code, say, why, ...(source !== undefined && { source }) };
+}
+
+/**
+ * A rule that advises, of a policy or a stack.
+ * @param names what it may read
+ * @param parameters what its remedy may change
+ * @throws FORMULA_SYNTAX, FORMULA_UNSAFE, POLICY_INVALID
+ */
+export function compileAdvice(
+  rule: PolicyFile['advice'][number],
+  path: string,
+  names: ReadonlySet<string>,
+  ranges: Readonly<Record<string, Range>>,
+  parameters: ReadonlySet<string>,
+): AdviceRule {
+  const when = parseFormula(rule.when, names, `${path}.when`, 'bool');
+  proveSafe(when, ranges, `${path}.when`);
+  const { remedy } = rule;
+  if (rule.say.includes('{remedy}') !== (remedy !== undefined))
+    fail(
+      'POLICY_INVALID',
+      `${path}.say`,
+      `expected {remedy} in it where, and only where, there is a remedy, got "${rule.say}"; add the other`,
+    );
+  if (remedy === undefined) return { ...adviceText(rule), when };
+  if (!parameters.has(remedy.parameter))
+    fail('POLICY_INVALID', `${path}.remedy.parameter`, unknownName('a parameter', remedy.parameter, [...parameters]));
+  const value = parseFormula(remedy.formula, names, `${path}.remedy.formula`);
+  proveSafe(value, ranges, `${path}.remedy.formula`);
+  return { ...adviceText(rule), when, remedy: { parameter: remedy.parameter, value } };
 }
 
 function settingsOf(settings: PolicyFile['settings']): Setting[] {
@@ -252,34 +299,59 @@ function checkSources(file: PolicyFile): Problem[] {
   return problems;
 }
 
-/** Every parameter with a cost either yields or is fixed, once. */
+/** Every parameter with a cost either yields or is fixed. */
 function checkLists(policy: Policy, fixed: readonly string[]): Problem[] {
   const problems: Problem[] = [];
+  const refuse = (path: string, message: string) => problems.push({ code: 'POLICY_INVALID', path, message });
   const costly = policy.parameters.filter((parameter) => parameter.cost).map((parameter) => parameter.name);
+  const yielders = [...new Set(policy.yields.map(({ parameter }) => parameter))];
   for (const [list, members] of [
-    ['yields', policy.yields],
+    ['yields', yielders],
     ['fixed', fixed],
   ] as const) {
     for (const member of members) {
       if (!costly.includes(member))
-        problems.push({
-          code: 'POLICY_INVALID',
-          path: `memory.${list}`,
-          message: `expected parameters with a cost (${costly.join(', ')}), got "${member}"`,
-        });
+        refuse(`memory.${list}`, `expected parameters with a cost (${costly.join(', ')}), got "${member}"`);
     }
   }
-  const listed = [...policy.yields, ...fixed];
   for (const name of costly) {
-    const times = listed.filter((member) => member === name).length;
+    const times = [...yielders, ...fixed].filter((member) => member === name).length;
     if (times !== 1)
-      problems.push({
-        code: 'POLICY_INVALID',
-        path: `parameters.${name}.cost`,
-        message: `expected ${name} once in memory.yields or memory.fixed, got it ${times} times; say whether it gives way when memory is short`,
-      });
+      refuse(
+        `parameters.${name}.cost`,
+        `expected ${name} once in memory.yields or memory.fixed, got it ${times} times; say whether it gives way when memory is short`,
+      );
   }
+  for (const parameter of policy.parameters) checkTurns(parameter, policy.yields, refuse);
   return problems;
+}
+
+/** What a parameter gives up when it yields is in its own cost. */
+function checkCountedIn({ parameters, yields }: Policy): Problem[] {
+  return parameters.flatMap(({ name, cost }) => {
+    if (!yields.some(({ parameter }) => parameter === name) || namesIn(cost!.expr).has(name)) return [];
+    const message = `expected a cost that reads ${name}, because ${name} is to give way when memory is short, got "${cost!.text}"; count it in, or move ${name} to memory.fixed${caret(cost!.text, 0)}`;
+    return { code: 'POLICY_INVALID', path: `parameters.${name}.cost.formula`, message };
+  });
+}
+
+/** A further turn of a parameter gives up more than the one before, and no floor lies outside of its bounds. */
+function checkTurns(
+  { name, range, unit }: Parameter,
+  yields: readonly Yield[],
+  refuse: (path: string, message: string) => void,
+): void {
+  let above = Number.POSITIVE_INFINITY;
+  for (const [index, { parameter, floor: stated }] of yields.entries()) {
+    if (parameter !== name) continue;
+    const path = `memory.yields.${index}`;
+    const floor = stated ?? range.lo;
+    if (stated !== undefined && (floor < range.lo || floor > range.hi))
+      refuse(path, `expected a floor of ${range.lo} to ${range.hi} ${unit} for ${name}, got ${floor}`);
+    else if (floor >= above)
+      refuse(path, `expected a lower floor than the ${above} ${unit} of the turn before, got ${floor}`);
+    above = floor;
+  }
 }
 
 /** What is measured names parameters and signals of this policy. */
@@ -344,7 +416,7 @@ export function isNonNegative(expr: Expr, ranges: Readonly<Record<string, Range>
 function checkMonotone(policy: Policy): Problem[] {
   const ranges = rangesOf(policy);
   const problems: Problem[] = [];
-  for (const yielder of policy.yields) {
+  for (const yielder of new Set(policy.yields.map(({ parameter }) => parameter))) {
     const polarities = polaritiesIn(policy, yielder);
     for (const { name, cost } of policy.parameters) {
       if (cost === undefined) continue;

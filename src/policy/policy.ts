@@ -16,7 +16,7 @@ export interface Policy {
   /** In declared order; a formula reads the inputs and the parameters above it. */
   parameters: Parameter[];
   /** Parameters that give way when the memory does not suffice, in this order. */
-  yields: string[];
+  yields: Yield[];
   settings: Setting[];
   secrets: Secret[];
   delivery: Delivery;
@@ -32,6 +32,13 @@ export interface Policy {
   advice: AdviceRule[];
   expectations?: Expectations;
   metrics: Metrics;
+}
+
+/** One turn of a parameter that gives way. A parameter may have several, each with a lower floor than the one before. */
+export interface Yield {
+  parameter: string;
+  /** It gives way down to here in this turn. Absent: down to its lower bound. */
+  floor?: number;
 }
 
 /** Why a number is this number. `source` is a key of the policy's `sources`. */
@@ -135,8 +142,10 @@ export interface Sysctl extends Reason {
 export interface AdviceRule extends Reason {
   code: string;
   when: Formula;
-  /** `{NAME}` is replaced by that name's value. */
+  /** `{NAME}` is replaced by that name's value, `{remedy}` by the flag that makes the remedy. */
   say: string;
+  /** A value that ends it. It is tried before it is named; where it does not work, nothing is said. */
+  remedy?: { parameter: string; value: Formula };
 }
 
 /** What the policy's author expects and nobody measured. */

@@ -98,7 +98,13 @@ export const adviceSchema = z.strictObject({
     .regex(/^[A-Z][A-Z0-9_]*$/, 'expected UPPER_SNAKE')
     .describe('UPPER_SNAKE'),
   when: z.string().min(1).describe('CEL condition'),
-  say: z.string().min(1).describe('the finding; {NAME} is replaced by its value'),
+  say: z.string().min(1).describe('the finding; {NAME} is replaced by its value, {remedy} by the remedy'),
+  remedy: z
+    .strictObject({
+      parameter: z.string().min(1).describe('the parameter to change; service.PARAM in a stack'),
+      formula: formula.describe('the value that ends it; it is tried first, and without success nothing is said'),
+    })
+    .optional(),
   why,
   source,
 });
@@ -228,7 +234,10 @@ export const policySchema = z
     memory: z.strictObject({
       headroom: reasonedFormula.describe('left free on purpose, MiB'),
       reserve: reasonedFormula.describe('taken before any parameter, MiB'),
-      yields: z.array(name).default([]).describe('parameters that give way when memory is short, first one first'),
+      yields: z
+        .array(z.union([name, z.record(name, z.int().min(0)).describe('a floor of its own for this turn')]))
+        .default([])
+        .describe('parameters that give way when memory is short, first one first; { BUFFERS: 64 } stops there'),
       fixed: z.array(name).default([]).describe('parameters with a cost that never give way'),
     }),
     parameters: z.record(name, parameter).describe('in the order of their formulas'),

@@ -1,5 +1,5 @@
 /** A target is a family of files. It renders and decides nothing. */
-import type { Overrides } from '../decide/overrides.ts';
+import type { Held } from '../decide/held.ts';
 import type { Finding } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import type { Platform, PlatformKind } from '../platform/platform.ts';
@@ -52,8 +52,8 @@ export interface RenderInput {
   policies: Readonly<Record<string, Policy>>;
   /** What services that run elsewhere were said to offer, by service and parameter. */
   offered?: Readonly<Record<string, Readonly<Record<string, number>>>>;
-  /** Pins and bounds by service, where the values are to be computed at start; absent where files carry the values. */
-  held?: Overrides;
+  /** Demands, pins and bounds by service, where the values are to be computed at start; absent where files carry the values. */
+  held?: Readonly<Record<string, Readonly<Record<string, Held>>>>;
   /** The command that makes the same files again, for their first lines. */
   command: string;
   /** Present in a synth. */

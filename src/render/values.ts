@@ -1,10 +1,10 @@
 /** What every target writes alike: first lines, values with their unit, the reason behind a value. */
-import type { Decision } from '../decide/decision.ts';
-import type { Override } from '../decide/overrides.ts';
+import { reasonOf } from '../decide/decision.ts';
+import type { Held } from '../decide/held.ts';
 import type { ServicePlan } from '../plan.ts';
 import type { Delivery, Parameter, Policy, Setting } from '../policy/policy.ts';
 import type { Service } from '../stack/stack.ts';
-import { formatCount, tryInteger } from '../units.ts';
+import { tryInteger } from '../units.ts';
 import { heldValues } from './entrypoint/variables.ts';
 import type { RenderInput } from './target.ts';
 
@@ -32,8 +32,8 @@ export interface RenderedService {
   service: Service;
   policy: Policy;
   plan: ServicePlan;
-  /** Pins and bounds, where the values are computed at start. */
-  held?: Readonly<Record<string, Override>>;
+  /** Demands, pins and bounds, where the values are computed at start. */
+  held?: Readonly<Record<string, Held>>;
 }
 
 /** The services that this plan holds, in stack order; external ones are left out. */
@@ -94,17 +94,6 @@ export function environmentOf(rendered: RenderedService): Value[] {
   }));
   const values = rendered.policy.delivery.as === 'env' ? valuesOf(rendered) : heldValues(rendered);
   return [...values.filter((value) => !Object.hasOwn(rendered.service.env, value.key)), ...constants];
-}
-
-/** A trace in one line: the formula, then each step that changed the value. */
-export function reasonOf(decision: Decision): string {
-  return decision.trace
-    .map(({ step, from, to, reason }) =>
-      from === undefined
-        ? `${formatCount(to)} ${decision.unit} from ${reason}`
-        : `${step} ${formatCount(from)} -> ${formatCount(to)}: ${reason}`,
-    )
-    .join('; ');
 }
 
 export type SettingsDelivery = Extract<Delivery, { as: 'settings' }>;

@@ -1,20 +1,14 @@
 /** From a stack as written to a checked one: quantities and rules parsed, references resolved. */
 import { fail, type Problem, SizewrightError } from '../errors.ts';
-import type { Expr, Formula } from '../formula/expr.ts';
-import { namesIn } from '../formula/expr.ts';
-import { parseFormula } from '../formula/parse.ts';
-import { polarityOf } from '../formula/polarity.ts';
-import { proveSafe, type Range } from '../formula/range.ts';
-import { INPUT_RANGES, isNonNegative, polaritiesIn } from '../policy/compile.ts';
+import { compileAdvice } from '../policy/compile.ts';
 import type { Policy } from '../policy/policy.ts';
 import { unknownName } from '../profile/nearest.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import { HIGHEST_TARGET_PERCENT } from './autoscale.ts';
 import { distributionOf } from './distribution.ts';
+import { compileConstraint, compileDemand, inDependencyOrder, membersOf } from './rules.ts';
 import type { StackFile } from './schema.ts';
-import { type Build, type Constraint, formulaName, type Service, type Stack } from './stack.ts';
-
-const MAX_REPLICAS: Range = { lo: 0, hi: 10_000 };
+import type { Build, Service, Stack } from './stack.ts';
 
 /**
  * Checks a whole stack.
@@ -46,19 +40,21 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
     for (const [index, other] of written.connectsTo.entries()) known(other, `services.${name}.connectsTo.${index}`);
   }
 
-  const ranges = memberRanges(file, policies);
-  const members = new Set(Object.keys(ranges));
-  const constraints = file.constraints.flatMap(
-    (written, index) =>
-      attempt(() => compileConstraint(written, `constraints.${index}`, members, ranges, file, policies)) ?? [],
+  const rules = membersOf(file, policies);
+  const { ranges, names: members } = rules;
+  const demands = file.demands.flatMap(
+    (written, index) => attempt(() => compileDemand(written, `demands.${index}`, rules)) ?? [],
   );
-  const advice = file.advice.flatMap(({ when, ...rule }, index) => {
-    const path = `advice.${index}.when`;
-    const formula = attempt(() => parseFormula(when, members, path, 'bool'));
-    if (formula === undefined) return [];
-    attempt(() => proveSafe(formula, ranges, path));
-    return { ...rule, when: formula };
-  });
+  const ordered = attempt(() => inDependencyOrder(demands)) ?? [];
+  const constraints = file.constraints.flatMap(
+    (written, index) => attempt(() => compileConstraint(written, `constraints.${index}`, rules)) ?? [],
+  );
+  const named = new Set(
+    [...rules.policies].flatMap(([service, { parameters }]) => parameters.map(({ name }) => `${service}.${name}`)),
+  );
+  const advice = file.advice.flatMap(
+    (rule, index) => attempt(() => compileAdvice(rule, `advice.${index}`, members, ranges, named)) ?? [],
+  );
   if (problems.length > 0) throw new SizewrightError(problems);
   return {
     name: file.stack,
@@ -67,6 +63,7 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
     labels: file.labels,
     annotations: file.annotations,
     services,
+    demands: ordered,
     constraints,
     advice,
   };
@@ -198,77 +195,4 @@ function compileVolume(
 
 function compileBuild(build: NonNullable<StackFile['services'][string]['build']>, path: string): Build {
   return { ...build, distribution: build.distribution ?? distributionOf(build, path) };
-}
-
-/** Ranges of every member that a rule of the stack may read. */
-function memberRanges(file: StackFile, policies: Readonly<Record<string, Policy>>): Record<string, Range> {
-  const ranges: Record<string, Range> = {};
-  for (const [service, written] of Object.entries(file.services)) {
-    const prefix = formulaName(service);
-    for (const field of ['min', 'max', 'surge']) ranges[`${prefix}.replicas.${field}`] = MAX_REPLICAS;
-    ranges[`${prefix}.cores`] = INPUT_RANGES.cores;
-    const policy = policies[written.policy]!;
-    for (const parameter of policy.parameters) ranges[`${prefix}.${parameter.name}`] = parameter.range;
-  }
-  return ranges;
-}
-
-function compileConstraint(
-  written: StackFile['constraints'][number],
-  path: string,
-  members: ReadonlySet<string>,
-  ranges: Readonly<Record<string, Range>>,
-  file: StackFile,
-  policies: Readonly<Record<string, Policy>>,
-): Constraint {
-  const rulePath = `${path}.rule`;
-  const whole = parseFormula(written.rule, members, rulePath, 'bool');
-  proveSafe(whole, ranges, rulePath);
-  if (whole.expr.op !== 'bin' || whole.expr.bin !== '<=')
-    fail('STACK_INVALID', rulePath, `expected a rule of the form a <= b, got "${written.rule}"`);
-  const part = (expr: Expr): Formula => ({ text: written.rule, expr });
-  const [left, right] = [part(whole.expr.left), part(whole.expr.right)];
-
-  const yielder = written.yields;
-  const [service, parameter, ...further] = yielder.split('.') as [string, string | undefined];
-  const policyName = Object.hasOwn(file.services, service) ? file.services[service]!.policy : undefined;
-  const policy = policyName === undefined ? undefined : policies[policyName];
-  if (further.length > 0 || !policy?.parameters.some((candidate) => candidate.name === parameter))
-    fail('STACK_INVALID', `${path}.yields`, `expected <service>.<PARAMETER> of this stack, got "${yielder}"`);
-
-  const prefix = formulaName(service);
-  const polarities = new Map(
-    [...polaritiesIn(policy, parameter!)].map(([name, polarity]) => [`${prefix}.${name}`, polarity]),
-  );
-  const polarity = (formula: Formula) => polarityOf(formula.expr, polarities, (expr) => isNonNegative(expr, ranges));
-  if (polarity(left) !== 1)
-    fail(
-      'POLICY_NOT_MONOTONE',
-      rulePath,
-      `expected the left side to grow with ${yielder}, got "${written.rule}"; name another parameter in yields or change the rule`,
-    );
-  const rightPolarity = polarity(right);
-  if (rightPolarity !== 0 && rightPolarity !== -1)
-    fail(
-      'POLICY_NOT_MONOTONE',
-      rulePath,
-      `expected the right side never to grow with ${yielder}, got "${written.rule}"`,
-    );
-  const dependents = [...namesIn(whole.expr)].filter(
-    (name) => name !== `${prefix}.${parameter}` && (polarities.get(name) ?? 0) !== 0,
-  );
-  if (dependents.length > 0)
-    fail(
-      'STACK_INVALID',
-      rulePath,
-      `expected no other parameter that depends on ${yielder}, got ${dependents.join(', ')}; write the rule over ${yielder} alone`,
-    );
-  return {
-    text: written.rule,
-    left,
-    right,
-    yielder,
-    why: written.why,
-    ...(written.source && { source: written.source }),
-  };
 }

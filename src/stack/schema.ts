@@ -198,6 +198,21 @@ export const stackSchema = z
     services: z
       .record(dnsLabel, service)
       .refine((services) => Object.keys(services).length > 0, 'expected at least one service'),
+    demands: z
+      .array(
+        z.strictObject({
+          parameter: z.string().describe('service.PARAM that is asked: db.CONNECTIONS'),
+          formula: z
+            .string()
+            .min(1)
+            .max(2000)
+            .describe("CEL over the other services' service.PARAM, service.cores, service.replicas.*"),
+          why: z.string().min(1),
+          source: z.string().optional(),
+        }),
+      )
+      .default([])
+      .describe('what services ask of each other; takes the place of what the parameter would be alone'),
     constraints: z
       .array(
         z.strictObject({
@@ -206,7 +221,9 @@ export const stackSchema = z
             .min(1)
             .max(2000)
             .describe('CEL: a <= b over service.PARAM, service.cores, service.replicas.*'),
-          yields: z.string().describe('service.PARAM that gives way'),
+          yields: z
+            .union([z.string(), z.array(z.string()).min(1)])
+            .describe('service.PARAM that gives way; several give way in proportion'),
           why: z.string().min(1),
           source: z.string().optional(),
         }),

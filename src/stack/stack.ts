@@ -12,6 +12,8 @@ export interface Stack {
   annotations: Record<string, string>;
   /** In the file's order, which also breaks ties. */
   services: Service[];
+  /** In dependency order: a service whose values are read stands before the one that is asked. */
+  demands: Demand[];
   constraints: Constraint[];
   /** Over `service.PARAM`, `service.cores` and `service.replicas.min|max|surge`. */
   advice: AdviceRule[];
@@ -111,15 +113,33 @@ export interface Build {
   distribution: Distribution;
 }
 
-/** `left <= right`; `yielder` gets the greatest upper bound that satisfies it. */
+/** What other services ask of a parameter: it takes the place of what the parameter's own formula proposes. */
+export interface Demand {
+  /** Where the stack's file states it: `demands.0`. */
+  path: string;
+  /** The service that is asked. */
+  service: string;
+  parameter: string;
+  /** Over the other services' members. */
+  asked: Formula;
+  why: string;
+  source?: string;
+}
+
+/** `left <= right`; where it does not hold, the yielders give way. */
 export interface Constraint {
   text: string;
   left: Formula;
   right: Formula;
-  /** `api.DB_POOL_SIZE` */
-  yielder: string;
+  /** In the file's order; several give way in proportion to what they propose. */
+  yielders: Yielder[];
   why: string;
   source?: string;
+}
+
+export interface Yielder {
+  service: string;
+  parameter: string;
 }
 
 export function findService(stack: Stack, name: string): Service {
@@ -131,4 +151,9 @@ export function findService(stack: Stack, name: string): Service {
 /** A service's name as formulas write it: CEL reads `-` as minus. */
 export function formulaName(service: string): string {
   return service.replaceAll('-', '_');
+}
+
+/** A parameter as the rules of a stack write it: `my_db.max_connections`. */
+export function memberName({ service, parameter }: Yielder): string {
+  return `${formulaName(service)}.${parameter}`;
 }

@@ -1,5 +1,6 @@
 /** What a running server says of its settings, against what was planned. */
-import { type RenderedService, reasonOf, type Value, valuesOf } from '../render/values.ts';
+import { reasonOf } from '../decide/decision.ts';
+import { type RenderedService, type Value, valuesOf } from '../render/values.ts';
 import { type Row, row } from './row.ts';
 
 /** One effective setting, in the server's own words. */

@@ -1,10 +1,11 @@
 /** What the software and its exporters measure: settings they report, and the signals of a policy. */
+import { reasonOf } from '../decide/decision.ts';
 import type { ExpectedRange } from '../policy/policy.ts';
 import { rangeText, thresholdOf } from '../render/monitoring/alerts.ts';
 import { EXPECTED, expectationsOf } from '../render/monitoring/rules.ts';
 import { containersOf, copyLabel, fillQuery, formatMatchers, softwareOf } from '../render/monitoring/series.ts';
 import type { RenderInput } from '../render/target.ts';
-import { type RenderedService, reasonOf } from '../render/values.ts';
+import type { RenderedService } from '../render/values.ts';
 import { formatCount } from '../units.ts';
 import { type Row, row } from './row.ts';
 import { distinct, highest, type Samples } from './samples.ts';

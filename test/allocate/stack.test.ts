@@ -79,7 +79,7 @@ describe('a machine', () => {
     });
   });
 
-  const ledger = ['    box: 8000m, 10752Mi', '    - operating system: 0m, 538Mi'];
+  const ledger = ['    box: 8000m, 10,752 MiB', '    - operating system: 0m, 538 MiB'];
   const refused = (names: string, ...asks: string[]) =>
     [
       `ALLOCATION_EXCEEDED box: expected room for the least that ${names} ask for, got 8000m and 10,214 MiB allocatable on host; take a larger machine or leave services out with --external`,

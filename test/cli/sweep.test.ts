@@ -48,7 +48,7 @@ describe('sweep', () => {
     expect(lines[1]).toBe('  machine       vCPU       memory  sessions  bounds  decided by');
     expect(lines[2]).toMatch(/^ {2}c6i.large {8}2 {4}4,096 MiB {9}- {2}- {7}BUDGET_EXCEEDED {2}api: expected costs of/);
     expect(lines[4]).toMatch(
-      /^ {2}c6i.2xlarge {6}8 {3}16,384 MiB {8}11 {2}4\.\.32 {3}budget {11}at 15 the costs are 9,532 MiB of 7,971 MiB; yields first$/,
+      /^ {2}c6i.2xlarge {6}8 {3}16,384 MiB {8}11 {2}4\.\.32 {3}budget {11}15 sessions would cost 9,532 MiB; 7,971 are available$/,
     );
   });
 
@@ -65,9 +65,9 @@ describe('sweep', () => {
       'json',
     ];
     const { points }: Sweep = JSON.parse((await runCommand(argv)).out);
-    // FACTS.md section 2: (100 - 8) / 10 replicas
+    // 7890 / 40 = 197 connections: (197 - 8) / 10 replicas
     expect(points.find(({ machine }) => machine === 'c6i.8xlarge')?.decision).toMatchObject({
-      value: 9,
+      value: 18,
       decidedBy: 'constraint',
     });
     const host: Sweep = JSON.parse((await runCommand([...argv.slice(0, 5), '--format', 'json'])).out);

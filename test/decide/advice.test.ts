@@ -10,14 +10,15 @@ const rule = (when: string, say: string): AdviceRule => ({
   why: 'made up',
   source: 'book',
 });
+const none = () => undefined;
 const say = (when: string, text: string, scope: Record<string, number>) =>
-  adviceOf([rule(when, text)], scope, 'web', () => 'The Book').map(({ message }) => message);
+  adviceOf([rule(when, text)], scope, 'web', () => 'The Book', none).map(({ message }) => message);
 
 describe('adviceOf', () => {
   it('a rule that holds is a finding', () => {
-    expect(adviceOf([rule('A > 3', '{A} is much')], { A: 4 }, 'web', ({ source }) => `see ${source}`)).toMatchObject([
-      { code: 'TOO_MANY', level: 'advice', path: 'web', source: 'see book' },
-    ]);
+    expect(
+      adviceOf([rule('A > 3', '{A} is much')], { A: 4 }, 'web', ({ source }) => `see ${source}`, none),
+    ).toMatchObject([{ code: 'TOO_MANY', level: 'advice', path: 'web', source: 'see book' }]);
     expect(say('A > 3', '{A} is much', { A: 4 })[0]).toMatch(/^4 is much/);
     expect(say('A > 3', '{A} is much', { A: 3 })).toEqual([]);
   });
@@ -39,6 +40,15 @@ describe('adviceOf', () => {
   });
 
   it('has no source where the rule has none', () => {
-    expect(adviceOf([rule('A > 3', 'x')], { A: 4 }, 'web', () => undefined)[0]).not.toHaveProperty('source');
+    expect(adviceOf([rule('A > 3', 'x')], { A: 4 }, 'web', none, none)[0]).not.toHaveProperty('source');
+  });
+
+  it('names its remedy, and says nothing where that does not work', () => {
+    const formula = parseFormula('2', new Set(), '');
+    const remedied = { ...rule('A > 3', '{A} is much: {remedy}'), remedy: { parameter: 'A', value: formula } };
+    const messages = (flag: string | undefined) =>
+      adviceOf([remedied], { A: 4 }, 'web', none, () => flag).map(({ message }) => message);
+    expect(messages('--max web.A=2')).toEqual(['4 is much: --max web.A=2']);
+    expect(messages(undefined)).toEqual([]);
   });
 });

@@ -28,6 +28,7 @@ describe("the policy's bounds", () => {
       BATCH_SIZE: [500, 2000, 600],
       BATCH_TIMEOUT_MS: [25, 50, undefined],
       VOICE_THREADS: [1, 8, undefined],
+      ORT_INTRA_OP_NUM_THREADS: [1, 256, undefined],
     });
   });
 
@@ -38,16 +39,19 @@ describe("the policy's bounds", () => {
 
 describe('a constraint', () => {
   it('that binds holds its yielder down, and the other side up', () => {
-    // c6i.8xlarge on Kubernetes: 10 replicas, 100 connections: (100 - 8) / 10 = 9
+    // c6i.8xlarge on Kubernetes: 10 replicas, 7890 / 40 = 197 connections: (197 - 8) / 10 = 18
     const held = heldFor('c6i.8xlarge', { platform: 'kubernetes' });
-    expect(numbers(held.api!).DB_POOL_SIZE).toEqual([8, 9, undefined]);
-    expect(numbers(held.postgres!).max_connections).toEqual([100, undefined, undefined]);
+    expect(numbers(held.api!).DB_POOL_SIZE).toEqual([8, 18, undefined]);
+    expect(numbers(held.postgres!).max_connections).toEqual([197, 197, undefined]);
+    // 76 x 10 + 8
+    expect(held.postgres!.max_connections!.asked!.value).toBe(768);
     expect(held.api!.DB_POOL_SIZE!.max!.by).toMatch(/^constraint api\.DB_POOL_SIZE \* .*: every replica's pool/);
   });
 
   it('that does not bind yet is held for larger hardware too', () => {
-    // 4 cores: 16 of at most 100 - 8 = 92 connections
-    expect(numbers(heldFor('4cpu-8gi').api!).DB_POOL_SIZE).toEqual([8, 92, undefined]);
+    // 4 cores: 16 + 8 = 24 connections are asked for, so that larger hardware may not have more
+    expect(numbers(heldFor('4cpu-8gi').api!).DB_POOL_SIZE).toEqual([8, 16, undefined]);
+    expect(numbers(heldFor('4cpu-8gi').postgres!).max_connections).toEqual([24, 24, undefined]);
   });
 
   const policy = policyOf({

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import type { ServiceInput } from '../../src/decide/input.ts';
 import type { Override } from '../../src/decide/overrides.ts';
 import {
   coresOf,
   decideService,
   greatest,
   isFeasible,
-  type ServiceInput,
   smallestMemory,
   smallestWhere,
 } from '../../src/decide/service.ts';
@@ -110,14 +110,14 @@ describe('bounds', () => {
       from: 9,
       to: 6,
       by: '--max',
-      reason: 'maximum set by the operator',
+      reason: 'set by the operator',
     });
     expect(decide(policy, { cores: 4, overrides: { A: min(6) } }).parameters.A!.trace.at(-1)).toEqual({
       step: 'bound',
       from: 4,
       to: 6,
       by: '--min',
-      reason: 'minimum set by the operator',
+      reason: 'set by the operator',
     });
   });
 
@@ -474,15 +474,15 @@ describe('the joint budget', () => {
       step: 'budget',
       from: 10,
       to: 1,
-      by: 'demo memory.yields',
-      reason: 'at 10 the costs are 1,200 MiB of 299 MiB; yields first',
+      by: 'demo memory.yields.0',
+      reason: '10 things would cost 1,200 MiB; 299 are available',
     });
     expect(decide(two(), { available: 299 }).parameters.B!.trace.at(-1)).toEqual({
       step: 'budget',
       from: 20,
       to: 19,
-      by: 'demo memory.yields',
-      reason: 'at 20 the costs are 300 MiB of 299 MiB; yields second',
+      by: 'demo memory.yields.1',
+      reason: '20 things would cost 300 MiB; 299 are available',
     });
   });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { ServiceInput } from '../../src/decide/input.ts';
 import type { Override } from '../../src/decide/overrides.ts';
-import type { ServiceInput } from '../../src/decide/service.ts';
 import { decideStack } from '../../src/decide/stack.ts';
 import { formulaName } from '../../src/stack/stack.ts';
 import { cost, memory, parameter, policyOf, problemsOf, service, stackOf } from '../samples.ts';
@@ -70,16 +70,16 @@ const rules = [{ rule: pool, yields: 'web.POOL' }];
 
 describe('a constraint', () => {
   it.each([
-    { replicas: { min: 3, max: 10, surge: 0 }, value: 9, desc: '(100 - 8) / 10 = 9.2' },
-    { replicas: { min: 3, max: 10, surge: 1 }, value: 8, desc: '92 / 11 = 8.36' },
-    { replicas: { min: 1, max: 1, surge: 0 }, value: 76, desc: '84 <= 100: holds' },
-    { replicas: { min: 1, max: 2, surge: 0 }, value: 46, desc: '92 / 2 = 46' },
-    { replicas: { min: 46, max: 46, surge: 0 }, value: 2, desc: '92 / 46 = 2: at the minimum' },
-  ])('$replicas: $value', ({ replicas, value }) => {
+    { replicas: { min: 3, max: 10, surge: 0 }, value: 9, how: '(100 - 8) / 10 replicas', desc: '9.2' },
+    { replicas: { min: 3, max: 10, surge: 1 }, value: 8, how: '(100 - 8) / 11 replicas', desc: '8.36' },
+    { replicas: { min: 1, max: 1, surge: 0 }, value: 76, how: '', desc: '84 <= 100: holds' },
+    { replicas: { min: 1, max: 2, surge: 0 }, value: 46, how: '(100 - 8) / 2 replicas', desc: '46' },
+    { replicas: { min: 46, max: 46, surge: 0 }, value: 2, how: '(100 - 8) / 46 replicas', desc: 'at the minimum' },
+  ])('$replicas: $value', ({ replicas, value, how }) => {
     const { services, inputs } = decide({ rules, replicas });
     expect(services.web!.parameters.POOL!.value).toBe(value);
     expect(inputs.web!.ceilings).toEqual(
-      value === 76 ? {} : { POOL: { value, by: 'shop constraints.0', reason: `${pool}: made up` } },
+      value === 76 ? {} : { POOL: { value, by: 'shop constraints.0', how, reason: 'made up' } },
     );
   });
 
@@ -96,7 +96,14 @@ describe('a constraint', () => {
     const { services, scope } = decide({ rules, replicas: { min: 3, max: 10, surge: 0 } });
     expect(services.web!.parameters.POOL!.trace).toEqual([
       { step: 'formula', to: 76, by: 'web parameters.POOL.formula', reason: 'cores * 4: made up' },
-      { step: 'constraint', from: 76, to: 9, by: 'shop constraints.0', reason: `${pool}: made up` },
+      {
+        step: 'constraint',
+        from: 76,
+        to: 9,
+        by: 'shop constraints.0',
+        how: '(100 - 8) / 10 replicas',
+        reason: 'made up',
+      },
     ]);
     expect(services.web!.ledger).toMatchObject({ usedMiB: 9, items: [{ parameter: 'POOL', value: 9, miB: 9 }] });
     expect(scope).toEqual({
@@ -156,7 +163,7 @@ describe('a constraint that cannot hold', () => {
 
   it('because what yields is pinned', () => {
     expect(problems({ rules, replicas, overrides: { web: { POOL: pin(76) } } })).toEqual([
-      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 768 > 100; web.POOL is pinned to 76 (--set) where at most 9 would do`,
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 768 > 100; web.POOL is pinned to 76 (--set) where at most 9 would do; what would do: at most 1 replica of web, or --set web.POOL=9`,
     ]);
     expect(problems({ rules, replicas, overrides: { web: { POOL: pin(9) } } })).toEqual([]);
   });
@@ -164,11 +171,11 @@ describe('a constraint that cannot hold', () => {
   it('because of a minimum', () => {
     const overrides = { web: { POOL: { min: { value: 10, by: '--min' } } } };
     expect(problems({ rules, replicas, overrides })).toEqual([
-      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 768 > 100; web.POOL would have to be 9, below its minimum of 10`,
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 768 > 100; web.POOL would have to be 9, below its minimum of 10; what would do: at most 9 replicas of web, or --min web.POOL=9`,
     ]);
     // 92 / 47 = 1.96, below the policy's own minimum of 2
     expect(problems({ rules, replicas: { min: 1, max: 47, surge: 0 } })).toEqual([
-      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 3,580 > 100; web.POOL would have to be 1, below its minimum of 2`,
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 3,580 > 100; web.POOL would have to be 1, below its minimum of 2; what would do: at most 46 replicas of web`,
     ]);
   });
 
@@ -181,23 +188,33 @@ describe('a constraint that cannot hold', () => {
   });
 
   it('because what yields runs elsewhere', () => {
-    const overrides = { web: { POOL: pin(200) } };
-    expect(problems({ rules, external: ['web'], overrides: { ...overrides } })).toEqual([]);
     const rule = 'web.POOL <= db.CONNECTIONS';
-    expect(problems({ rules: [{ rule, yields: 'web.POOL' }], external: ['web'], overrides })).toEqual([
-      `CONSTRAINT_UNSATISFIED constraints.0: expected ${rule}, got 200 > 100; web is external and cannot yield; pin another value with --set`,
+    const given = (value: number): Given => ({
+      rules: [{ rule, yields: 'web.POOL' }],
+      external: ['web'],
+      overrides: { web: { POOL: pin(value) } },
+    });
+    expect(problems(given(200))).toEqual([
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${rule}, got 200 > 100; web runs elsewhere and cannot give way; what would do: --set web.POOL=100`,
     ]);
+    expect(problems(given(100))).toEqual([]);
+    // Its replicas are those of the stack: one here
+    expect(problems({ ...given(93), rules })).toEqual([
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 101 > 100; web runs elsewhere and cannot give way; what would do: --set web.POOL=92`,
+    ]);
+    expect(problems({ ...given(92), rules })).toEqual([]);
   });
 
-  it('because a later one takes away what an earlier one counted on', () => {
-    const order = [
-      { rule: 'web.POOL <= db.CONNECTIONS', yields: 'web.POOL' },
-      { rule: 'db.CONNECTIONS <= 50', yields: 'db.CONNECTIONS' },
-    ];
-    expect(problems({ rules: order })).toEqual([
-      'CONSTRAINT_UNSATISFIED constraints.0: expected web.POOL <= db.CONNECTIONS, got 76 > 50; a later constraint or the memory budget broke it; change the order or lower a pin',
+  it('because what it counts on is pinned elsewhere: the pin that would do', () => {
+    const given = (value: number): Given => ({
+      rules,
+      external: ['db'],
+      overrides: { web: { POOL: { min: { value: 50, by: '--min' } } }, db: { CONNECTIONS: pin(value) } },
+    });
+    expect(problems(given(57))).toEqual([
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 84 > 57; web.POOL would have to be 49, below its minimum of 50; what would do: --min web.POOL=49, or --set db.CONNECTIONS=58`,
     ]);
-    expect(problems({ rules: order.toReversed() })).toEqual([]);
+    expect(problems(given(58))).toEqual([]);
   });
 });
 

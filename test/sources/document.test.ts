@@ -241,7 +241,7 @@ describe('values of the wrong kind', () => {
       desc: 'an item of a list',
       from: 'yields: [WORKERS]',
       to: 'yields: [WORKERS, 5]',
-      says: ['my.yaml:6: memory.yields.1: expected string, got 5'],
+      says: ['my.yaml:6: memory.yields.1: expected string or a map, got 5'],
     },
     {
       desc: 'a map',

@@ -58,6 +58,7 @@ describe('a checked stack', () => {
           egress: [],
         },
       ],
+      demands: [],
       constraints: [],
       advice: [],
     });
@@ -243,7 +244,13 @@ describe('constraints', () => {
   ])('%s', (rule) => {
     expect(problems(constrained(rule))).toEqual([]);
     expect(stack(constrained(rule)).constraints).toMatchObject([
-      { text: rule, yielder: 'web.POOL', left: { text: rule }, right: { text: rule }, why: 'w' },
+      {
+        text: rule,
+        yielders: [{ service: 'web', parameter: 'POOL' }],
+        left: { text: rule },
+        right: { text: rule },
+        why: 'w',
+      },
     ]);
   });
 
@@ -254,7 +261,7 @@ describe('constraints', () => {
       main: 'my-web',
       ...constrained('my_web.POOL <= my_db.CONNECTIONS', 'my-web.POOL', { services }),
     });
-    expect(made.constraints[0]!.yielder).toBe('my-web.POOL');
+    expect(made.constraints[0]!.yielders).toEqual([{ service: 'my-web', parameter: 'POOL' }]);
   });
 
   const form = 'STACK_INVALID constraints.0.rule: expected a rule of the form a <= b, got';

@@ -96,7 +96,7 @@ describe('series', () => {
     };
     const { rows } = await compareSamples(input, expositionSamples([{ file: 'm', text: textOf(metrics) }]));
     expect(rows).toEqual([
-      { service: 'postgres', what: 'memory used', planned: 'up to 14,397 MiB', found: '3,072 MiB', from: 'm' },
+      { service: 'postgres', what: 'memory used', planned: 'up to 11,281 MiB', found: '3,072 MiB', from: 'm' },
     ]);
   });
 

@@ -35,10 +35,10 @@ export function entrypointScript(input: RenderInput, rendered: RenderedService, 
     headroom: assign('_sw_headroom', policy.headroom.expr),
     reserve: assign('_sw_reserve', policy.reserve.expr),
     parameters: policy.parameters.map((parameter) => parameterOf(policy, parameter)),
-    yields: policy.yields.map((name) => ({
-      name,
-      grid: `${policy.parameters.find((parameter) => parameter.name === name)!.multipleOf}`,
-    })),
+    yields: policy.yields.map(({ parameter: name, floor = 0 }) => {
+      const { multipleOf: grid } = policy.parameters.find((parameter) => parameter.name === name)!;
+      return { name, grid: `${grid}`, floor: `${Math.ceil(floor / grid) * grid}` };
+    }),
     overrides: policy.parameters.flatMap((parameter) => Object.values(variablesOf(policy, parameter)).filter(Boolean)),
     secrets: policy.secrets.map(({ name }) => ({ name, path: `${SECRETS_FOLDER}/${name}` })),
     exports:
@@ -56,7 +56,8 @@ function usage({ secrets }: Policy, record: string): string[] {
     `  entrypoint.sh --check [FILE]   exits 2 when the limits of now would give other values than those of the start`,
     `    (recorded in ${record}); for a schedule or an alert, never for a probe`,
     'Reads SIZEWRIGHT_CPU_MILLIS, SIZEWRIGHT_MEMORY_MIB, SIZEWRIGHT_AVAILABLE_MIB, which count more than what is',
-    'detected; NAME, NAME_MIN, NAME_MAX of each parameter; SIZEWRIGHT_LOG=info, json, debug or quiet.',
+    'detected; NAME, NAME_MIN, NAME_MAX of each parameter, and NAME_ASKED, what other services ask for in place of its',
+    'formula; SIZEWRIGHT_LOG=info, json, debug or quiet.',
     ...(secrets.length > 0 ? [`Secrets that come as files in ${SECRETS_FOLDER} become variables.`] : []),
     'Needs a POSIX shell and no other program.',
   ];
@@ -87,14 +88,17 @@ function parameterOf(policy: Policy, parameter: Parameter) {
       assign('_sw_hard_hi', (hardMax ?? max).expr),
     ].join('; '),
     formula: assign(proposal!, formula.expr),
+    proposal: `${proposal}=\${_sw_asked_${name}:-$${proposal}}`,
     formulaText: shWord(oneLine(formula.text)),
     fitted: `${shName(name)}=$((${proposal} < ${lo} ? ${lo} : (${proposal} > ${hi} ? ${hi} : ${onGrid})))`,
     minimum: stated(variables.min),
     maximum: stated(variables.max),
     pin: stated(variables.set),
+    asked: stated(variables.asked),
     minimumName: named(variables.min),
     maximumName: named(variables.max),
     pinName: named(variables.set),
+    askedName: named(variables.asked),
     costs: cost
       ? [{ lines: assign(`_sw_c_${name}`, cost.expr), text: shWord(oneLine(`${cost.text}, ${cost.basis}`)) }]
       : [],

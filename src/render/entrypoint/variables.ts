@@ -1,12 +1,12 @@
-/** How a parameter is bounded and pinned where its value is computed at start: by variables. */
+/** How a parameter is asked for, bounded and pinned where its value is computed at start: by variables. */
 import { fail } from '../../errors.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
 import type { RenderedService, Value } from '../values.ts';
 
-type Field = 'min' | 'max' | 'set';
+type Field = 'asked' | 'min' | 'max' | 'set';
 
 /**
- * The variables that pin or bound a parameter; empty where another parameter has that name. Their form is the one of
+ * The variables that ask for, pin or bound a parameter; empty where another parameter has that name. Their form is the one of
  * `overridesFromEnvironment`.
  * @throws OUTPUT_INVALID
  */
@@ -21,17 +21,22 @@ export function variablesOf(policy: Policy, parameter: Parameter): Record<Field,
       `expected a variable of letters, digits and _ that means nothing else to a shell, got ${JSON.stringify(own)}; rename it, or leave out --mode auto`,
     );
   const bound = (suffix: string) => (taken.includes(own + suffix) ? '' : own + suffix);
-  return { min: bound('_MIN'), max: bound('_MAX'), set: own };
+  return { asked: bound('_ASKED'), min: bound('_MIN'), max: bound('_MAX'), set: own };
 }
 
 /** Names that a shell or the loader reads or sets itself. */
 const SHELL_NAMES =
   /^(_.*|PATH|HOME|IFS|ENV|PWD|OLDPWD|CDPATH|PS[0-9]|PPID|UID|EUID|GROUPS|LINENO|OPT(IND|ARG|ERR)|RANDOM|SECONDS|LANG|(LC|LD|BASH|SHELL|SIZEWRIGHT).*)$/;
 
-const SAYS: Record<Field, string> = { min: 'at least', max: 'at most', set: 'pinned' };
+const SAYS: Record<Field, string> = {
+  asked: 'asked for by other services',
+  min: 'at least',
+  max: 'at most',
+  set: 'pinned',
+};
 
 /**
- * What the entry point of a service is told: bounds and pins, and what is available where the operator stated that.
+ * What the entry point of a service is told: demands, bounds and pins, and what is available where the operator stated that.
  * Nothing where the files carry the values.
  */
 export function heldValues({ policy, plan, held }: RenderedService): Value[] {
@@ -39,7 +44,7 @@ export function heldValues({ policy, plan, held }: RenderedService): Value[] {
   const { ledger } = plan;
   const values = policy.parameters.flatMap((parameter) => {
     const variables = variablesOf(policy, parameter);
-    return (['min', 'max', 'set'] as const).flatMap((field) => {
+    return (['asked', 'min', 'max', 'set'] as const).flatMap((field) => {
       const stated = held[parameter.name]?.[field];
       if (stated === undefined || variables[field] === '') return [];
       return { key: variables[field], text: `${stated.value}`, reason: `${SAYS[field]}: ${stated.by}` };

@@ -1,11 +1,13 @@
 /** `.env.example`: every parameter with what it does and where its value comes from, all of them automatic. */
+
 import envExampleTemplate from '../../../templates/env-example.hbs';
+import { reasonOf } from '../../decide/decision.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
-import { formatCores, formatCount, formatMiB } from '../../units.ts';
+import { formatCores, formatCount, formatMiB, unitFor } from '../../units.ts';
 import { commentLines } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines, type RenderedService, reasonOf } from '../values.ts';
+import { headerLines, type RenderedService } from '../values.ts';
 import { secretsPath } from './paths.ts';
 import { envLine } from './text.ts';
 
@@ -73,10 +75,7 @@ function factsOf({ plan }: RenderedService, parameter: Parameter): { name: strin
     ...(soft.length > 0 ? [['', `soft: ${soft.join(', ')}`] satisfies [string, string]] : []),
     [
       'here',
-      [
-        `${formatCount(proposed!.to)} ${decision.unit}`,
-        ...(steps.length > 0 ? [reasonOf({ ...decision, trace: steps })] : []),
-      ].join('; '),
+      steps.length > 0 ? reasonOf(decision) : `${formatCount(proposed!.to)} ${unitFor(proposed!.to, decision.unit)}`,
     ],
   ];
   if (cost) facts.push(['memory', `${cost.text} MiB (${cost.basis}): ${cost.why}`]);

@@ -60,7 +60,7 @@ export function budget(rendered: RenderedService): string[] {
 export function budgetChecks(input: RenderInput, rendered: RenderedService): string[] {
   const { service, policy } = rendered;
   const costs = policy.parameters.flatMap(({ name, cost }) => (cost ? [{ name, cost }] : []));
-  const yielding = policy.parameters.filter(({ name }) => policy.yields.includes(name));
+  const yielding = policy.parameters.filter(({ name }) => policy.yields.some(({ parameter }) => parameter === name));
   const yields = yielding.map(({ name, multipleOf }) => `(dict "name" ${literal(name)} "grid" ${multipleOf})`);
   const more = `(merge (dict "at" ${literal(`services.${service.name}`)} "yields" (list ${yields.join(' ')})) $given)`;
   return [

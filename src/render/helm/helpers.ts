@@ -72,15 +72,19 @@ function figures(input: RenderInput, rendered: RenderedService): string {
 function constraintChecks(input: RenderInput, { service }: RenderedService): string[] {
   const services = renderedServices(input).map((rendered) => rendered.service);
   return input.stack.constraints
-    .filter(({ yielder }) => service === (services.find(({ name }) => yielder.startsWith(`${name}.`)) ?? services[0]))
-    .flatMap(({ text, left, right, why, yielder }) => {
+    .filter(({ yielders }) => {
+      const owner = services.find(({ name }) => yielders.some((yielder) => yielder.service === name));
+      return service === (owner ?? services[0]);
+    })
+    .flatMap(({ text, left, right, why, yielders }) => {
       const members = [...namesIn(left.expr), ...namesIn(right.expr)].map(
         (name) => [name, memberOf(input, name)] as const,
       );
       if (members.some(([, member]) => member === undefined)) return [];
       const known = new Map(members);
       const compile = (expr: Expr) => `(int64 ${toGoTemplate(expr, (name) => known.get(name)!)})`;
-      const said = [text, yielder, why].map((part) => literal(oneLine(part)));
+      const yielding = yielders.map((yielder) => `${yielder.service}.${yielder.parameter}`).join(' or ');
+      const said = [text, yielding, why].map((part) => literal(oneLine(part)));
       const sides = `${compile(left.expr)} ${compile(right.expr)}`;
       return [
         `{{- if gt ${sides} -}}`,

@@ -1,4 +1,5 @@
 /** What a user of the chart sets, for each profile as it was planned. */
+import { reasonOf } from '../../decide/decision.ts';
 import { namesIn } from '../../formula/expr.ts';
 import type { Setting } from '../../policy/policy.ts';
 import { formulaName, type Service } from '../../stack/stack.ts';
@@ -8,7 +9,7 @@ import { secretName } from '../kubernetes/object.ts';
 import { nodeSelectorOf } from '../kubernetes/workload.ts';
 import { oneLine } from '../one-line.ts';
 import type { RenderInput } from '../target.ts';
-import { type RenderedService, reasonOf, renderedServices, valuesOf } from '../values.ts';
+import { type RenderedService, renderedServices, valuesOf } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { literal } from './template.ts';
 

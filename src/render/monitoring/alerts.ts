@@ -1,10 +1,11 @@
 /** When what is measured departs from the plan. Each alert names the parameter to look at. */
+import { reasonOf } from '../../decide/decision.ts';
 import { evaluate } from '../../formula/evaluate.ts';
 import type { ExpectedRange, Signal } from '../../policy/policy.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 import { rolloutSeconds } from '../kubernetes/workload.ts';
 import type { RenderInput } from '../target.ts';
-import { type RenderedService, reasonOf } from '../values.ts';
+import type { RenderedService } from '../values.ts';
 import { EXPECTED, expectationsOf, mostMemoryMiB, type Rule } from './rules.ts';
 import { ofService, SERIES } from './series.ts';
 

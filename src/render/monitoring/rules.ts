@@ -1,8 +1,9 @@
 /** What Prometheus records: the plan's values as series, and beside them what is measured. */
+import { reasonOf } from '../../decide/decision.ts';
 import type { ServicePlan } from '../../plan.ts';
 import { formatCores } from '../../units.ts';
 import type { RenderInput } from '../target.ts';
-import { type RenderedService, reasonOf } from '../values.ts';
+import type { RenderedService } from '../values.ts';
 import {
   containersOf,
   copyLabel,

@@ -1,9 +1,10 @@
 /** What constraints between services leave to those that yield, as expressions over the others' modules. */
 import { evaluate } from '../../formula/evaluate.ts';
-import { type BinaryOperator, type Expr, namesIn } from '../../formula/expr.ts';
+import { type Expr, namesIn } from '../../formula/expr.ts';
 import { hclExpression } from '../../formula/hcl.ts';
+import { solvedFor } from '../../formula/solve.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { type Constraint, formulaName, type Service } from '../../stack/stack.ts';
+import { type Constraint, formulaName, type Service, type Yielder } from '../../stack/stack.ts';
 import type { RenderInput } from '../target.ts';
 
 type Offered = NonNullable<RenderInput['offered']>;
@@ -53,12 +54,13 @@ export function maxOf(service: string, bounds: Iterable<Bound>): string | undefi
 
 /** Undefined where the rule cannot be turned around, reads what nothing says, or the bound depends on the limits. */
 function upperBound(
-  { left, right, yielder }: Constraint,
+  { left, right, yielders }: Constraint,
   services: readonly Service[],
   policies: Readonly<Record<string, Policy>>,
   offered: Offered,
 ): Bound | undefined {
-  const [name, parameter] = yielder.split('.') as [string, string];
+  const [{ service: name, parameter }, ...further] = yielders as [Yielder, ...Yielder[]];
+  if (further.length > 0) return undefined;
   const service = services.find((candidate) => candidate.name === name);
   if (service === undefined) return undefined;
   const { max } = policies[service.policy]!.parameters.find((one) => one.name === parameter)!;
@@ -78,7 +80,7 @@ function upperBound(
     for (const { name: other } of policies[one.policy]!.parameters) refer(other, `parameters.${other}`);
   }
   const [known, limit] = [left, right].map(({ expr }) => withNumbers(expr, numbers)) as [Expr, Expr];
-  const room = turned(known, limit, `${formulaName(name)}.${parameter}`);
+  const room = solvedFor(`${formulaName(name)}.${parameter}`, known, limit, {});
   if (room === undefined || [...namesIn(room)].some((member) => !references.has(member))) return undefined;
   return {
     service: name,
@@ -87,19 +89,6 @@ function upperBound(
     room: hclExpression(room, (member) => references.get(member)!.text),
     reads: [...namesIn(room)].map((member) => references.get(member)!.from),
   };
-}
-
-/** The greatest integer `name` for which `left <= right`, where it is in sums, differences and products with numbers. */
-function turned(left: Expr, right: Expr, name: string): Expr | undefined {
-  const reads = (expr: Expr) => namesIn(expr).has(name);
-  if (!reads(left) || reads(right)) return undefined;
-  if (left.op === 'ref') return right;
-  if (left.op !== 'bin' || reads(left.left) === reads(left.right)) return undefined;
-  const [about, other] = reads(left.left) ? [left.left, left.right] : [left.right, left.left];
-  const room = (bin: BinaryOperator) => turned(about, { op: 'bin', bin, left: right, right: other, at: left.at }, name);
-  if (left.bin === '+') return room('-');
-  if (left.bin === '-' && about === left.left) return room('+');
-  return left.bin === '*' && other.op === 'int' && other.value > 0 ? room('/') : undefined;
 }
 
 /** What is known is computed. */

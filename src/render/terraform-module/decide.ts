@@ -66,7 +66,8 @@ function decisions(policy: Policy): { blocks: Block[]; values: References; costs
   const decide = (parameter: Parameter, prefix: string, known: Map<string, string>): Member => {
     const { name, formula, multipleOf: grid } = parameter;
     const bound = `local.bounds.${name}`;
-    const clamped = `min(max(${hclExpression(formula.expr, named(known))}, ${bound}.min), ${bound}.max)`;
+    const proposal = `lookup(var.asked, ${hclString(name)}, ${hclExpression(formula.expr, named(known))})`;
+    const clamped = `min(max(${proposal}, ${bound}.min), ${bound}.max)`;
     const rounded = grid === 1 ? clamped : `floor(${clamped} / ${grid}) * ${grid}`;
     const cap = caps.get(name);
     known.set(name, local(`${prefix}_${name}`));
@@ -82,19 +83,22 @@ function decisions(policy: Policy): { blocks: Block[]; values: References; costs
     const members = [decide(parameter, 'value', values), ...(isPriced(parameter) ? [pay(parameter, 'cost')] : [])];
     return { reason: oneLine(`${does} = ${formula.text}: ${formula.why}`), locals: aligned(members) };
   });
-  for (const [index, name] of policy.yields.entries()) {
+  for (const [index, { parameter: name, floor = 0 }] of policy.yields.entries()) {
     const stage = index + 1;
     const yielder = policy.parameters.find((candidate) => candidate.name === name)!;
     const dependents = dependentsOf(policy, name);
     const moving = [name, ...dependents.map((dependent) => dependent.name)];
     const priced = policy.parameters.filter(isPriced).filter(({ cost }) => readsAny(cost.expr, moving));
+    const tried = dependents.filter((dependent) => bearsOn(dependent.name, priced, dependents));
     const rest = [...costs].filter(([owner]) => priced.every((parameter) => parameter.name !== owner));
     const members: Member[] = [[`rest${stage}_${name}`, rest.map(([, cost]) => cost).join(' + ') || '0']];
-    let fit = `local.bounds.${name}.min`;
+    const least = floor === 0 ? `local.bounds.${name}.min` : `max(local.bounds.${name}.min, ${onGrid(floor, yielder)})`;
+    members.push([`least${stage}_${name}`, `min(${values.get(name)}, ${least})`]);
+    let fit = `local.least${stage}_${name}`;
     for (const bit of bitsOf(yielder)) {
       const step = bit * yielder.multipleOf;
       const known = new Map(values).set(name, `(${fit} + ${step})`);
-      members.push(...dependents.map((dependent) => decide(dependent, `try${stage}_${bit}`, known)));
+      members.push(...tried.map((dependent) => decide(dependent, `try${stage}_${bit}`, known)));
       const total = priced.map(({ cost }) => `(${hclExpression(cost.expr, named(known))})`).join(' + ');
       const fits = `local.rest${stage}_${name} + ${total} <= local.availableMiB`;
       members.push([
@@ -107,7 +111,7 @@ function decisions(policy: Policy): { blocks: Block[]; values: References; costs
     values.set(name, fit);
     members.push(...dependents.map((dependent) => decide(dependent, `value${stage}`, values)));
     members.push(...priced.map((parameter) => pay(parameter, `cost${stage}`)));
-    const order = `${name} yields as number ${stage}`;
+    const order = `${name} gives way as number ${stage}${floor === 0 ? '' : `, down to ${floor}`}`;
     blocks.push({ reason: `${order}: the greatest value at which all fits, bit by bit`, locals: aligned(members) });
   }
   return { blocks, values, costs };
@@ -129,9 +133,22 @@ function dependentsOf({ parameters }: Policy, changed: string): Parameter[] {
   });
 }
 
+/** Whether a cost reads a parameter, directly or through another one. */
+function bearsOn(name: string, priced: readonly Priced[], others: readonly Parameter[]): boolean {
+  return (
+    priced.some(({ cost }) => readsAny(cost.expr, [name])) ||
+    others.some((other) => readsAny(other.formula.expr, [name]) && bearsOn(other.name, priced, others))
+  );
+}
+
 function readsAny(expr: Expr, names: readonly string[]): boolean {
   const read = namesIn(expr);
   return names.some((name) => read.has(name));
+}
+
+/** A floor rounded up to the grid. */
+function onGrid(floor: number, { multipleOf }: Parameter): number {
+  return Math.ceil(floor / multipleOf) * multipleOf;
 }
 
 /** Powers of two, the largest first, that make up every count of steps between the lowest and the highest value. */

@@ -74,8 +74,8 @@ function readme(inputs: readonly RenderInput[], policies: readonly Policy[], hea
     }),
     outputs: aligned(present.map(({ name }) => [formulaName(name), `module.${formulaName(name)}.plan.values`])),
     constraints: stack.constraints.flatMap((constraint) => {
-      const { text, yielder } = constraint;
-      const owner = present.find(({ name }) => yielder.startsWith(`${name}.`));
+      const { text, yielders } = constraint;
+      const owner = present.find(({ name }) => yielders.some(({ service }) => service === name));
       if (owner === undefined) return [];
       return { text: oneLine(text), label: formulaName(owner.name), handed: bounds.has(constraint) };
     }),

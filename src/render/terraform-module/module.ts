@@ -41,6 +41,10 @@ export function policyModule(policy: Policy, header: string[]): Artifact[] {
         names: `[${parameters.map((parameter) => hclString(parameter.name)).join(', ')}]`,
         overrides: [
           {
+            name: 'asked',
+            description: '"What other services ask for by parameter, in place of what its formula proposes."',
+          },
+          {
             name: 'pins',
             description: '"Values by parameter that win over the formulas, within the bounds and the budget."',
           },

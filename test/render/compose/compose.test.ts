@@ -40,7 +40,7 @@ it('is one file, and keeps secrets out of git', () => {
 
 it.each([
   ['api', '20', '35993m', undefined, '60s', 'SIGTERM'],
-  ['postgres', '8', '14397m', '1205m', '120s', 'SIGINT'],
+  ['postgres', '8', '14397m', '1251m', '120s', 'SIGINT'],
   ['redis', '4', '7199m', undefined, '30s', 'SIGTERM'],
 ])('limits and stop of %s', (name, cpus, memory, sharedMemory, grace, signal) => {
   const found = file.services[name];
@@ -279,9 +279,9 @@ describe('read back', () => {
       ['SWAP_ALLOWED compose.yaml: services.api', 'READ_BACK_DIFFERS compose: services.api.limits.memoryMiB'],
     ],
     ['cpus: "20"', 'cpus: "2"', ['READ_BACK_DIFFERS compose: services.api.limits.cpuMillis']],
-    ['shm_size: "1205m"', 'shm_size: "1g"', ['READ_BACK_DIFFERS compose: services.postgres.sharedMemoryMiB']],
+    ['shm_size: "1251m"', 'shm_size: "1g"', ['READ_BACK_DIFFERS compose: services.postgres.sharedMemoryMiB']],
     ['DB_POOL_SIZE: "80"', 'DB_POOL_SIZE: "0x50"', ['READ_BACK_DIFFERS compose: services.api.parameters.DB_POOL_SIZE']],
-    ['work_mem=14208kB', 'work_mem=14208', ['READ_BACK_DIFFERS compose: services.postgres.parameters.work_mem']],
+    ['work_mem=16384kB', 'work_mem=16384', ['READ_BACK_DIFFERS compose: services.postgres.parameters.work_mem']],
     ['RUST_LOG: "info"', 'GROK_API_KEY: "x"', ['SECRET_WRITTEN compose.yaml: services.api: GROK_API_KEY']],
     ['RUST_LOG: "info"', 'RUST_LOG: "a$b"', ['VARIABLE_UNKNOWN compose.yaml']],
     ['  REDIS_PASSWORD:\n', '  OTHER:\n', ['SECRET_UNKNOWN compose.yaml: services.redis']],

@@ -169,7 +169,7 @@ describe('docker-run.sh of the api', () => {
 it('docker-run.sh of PostgreSQL has its settings as flags, and shared memory', () => {
   const words = dockerArguments(texts['postgres/docker-run.sh']!, SECRETS);
   expect(valuesOf(words, '--memory')).toEqual(['14397m']);
-  expect(valuesOf(words, '--shm-size')).toEqual(['1205m']);
+  expect(valuesOf(words, '--shm-size')).toEqual(['1251m']);
   expect(valuesOf(words, '--stop-signal')).toEqual(['SIGINT']);
   expect(valuesOf(words, '--stop-timeout')).toEqual(['120']);
   expect(valuesOf(words, '--mount')).toEqual([
@@ -347,7 +347,7 @@ describe('read back', () => {
       ['SWAP_ALLOWED api/docker-run.sh', 'READ_BACK_DIFFERS docker: services.api.limits.memoryMiB'],
     ],
     ['--cpus 20 ', '--cpus 20.0005 ', ['READ_BACK_DIFFERS docker: services.api.limits.cpuMillis']],
-    ['--shm-size 1205m', '--shm-size 1204m', ['READ_BACK_DIFFERS docker: services.postgres.sharedMemoryMiB']],
+    ['--shm-size 1251m', '--shm-size 1204m', ['READ_BACK_DIFFERS docker: services.postgres.sharedMemoryMiB']],
     [
       '--env DB_POOL_SIZE=80',
       '--env DB_POOL_SIZE=080',

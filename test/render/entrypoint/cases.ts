@@ -1,7 +1,7 @@
 /** Random hardware, bounds and pins: what the planner makes of them, and a shell script that asks the entry points. */
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { overridesFromEnvironment } from '../../../src/decide/overrides.ts';
+import { demandsFromEnvironment, overridesFromEnvironment } from '../../../src/decide/overrides.ts';
 import { decideService } from '../../../src/decide/service.ts';
 import { SizewrightError } from '../../../src/errors.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
@@ -32,7 +32,12 @@ const stranger = (name: string): Policy => {
 /** Grids, soft bounds on both sides, bounds over the inputs, a cost that depends on a yielder through another value. */
 const odd = policyOf({
   policy: 'odd',
-  memory: memory({ headroom: 'memoryMiB / 7', reserve: '33', yields: ['BLOCKS', 'SPARE'], fixed: ['HANDLERS'] }),
+  memory: memory({
+    headroom: 'memoryMiB / 7',
+    reserve: '33',
+    yields: [{ SPARE: 43 }, { BLOCKS: 20 }, 'BLOCKS', 'SPARE'],
+    fixed: ['HANDLERS'],
+  }),
   parameters: {
     BLOCKS: parameter({
       formula: 'cores * 7 + 3',
@@ -143,7 +148,11 @@ function planned({ policy, cpuMillis, memoryMiB, freeMiB, availableMiB, env }: G
     const { web: overrides = {} } = overridesFromEnvironment(env, { web: byVariable });
     const limits = { cpuMillis, memoryMiB };
     const stated = availableMiB === undefined ? {} : { statedAvailableMiB: availableMiB };
-    const input = { name: 'web', policy, limits, freeMiB, ...stated, overrides, ceilings: {} };
+    const { web: demands = {} } = demandsFromEnvironment(env, { web: byVariable });
+    const asked = Object.fromEntries(
+      Object.entries(demands).map(([name, demand]) => [name, { ...demand, reason: 'test' }]),
+    );
+    const input = { name: 'web', policy, limits, freeMiB, ...stated, overrides, asked, ceilings: {} };
     const { parameters } = decideService(input);
     return Object.entries(parameters)
       .map(([name, { value }]) => `${name}=${value} `)

@@ -69,6 +69,7 @@ describe('a start', () => {
       BATCH_SIZE: '500',
       BATCH_TIMEOUT_MS: '50',
       VOICE_THREADS: '4',
+      ORT_INTRA_OP_NUM_THREADS: '1',
     });
   });
 
@@ -91,6 +92,7 @@ describe('a start', () => {
       ONNX_POOL_SIZE: '4',
       CACHE_SIZE_MB: '750',
       VOICE_THREADS: '8',
+      ORT_INTRA_OP_NUM_THREADS: '4', // 16 cores, 4 sessions
     });
   });
 
@@ -156,6 +158,7 @@ describe('the summary', () => {
       '  BATCH_SIZE                              500 items        cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500 = 500',
       '  BATCH_TIMEOUT_MS                         50 ms           cores >= 16 ? 25 : 50 = 50',
       '  VOICE_THREADS                             4 threads      min(cores, 8) = 4',
+      '  ORT_INTRA_OP_NUM_THREADS                  1 threads      max(1, cores / ONNX_POOL_SIZE) = 1',
       '  ledger     7040 of 7245 MiB = ACTIX_WORKERS 24 + ONNX_POOL_SIZE 6000 + DB_POOL_SIZE 16 + CACHE_SIZE_MB 1000',
       '  record     SIZEWRIGHT_STARTED="stack=spatialvortex service=web cpuMillis=4000 memoryMiB=8192 availableMiB=7245 statedMiB=none usedMiB=0 kernelCpuMillis=4000 kernelMemoryMiB=8192 ACTIX_WORKERS=12 CACHE_SIZE_MB_MAX=1000"',
       '',

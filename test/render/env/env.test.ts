@@ -47,6 +47,7 @@ it('.env has every value with its reason', () => {
     'BATCH_SIZE=2000',
     'BATCH_TIMEOUT_MS=25',
     'VOICE_THREADS=8',
+    'ORT_INTRA_OP_NUM_THREADS=1',
     'ACTIX_BACKLOG=8192',
     'ACTIX_KEEP_ALIVE=75',
     'ACTIX_COMPRESS=true',
@@ -79,7 +80,7 @@ describe('.env.example', () => {
         '#   formula min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session [seed]',
         '#   bounds  4..32 sessions: safety bounds to prevent OOM; the cap of 32 can be lifted [caps]',
         '#           soft: the upper one up to 4096',
-        '#   here    60 sessions; bound 60 -> 32: safety bounds to prevent OOM; the cap of 32 can be lifted',
+        '#   here    32 sessions, the maximum: safety bounds to prevent OOM; the cap of 32 can be lifted; the formula alone gives 60',
         '#   memory  ONNX_POOL_SIZE * 500 MiB (documented): about 500 MB a loaded model session',
         '#   static  8: causes session contention; inflates latency to 3-5 ms (<1.5 ms targeted), its author says [seed]',
         '#ONNX_POOL_SIZE=32',
@@ -207,7 +208,7 @@ describe('systemd', () => {
 it('settings go to a file that the program includes', () => {
   const text = texts['postgres/postgresql.conf']!;
   expect(text).toContain("\nshared_buffers = '3599MB'\n");
-  expect(text).toContain("\nwork_mem = '14208kB'\n");
+  expect(text).toContain("\nwork_mem = '16384kB'\n");
   // the distribution's own file decides who may connect
   expect(assignmentsIn('postgres/postgresql.conf').filter((line) => line.startsWith('listen'))).toEqual([]);
   expect(texts['redis/redis.conf']).toContain('\nmaxmemory "5399mb"\n');

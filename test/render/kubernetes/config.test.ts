@@ -18,12 +18,13 @@ describe('values by environment', () => {
       ACTIX_WORKERS: '38',
       AUDIO_BUFFER_SIZE: '4096',
       ONNX_POOL_SIZE: '32',
-      DB_POOL_SIZE: '9',
+      DB_POOL_SIZE: '18',
       CACHE_SIZE_MB: '2048',
       CACHE_TTL: '1800',
       BATCH_SIZE: '2000',
       BATCH_TIMEOUT_MS: '25',
       VOICE_THREADS: '8',
+      ORT_INTRA_OP_NUM_THREADS: '1',
       ACTIX_BACKLOG: '8192',
       ACTIX_KEEP_ALIVE: '75',
       ACTIX_COMPRESS: 'true',
@@ -33,9 +34,9 @@ describe('values by environment', () => {
       RUST_LOG: 'info',
     });
     const lines = texts['api/configmap.yaml']!.split('\n');
-    const at = lines.indexOf('  DB_POOL_SIZE: "9"');
+    const at = lines.indexOf('  DB_POOL_SIZE: "18"');
     expect(lines[at - 1]).toMatch(
-      /^ {2}# 76 connections from cores \* 4: .*; constraint 76 -> 9: api\.DB_POOL_SIZE \*/,
+      /^ {2}# 18 = \(197 - 8\) \/ 10 replicas; the formula alone gives 76; every replica's pool can fill up; /,
     );
   });
 
@@ -78,7 +79,7 @@ describe('values as flags, so that the file of the data folder stays', () => {
     const container = objects['postgres/statefulset.yaml'].spec.template.spec.containers[0];
     expect(container.command).toEqual(['docker-entrypoint.sh']);
     expect(container.args.slice(0, 3)).toEqual(['postgres', '-c', 'shared_buffers=3418MB']);
-    expect(container.args).toContain('max_connections=100');
+    expect(container.args).toContain('max_connections=197');
     expect(container.args.join(' ')).not.toMatch('config_file');
     expect(texts['postgres/statefulset.yaml']).toMatch(
       /\n +# 3,418 MB from .*\n +- "-c"\n +- "shared_buffers=3418MB"\n/,

@@ -55,7 +55,7 @@ describe('read', () => {
     },
     {
       desc: 'a variable',
-      files: edited('api/configmap.yaml', 'DB_POOL_SIZE: "9"', 'DB_POOL_SIZE: "76"'),
+      files: edited('api/configmap.yaml', 'DB_POOL_SIZE: "18"', 'DB_POOL_SIZE: "76"'),
       expected: { api: { parameters: { DB_POOL_SIZE: 76 } } },
     },
     {

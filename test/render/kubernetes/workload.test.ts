@@ -163,9 +163,9 @@ describe('storage', () => {
       { name: 'writable-1', mountPath: '/tmp' },
       { name: 'writable-2', mountPath: '/var/run/postgresql' },
     ]);
-    // min(854, 1024) + ceil(2 x 30523 kB x (7 + 7/4 + 1)) = 854 + 537
+    // min(854, 1024) + ceil(2 x 10114 kB x (7 + 7/4 + 1)) = 854 + 178
     expect(volumes).toEqual([
-      { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1391Mi' } },
+      { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1032Mi' } },
       { name: 'writable-1', emptyDir: { sizeLimit: '1Gi' } },
       { name: 'writable-2', emptyDir: { sizeLimit: '1Gi' } },
     ]);

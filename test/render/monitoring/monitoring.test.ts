@@ -60,7 +60,7 @@ describe('what is planned', () => {
   it('has the reason above each number', () => {
     const text = monitoring.render(node).find(({ path }) => path === 'rules.yaml')!.contents;
     expect(text).toContain(
-      '      # api: DB_POOL_SIZE, 76 connections from cores * 4: high concurrency target; constraint 76 -> 9: api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections: every replica',
+      '      # api: DB_POOL_SIZE, 18 = (197 - 8) / 10 replicas; the formula alone gives 76; every replica',
     );
   });
 });
@@ -108,7 +108,7 @@ describe('alerts', () => {
       labels: { severity: 'warning', parameter: 'DB_POOL_SIZE' },
     });
     expect(saturated.annotations!.parameter).toMatch(
-      /^DB_POOL_SIZE = 9; 76 connections from cores \* 4: high concurrency target; constraint 76 -> 9: /,
+      /^DB_POOL_SIZE = 18; 18 = \(197 - 8\) \/ 10 replicas; the formula alone gives 76; every replica's pool can fill up; /,
     );
   });
 
@@ -117,7 +117,7 @@ describe('alerts', () => {
     ['SizewrightCpuThrottled', 'postgres', 'max_parallel_workers'],
     ['SizewrightCpuThrottled', 'redis', 'io_threads'],
     ['SizewrightMemoryAbovePlan', 'api', 'ONNX_POOL_SIZE'], // 16,000 MiB, the largest cost
-    ['SizewrightMemoryNearLimit', 'postgres', 'work_mem'], // 5,772 MiB; shared_buffers are 3,599
+    ['SizewrightMemoryNearLimit', 'postgres', 'shared_buffers'], // 3,599 MiB; work_mem's are 3,072
     ['SizewrightOomKilled', 'redis', 'maxmemory'],
   ])('%s of %s: %s', (alert, name, expected) => {
     expect(only(hostRules, alert, { service: name }).labels.parameter).toBe(expected);
@@ -259,8 +259,8 @@ describe('reading back', () => {
     ['a parameter', 'rules.yaml', '"vector(38)"', '"vector(39)"', 'services.api.parameters.ACTIX_WORKERS'],
     ['a memory limit', 'rules.yaml', '"vector(35842424832)"', '"vector(1)"', 'services.api.limits.memoryMiB'],
     ['a CPU limit', 'rules.yaml', '"vector(19.72)"', '"vector(19)"', 'services.api.limits.cpuMillis'],
-    ['the planned use', 'rules.yaml', '"vector(19148046336)"', '"vector(1)"', 'sizewright:plan_memory_used:bytes'],
-    ['a value in an alert', 'rules.yaml', 'DB_POOL_SIZE = 9;', 'DB_POOL_SIZE = 76;', 'SizewrightParameterSaturated'],
+    ['the planned use', 'rules.yaml', '"vector(19157483520)"', '"vector(1)"', 'sizewright:plan_memory_used:bytes'],
+    ['a value in an alert', 'rules.yaml', 'DB_POOL_SIZE = 18;', 'DB_POOL_SIZE = 76;', 'SizewrightParameterSaturated'],
     ['other groups', 'prometheusrule.yaml', '"vector(38)"', '"vector(39)"', 'prometheusrule.yaml'],
     ['an unknown series', 'dashboard.json', 'sizewright:cpu_used:cores', 'sizewright:cpu_use:cores', 'api: CPU'],
   ])('notices %s', (_, path, from, to, where) => {

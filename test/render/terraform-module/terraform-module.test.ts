@@ -41,7 +41,7 @@ describe('the child module', () => {
     expect(blockOf(text, 'counts = A * 2: made up')).toBe(
       [
         '  # counts = A * 2: made up',
-        '  value_B = floor(min(max(local.value_A * 2, local.bounds.B.min), local.bounds.B.max) / 4) * 4',
+        '  value_B = floor(min(max(lookup(var.asked, "B", local.value_A * 2), local.bounds.B.min), local.bounds.B.max) / 4) * 4',
         '  cost_B  = ceil(local.value_B / 3)',
       ].join('\n'),
     );
@@ -49,21 +49,34 @@ describe('the child module', () => {
 
   it('lowers what yields bit by bit, and emits again only what depends on it', () => {
     // 1..6 are 5 steps: bits 4, 2, 1. B follows A; C does not.
-    expect(blockOf(text, 'A yields as number 1')).toBe(
+    expect(blockOf(text, 'A gives way as number 1')).toBe(
       [
-        '  # A yields as number 1: the greatest value at which all fits, bit by bit',
+        '  # A gives way as number 1: the greatest value at which all fits, bit by bit',
         '  rest1_A  = local.cost_C',
-        '  try1_4_B = floor(min(max((local.bounds.A.min + 4) * 2, local.bounds.B.min), local.bounds.B.max) / 4) * 4',
-        '  fit1_4_A = local.bounds.A.min + (local.bounds.A.min + 4 <= local.value_A && local.rest1_A + ((local.bounds.A.min + 4) * 100) + (ceil(local.try1_4_B / 3)) <= local.availableMiB ? 4 : 0)',
-        '  try1_2_B = floor(min(max((local.fit1_4_A + 2) * 2, local.bounds.B.min), local.bounds.B.max) / 4) * 4',
+        '  least1_A = min(local.value_A, local.bounds.A.min)',
+        '  try1_4_B = floor(min(max(lookup(var.asked, "B", (local.least1_A + 4) * 2), local.bounds.B.min), local.bounds.B.max) / 4) * 4',
+        '  fit1_4_A = local.least1_A + (local.least1_A + 4 <= local.value_A && local.rest1_A + ((local.least1_A + 4) * 100) + (ceil(local.try1_4_B / 3)) <= local.availableMiB ? 4 : 0)',
+        '  try1_2_B = floor(min(max(lookup(var.asked, "B", (local.fit1_4_A + 2) * 2), local.bounds.B.min), local.bounds.B.max) / 4) * 4',
         '  fit1_2_A = local.fit1_4_A + (local.fit1_4_A + 2 <= local.value_A && local.rest1_A + ((local.fit1_4_A + 2) * 100) + (ceil(local.try1_2_B / 3)) <= local.availableMiB ? 2 : 0)',
-        '  try1_1_B = floor(min(max((local.fit1_2_A + 1) * 2, local.bounds.B.min), local.bounds.B.max) / 4) * 4',
+        '  try1_1_B = floor(min(max(lookup(var.asked, "B", (local.fit1_2_A + 1) * 2), local.bounds.B.min), local.bounds.B.max) / 4) * 4',
         '  fit1_1_A = local.fit1_2_A + (local.fit1_2_A + 1 <= local.value_A && local.rest1_A + ((local.fit1_2_A + 1) * 100) + (ceil(local.try1_1_B / 3)) <= local.availableMiB ? 1 : 0)',
-        '  value1_B = floor(min(max(local.fit1_1_A * 2, local.bounds.B.min), local.bounds.B.max) / 4) * 4',
+        '  value1_B = floor(min(max(lookup(var.asked, "B", local.fit1_1_A * 2), local.bounds.B.min), local.bounds.B.max) / 4) * 4',
         '  cost1_A  = local.fit1_1_A * 100',
         '  cost1_B  = ceil(local.value1_B / 3)',
       ].join('\n'),
     );
+  });
+
+  it('stops at the floor of a turn, on the grid', () => {
+    const turns = policyOf({
+      memory: memory({ yields: [{ A: 5 }, 'A'] }),
+      parameters: { A: parameter({ multipleOf: 4, min: 0, cost: cost('A * 100') }) },
+    });
+    const made = decideModule(turns, []);
+    expect(blockOf(made, 'A gives way as number 1, down to 5')).toContain(
+      'least1_A  = min(local.value_A, max(local.bounds.A.min, 8))\n',
+    );
+    expect(blockOf(made, 'A gives way as number 2')).toContain('least2_A  = min(local.fit1_1_A, local.bounds.A.min)\n');
   });
 
   it('yields the last value of each', () => {
@@ -82,21 +95,22 @@ describe('the child module', () => {
       },
     });
     expect(decideModule(chained, [])).toContain(
-      '  value2_W = min(min(max(4 * local.fit2_1_A, local.bounds.W.min), local.bounds.W.max), local.fit1_1_W)\n',
+      '  value2_W = min(min(max(lookup(var.asked, "W", 4 * local.fit2_1_A), local.bounds.W.min), local.bounds.W.max), local.fit1_1_W)\n',
     );
   });
 
   it('has no more locals for the api than it needs', () => {
-    // 6 inputs, 5 of bounds, 9 values, 4 costs; 12 bits of 4..4096, 20 of 128..1048576, 2 x (rest, cost); 2 at the end
+    // 6 inputs, 5 of bounds, 10 values, 4 costs; 12 bits of 4..4096, 20 of 128..1048576, 2 x (rest, least, cost); the
+    // threads follow the sessions, which costs nothing to try: 1; 2 at the end
     expect(decideModule(builtInPolicy('spatialvortex-api'), []).match(/^ {2}\w+ += /gm)?.length).toBe(
-      6 + 5 + 9 + 4 + 12 + 20 + 4 + 2 + OUTPUTS + VARIABLES,
+      6 + 5 + 10 + 4 + 12 + 20 + 6 + 1 + 2 + OUTPUTS + VARIABLES,
     );
   });
 });
 
 /** Lines of the same shape outside of `locals`: `value` of each output, `type` of each variable. */
 const OUTPUTS = 7;
-const VARIABLES = 6;
+const VARIABLES = 7;
 
 describe('the module of a policy', () => {
   const files = Object.fromEntries(

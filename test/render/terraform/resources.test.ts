@@ -105,7 +105,7 @@ describe('c6i.8xlarge', () => {
       limits: { cpu: '7890m', memory: '13673Mi' },
       requests: { cpu: '7890m', memory: '13673Mi' },
     });
-    expect(spec.volume[0]).toEqual({ name: 'shm', empty_dir: { medium: 'Memory', size_limit: '1391Mi' } });
+    expect(spec.volume[0]).toEqual({ name: 'shm', empty_dir: { medium: 'Memory', size_limit: '1032Mi' } });
     expect(spec.security_context).toMatchObject({ run_as_user: '999', fs_group: '999', run_as_non_root: true });
     expect(attributes.spec.replicas).toBe('1');
     expect(find(resources, 'kubernetes_config_map_v1.api_configmap').attributes.data.ONNX_POOL_SIZE).toBe('32');

@@ -83,11 +83,11 @@ set -- --env SPATIALVORTEX_LAKE_ENCRYPTION_KEY "$@"
 set -- --env ACTIX_WORKERS=40 "$@"
 # 4,096 samples from cores >= 8 ? 4096 : 2048: latency against throughput
 set -- --env AUDIO_BUFFER_SIZE=4096 "$@"
-# 60 sessions from min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session; bound 60 -> 32: safety bounds to prevent OOM; the cap of 32 can be lifted
+# 32 sessions, the maximum: safety bounds to prevent OOM; the cap of 32 can be lifted; the formula alone gives 60
 set -- --env ONNX_POOL_SIZE=32 "$@"
 # 80 connections from cores * 4: high concurrency target
 set -- --env DB_POOL_SIZE=80 "$@"
-# 8,066 MB from availableMiB / 4: a quarter of the available memory, to maximize hits without OOM; bound 8,066 -> 2,048: safety bounds to prevent OOM; the cap of 2 GB can be lifted
+# 2,048 MB, the maximum: safety bounds to prevent OOM; the cap of 2 GB can be lifted; the formula alone gives 8,066
 set -- --env CACHE_SIZE_MB=2048 "$@"
 # 1,800 s from availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300: adaptive to memory pressure: 30 min above half of the memory available, 10 min above a quarter, else 5
 set -- --env CACHE_TTL=1800 "$@"
@@ -97,6 +97,8 @@ set -- --env BATCH_SIZE=2000 "$@"
 set -- --env BATCH_TIMEOUT_MS=25 "$@"
 # 8 threads from min(cores, 8): one a core, up to 8
 set -- --env VOICE_THREADS=8 "$@"
+# 1 thread from max(1, cores / ONNX_POOL_SIZE): the sessions share the cores; left alone, each starts a thread for every core of the node, whatever the CPU quota (ONNX Runtime reads it from 1.29 on)
+set -- --env ORT_INTRA_OP_NUM_THREADS=1 "$@"
 # connections that wait to be accepted; the kernel cuts it to net.core.somaxconn
 set -- --env ACTIX_BACKLOG=8192 "$@"
 # seconds an idle connection is kept

@@ -40,16 +40,16 @@ set -- "$@" -c maintenance_work_mem=899MB
 set -- "$@" -c autovacuum_work_mem=224MB
 # 16 MB from 16: one WAL segment, which is also the server's own ceiling
 set -- "$@" -c wal_buffers=16MB
-# 200 connections from cores < 8 ? 100 : 200: beyond some connections a core a pooler serves better than more connections
-set -- "$@" -c max_connections=200
+# 88 = 80 * 1 replica + 8; the formula alone gives 100; every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup
+set -- "$@" -c max_connections=88
 # 8 processes from max(8, cores): the default of 8, and a core each above
 set -- "$@" -c max_worker_processes=8
 # 8 processes from cores: one a core
 set -- "$@" -c max_parallel_workers=8
-# 4 processes from cores < 2 ? 0 : min(ceilDiv(cores, 2), 4): half of the cores, so that one query does not take all
+# 4 processes from cpuMillis < 1500 ? 0 : min(ceilDiv(cores, 2), 4): half of the cores, so that one query does not take all
 set -- "$@" -c max_parallel_workers_per_gather=4
-# 65,536 kB from 65536: 64 MB proposed; the budget lowers it to what all backends can afford together; budget 65,536 -> 14,208: at 65,536 the costs are 33,810 MiB of 12,958 MiB; yields first
-set -- "$@" -c work_mem=14208kB
+# 16,384 kB from 16384: 16 MB, above which plans rarely get better; the budget lowers it to what all backends can afford together
+set -- "$@" -c work_mem=16384kB
 # the cost of autovacuum_work_mem counts on it
 set -- "$@" -c autovacuum_max_workers=3
 # the cost of work_mem counts on it
@@ -71,7 +71,7 @@ set -- --cpus 8 "$@"
 # 14,397 MiB, of which 1,439 MiB stay free on purpose; no swap, which a memory limit alone would allow as much again
 set -- --memory 14397m --memory-swap 14397m "$@"
 # /dev/shm, part of the memory: parallel queries and index builds share memory through /dev/shm; Docker's default of 64 MB is not enough
-set -- --shm-size 1205m "$@"
+set -- --shm-size 1251m "$@"
 # connections are open files
 set -- --ulimit nofile=65536:65536 "$@"
 # never root, and no way to become it

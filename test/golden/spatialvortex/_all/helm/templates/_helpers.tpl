@@ -108,9 +108,10 @@
 {{- $p_BATCH_SIZE := int64 (index $given.parameters "BATCH_SIZE") -}}
 {{- $p_BATCH_TIMEOUT_MS := int64 (index $given.parameters "BATCH_TIMEOUT_MS") -}}
 {{- $p_VOICE_THREADS := int64 (index $given.parameters "VOICE_THREADS") -}}
+{{- $p_ORT_INTRA_OP_NUM_THREADS := int64 (index $given.parameters "ORT_INTRA_OP_NUM_THREADS") -}}
 {{- $costs := dict "ACTIX_WORKERS" (int64 (mul $p_ACTIX_WORKERS 2)) "ONNX_POOL_SIZE" (int64 (mul $p_ONNX_POOL_SIZE 500)) "DB_POOL_SIZE" (int64 $p_DB_POOL_SIZE) "CACHE_SIZE_MB" (int64 $p_CACHE_SIZE_MB) -}}
 {{- $usedMiB := int64 0 }}{{ range $costs }}{{ $usedMiB = add $usedMiB . }}{{ end -}}
-{{- $bounds := dict "ACTIX_WORKERS" (list (int64 4) (int64 64)) "AUDIO_BUFFER_SIZE" (list (int64 2048) (int64 4096)) "ONNX_POOL_SIZE" (list (int64 4) (int64 4096)) "DB_POOL_SIZE" (list (int64 8) (int64 128)) "CACHE_SIZE_MB" (list (int64 128) (int64 1048576)) "CACHE_TTL" (list (int64 300) (int64 1800)) "BATCH_SIZE" (list (int64 500) (int64 2000)) "BATCH_TIMEOUT_MS" (list (int64 25) (int64 50)) "VOICE_THREADS" (list (int64 1) (int64 8)) -}}
+{{- $bounds := dict "ACTIX_WORKERS" (list (int64 4) (int64 64)) "AUDIO_BUFFER_SIZE" (list (int64 2048) (int64 4096)) "ONNX_POOL_SIZE" (list (int64 4) (int64 4096)) "DB_POOL_SIZE" (list (int64 8) (int64 128)) "CACHE_SIZE_MB" (list (int64 128) (int64 1048576)) "CACHE_TTL" (list (int64 300) (int64 1800)) "BATCH_SIZE" (list (int64 500) (int64 2000)) "BATCH_TIMEOUT_MS" (list (int64 25) (int64 50)) "VOICE_THREADS" (list (int64 1) (int64 8)) "ORT_INTRA_OP_NUM_THREADS" (list (int64 1) (int64 256)) -}}
 {{- dict "availableMiB" $availableMiB "usedMiB" $usedMiB "costs" $costs "bounds" $bounds | toJson -}}
 {{- end }}
 
@@ -137,6 +138,7 @@
 {{- $p_BATCH_SIZE := int64 (index $given.parameters "BATCH_SIZE") -}}
 {{- $p_BATCH_TIMEOUT_MS := int64 (index $given.parameters "BATCH_TIMEOUT_MS") -}}
 {{- $p_VOICE_THREADS := int64 (index $given.parameters "VOICE_THREADS") -}}
+{{- $p_ORT_INTRA_OP_NUM_THREADS := int64 (index $given.parameters "ORT_INTRA_OP_NUM_THREADS") -}}
 {{- if hasKey $service.resources.limits "cpu" }}{{ if gt (include "spatialvortex.cpu" (dict "at" "services.api.resources.requests.cpu" "given" (index .Values "services" "api" "resources" "requests" "cpu")) | int64) (include "spatialvortex.cpu" (dict "at" "services.api.resources.limits.cpu" "given" (index .Values "services" "api" "resources" "limits" "cpu")) | int64) -}}
 {{- fail (printf "services.api.resources: expected requests.cpu of at most limits.cpu, got %s > %s" (toJson $service.resources.requests.cpu | trimAll "\"") (toJson $service.resources.limits.cpu | trimAll "\"")) -}}
 {{- end }}{{ end -}}
@@ -159,11 +161,11 @@
 {{- fail (printf "services.api.autoscaling: expected targetMemoryUtilizationPercentage of at most %d, got %d: with this limit and request a pod uses at most %d %%, and nothing is scaled below 110 %% of the target" $most $target $use) -}}
 {{- end }}{{ end -}}
 {{- range $name := keys $service.settings }}{{ if not (has $name (list "ACTIX_BACKLOG" "ACTIX_KEEP_ALIVE" "ACTIX_COMPRESS" "ENABLE_SIMD" "PREPARED_STATEMENTS" "ONNX_BATCH_SIZE" "RUST_LOG")) -}}
-{{- with get (dict "ACTIX_WORKERS" "parameters.ACTIX_WORKERS" "AUDIO_BUFFER_SIZE" "parameters.AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE" "parameters.ONNX_POOL_SIZE" "DB_POOL_SIZE" "parameters.DB_POOL_SIZE" "CACHE_SIZE_MB" "parameters.CACHE_SIZE_MB" "CACHE_TTL" "parameters.CACHE_TTL" "BATCH_SIZE" "parameters.BATCH_SIZE" "BATCH_TIMEOUT_MS" "parameters.BATCH_TIMEOUT_MS" "VOICE_THREADS" "parameters.VOICE_THREADS" "ACTIX_BACKLOG" "settings.ACTIX_BACKLOG" "ACTIX_KEEP_ALIVE" "settings.ACTIX_KEEP_ALIVE" "ACTIX_COMPRESS" "settings.ACTIX_COMPRESS" "ENABLE_SIMD" "settings.ENABLE_SIMD" "PREPARED_STATEMENTS" "settings.PREPARED_STATEMENTS" "ONNX_BATCH_SIZE" "settings.ONNX_BATCH_SIZE" "RUST_LOG" "settings.RUST_LOG" "DATABASE_URL" "existingSecret" "REDIS_URL" "existingSecret" "GROK_API_KEY" "existingSecret" "SPATIALVORTEX_LAKE_ENCRYPTION_KEY" "existingSecret") $name -}}
+{{- with get (dict "ACTIX_WORKERS" "parameters.ACTIX_WORKERS" "AUDIO_BUFFER_SIZE" "parameters.AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE" "parameters.ONNX_POOL_SIZE" "DB_POOL_SIZE" "parameters.DB_POOL_SIZE" "CACHE_SIZE_MB" "parameters.CACHE_SIZE_MB" "CACHE_TTL" "parameters.CACHE_TTL" "BATCH_SIZE" "parameters.BATCH_SIZE" "BATCH_TIMEOUT_MS" "parameters.BATCH_TIMEOUT_MS" "VOICE_THREADS" "parameters.VOICE_THREADS" "ORT_INTRA_OP_NUM_THREADS" "parameters.ORT_INTRA_OP_NUM_THREADS" "ACTIX_BACKLOG" "settings.ACTIX_BACKLOG" "ACTIX_KEEP_ALIVE" "settings.ACTIX_KEEP_ALIVE" "ACTIX_COMPRESS" "settings.ACTIX_COMPRESS" "ENABLE_SIMD" "settings.ENABLE_SIMD" "PREPARED_STATEMENTS" "settings.PREPARED_STATEMENTS" "ONNX_BATCH_SIZE" "settings.ONNX_BATCH_SIZE" "RUST_LOG" "settings.RUST_LOG" "DATABASE_URL" "existingSecret" "REDIS_URL" "existingSecret" "GROK_API_KEY" "existingSecret" "SPATIALVORTEX_LAKE_ENCRYPTION_KEY" "existingSecret") $name -}}
 {{- fail (printf "services.api.settings: expected a setting that the chart does not have yet, got %s; set services.api.%s" $name .) -}}
 {{- end }}{{ end }}{{ end -}}
 {{- range $variable := $service.extraEnv -}}
-{{- with get (dict "ACTIX_WORKERS" "parameters.ACTIX_WORKERS" "AUDIO_BUFFER_SIZE" "parameters.AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE" "parameters.ONNX_POOL_SIZE" "DB_POOL_SIZE" "parameters.DB_POOL_SIZE" "CACHE_SIZE_MB" "parameters.CACHE_SIZE_MB" "CACHE_TTL" "parameters.CACHE_TTL" "BATCH_SIZE" "parameters.BATCH_SIZE" "BATCH_TIMEOUT_MS" "parameters.BATCH_TIMEOUT_MS" "VOICE_THREADS" "parameters.VOICE_THREADS" "ACTIX_BACKLOG" "settings.ACTIX_BACKLOG" "ACTIX_KEEP_ALIVE" "settings.ACTIX_KEEP_ALIVE" "ACTIX_COMPRESS" "settings.ACTIX_COMPRESS" "ENABLE_SIMD" "settings.ENABLE_SIMD" "PREPARED_STATEMENTS" "settings.PREPARED_STATEMENTS" "ONNX_BATCH_SIZE" "settings.ONNX_BATCH_SIZE" "RUST_LOG" "settings.RUST_LOG") $variable.name -}}
+{{- with get (dict "ACTIX_WORKERS" "parameters.ACTIX_WORKERS" "AUDIO_BUFFER_SIZE" "parameters.AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE" "parameters.ONNX_POOL_SIZE" "DB_POOL_SIZE" "parameters.DB_POOL_SIZE" "CACHE_SIZE_MB" "parameters.CACHE_SIZE_MB" "CACHE_TTL" "parameters.CACHE_TTL" "BATCH_SIZE" "parameters.BATCH_SIZE" "BATCH_TIMEOUT_MS" "parameters.BATCH_TIMEOUT_MS" "VOICE_THREADS" "parameters.VOICE_THREADS" "ORT_INTRA_OP_NUM_THREADS" "parameters.ORT_INTRA_OP_NUM_THREADS" "ACTIX_BACKLOG" "settings.ACTIX_BACKLOG" "ACTIX_KEEP_ALIVE" "settings.ACTIX_KEEP_ALIVE" "ACTIX_COMPRESS" "settings.ACTIX_COMPRESS" "ENABLE_SIMD" "settings.ENABLE_SIMD" "PREPARED_STATEMENTS" "settings.PREPARED_STATEMENTS" "ONNX_BATCH_SIZE" "settings.ONNX_BATCH_SIZE" "RUST_LOG" "settings.RUST_LOG") $variable.name -}}
 {{- fail (printf "services.api.extraEnv: expected a variable that the chart does not set, got %s; it comes from services.api.%s" $variable.name .) -}}
 {{- end -}}
 {{- if hasKey $service.settings $variable.name -}}
@@ -216,6 +218,7 @@
       (list "BATCH_SIZE" (printf "%d" (int64 (index $service.parameters "BATCH_SIZE"))))
       (list "BATCH_TIMEOUT_MS" (printf "%d" (int64 (index $service.parameters "BATCH_TIMEOUT_MS"))))
       (list "VOICE_THREADS" (printf "%d" (int64 (index $service.parameters "VOICE_THREADS"))))
+      (list "ORT_INTRA_OP_NUM_THREADS" (printf "%d" (int64 (index $service.parameters "ORT_INTRA_OP_NUM_THREADS"))))
       (list "ACTIX_BACKLOG" (index $service.settings "ACTIX_BACKLOG"))
       (list "ACTIX_KEEP_ALIVE" (index $service.settings "ACTIX_KEEP_ALIVE"))
       (list "ACTIX_COMPRESS" (index $service.settings "ACTIX_COMPRESS"))
@@ -251,7 +254,7 @@
 {{- $p_max_parallel_workers := int64 (index $given.parameters "max_parallel_workers") -}}
 {{- $p_max_parallel_workers_per_gather := int64 (index $given.parameters "max_parallel_workers_per_gather") -}}
 {{- $p_work_mem := int64 (index $given.parameters "work_mem") -}}
-{{- $costs := dict "shared_buffers" (int64 $p_shared_buffers) "maintenance_work_mem" (int64 $p_maintenance_work_mem) "autovacuum_work_mem" (int64 (mul 3 $p_autovacuum_work_mem)) "wal_buffers" (int64 $p_wal_buffers) "max_connections" (int64 (mul $p_max_connections 10)) "work_mem" (int64 (div (add (mul (mul (add $p_max_connections $p_max_parallel_workers) $p_work_mem) 2) (sub 1024 1)) 1024)) -}}
+{{- $costs := dict "shared_buffers" (int64 $p_shared_buffers) "maintenance_work_mem" (int64 $p_maintenance_work_mem) "autovacuum_work_mem" (int64 (mul 3 $p_autovacuum_work_mem)) "wal_buffers" (int64 $p_wal_buffers) "max_connections" (int64 (mul $p_max_connections (add 10 (div (add $p_shared_buffers (sub 512 1)) 512)))) "work_mem" (int64 (div (add (mul (mul (add $p_max_connections $p_max_parallel_workers) $p_work_mem) 2) (sub 1024 1)) 1024)) -}}
 {{- $usedMiB := int64 0 }}{{ range $costs }}{{ $usedMiB = add $usedMiB . }}{{ end -}}
 {{- $bounds := dict "shared_buffers" (list (int64 1) (int64 8388608)) "effective_cache_size" (list (int64 1) (int64 25165824)) "maintenance_work_mem" (list (int64 64) (int64 2048)) "autovacuum_work_mem" (list (int64 16) (int64 256)) "wal_buffers" (list (int64 1) (int64 16)) "max_connections" (list (int64 20) (int64 (max 20 (min (div (mul $memoryMiB 1048576) 9531392) 5000)))) "max_worker_processes" (list (int64 8) (int64 1024)) "max_parallel_workers" (list (int64 1) (int64 1024)) "max_parallel_workers_per_gather" (list (int64 0) (int64 4)) "work_mem" (list (int64 1024) (int64 2097151)) -}}
 {{- dict "availableMiB" $availableMiB "usedMiB" $usedMiB "costs" $costs "bounds" $bounds | toJson -}}
@@ -303,7 +306,7 @@
 {{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger (int64 (index $budget.costs "maintenance_work_mem")) "maintenance_work_mem" $p_maintenance_work_mem "maintenance_work_mem" "documented" -}}
 {{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger (int64 (index $budget.costs "autovacuum_work_mem")) "autovacuum_work_mem" $p_autovacuum_work_mem "3 * autovacuum_work_mem" "documented" -}}
 {{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger (int64 (index $budget.costs "wal_buffers")) "wal_buffers" $p_wal_buffers "wal_buffers" "documented" -}}
-{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger (int64 (index $budget.costs "max_connections")) "max_connections" $p_max_connections "max_connections * 10" "assumed" -}}
+{{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger (int64 (index $budget.costs "max_connections")) "max_connections" $p_max_connections "max_connections * (10 + ceilDiv(shared_buffers, 512))" "assumed" -}}
 {{- $ledger = printf "%s\n%12d MiB  %s = %d (%s, %s)" $ledger (int64 (index $budget.costs "work_mem")) "work_mem" $p_work_mem "ceilDiv((max_connections + max_parallel_workers) * work_mem * 2, 1024)" "assumed" -}}
 {{- $ledger = printf "%s\n%12d MiB  in all" $ledger $usedMiB -}}
 {{- range $name, $bounds := $budget.bounds -}}

@@ -34,6 +34,22 @@ variable "available_mib" {
   }
 }
 
+variable "asked" {
+  description = "What other services ask for by parameter, in place of what its formula proposes."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.asked), ["shared_buffers", "effective_cache_size", "maintenance_work_mem", "autovacuum_work_mem", "wal_buffers", "max_connections", "max_worker_processes", "max_parallel_workers", "max_parallel_workers_per_gather", "work_mem"])) == 0
+    error_message = "asked: expected parameters of postgres (${join(", ", ["shared_buffers", "effective_cache_size", "maintenance_work_mem", "autovacuum_work_mem", "wal_buffers", "max_connections", "max_worker_processes", "max_parallel_workers", "max_parallel_workers_per_gather", "work_mem"])}), got ${join(", ", setsubtract(keys(var.asked), ["shared_buffers", "effective_cache_size", "maintenance_work_mem", "autovacuum_work_mem", "wal_buffers", "max_connections", "max_worker_processes", "max_parallel_workers", "max_parallel_workers_per_gather", "work_mem"]))}."
+  }
+  validation {
+    condition     = alltrue([for value in values(var.asked) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])
+    error_message = "asked: expected whole numbers from 0 to 999999999999999, got ${jsonencode(var.asked)}."
+  }
+}
+
 variable "pins" {
   description = "Values by parameter that win over the formulas, within the bounds and the budget."
   type        = map(number)

@@ -11,8 +11,23 @@ module "decide" {
   cpu_millis    = var.cpu_millis
   memory_mib    = var.memory_mib
   available_mib = var.available_mib
+  asked         = var.asked
   min           = var.min
   max           = var.max
+  pins          = var.pins
+}
+
+# Without max, which is what other services leave: so that they can ask for what this one proposes, and it can take what
+# they leave, without a cycle.
+module "proposals" {
+  source = "./decide"
+
+  cpu_millis    = var.cpu_millis
+  memory_mib    = var.memory_mib
+  available_mib = var.available_mib
+  asked         = var.asked
+  min           = var.min
+  max           = {}
   pins          = var.pins
 }
 
@@ -27,6 +42,11 @@ locals {
     [for item in local.ledger.items : format("%14d MiB  %s = %d (%s, %s)", item.mib, item.parameter, item.value, item.formula, item.basis)],
     [format("%14d MiB  in all", local.ledger.used_mib)],
   ))
+}
+
+output "proposals" {
+  description = "Its cores and the values of its parameters before other services limit them: what demands are computed from."
+  value       = merge(module.proposals.parameters, { cores = module.proposals.cores })
 }
 
 output "plan" {

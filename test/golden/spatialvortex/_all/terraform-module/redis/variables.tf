@@ -34,6 +34,22 @@ variable "available_mib" {
   }
 }
 
+variable "asked" {
+  description = "What other services ask for by parameter, in place of what its formula proposes."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.asked), ["maxmemory", "io_threads"])) == 0
+    error_message = "asked: expected parameters of redis (${join(", ", ["maxmemory", "io_threads"])}), got ${join(", ", setsubtract(keys(var.asked), ["maxmemory", "io_threads"]))}."
+  }
+  validation {
+    condition     = alltrue([for value in values(var.asked) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])
+    error_message = "asked: expected whole numbers from 0 to 999999999999999, got ${jsonencode(var.asked)}."
+  }
+}
+
 variable "pins" {
   description = "Values by parameter that win over the formulas, within the bounds and the budget."
   type        = map(number)

@@ -11,8 +11,23 @@ module "decide" {
   cpu_millis    = var.cpu_millis
   memory_mib    = var.memory_mib
   available_mib = var.available_mib
+  asked         = var.asked
   min           = var.min
   max           = var.max
+  pins          = var.pins
+}
+
+# Without max, which is what other services leave: so that they can ask for what this one proposes, and it can take what
+# they leave, without a cycle.
+module "proposals" {
+  source = "./decide"
+
+  cpu_millis    = var.cpu_millis
+  memory_mib    = var.memory_mib
+  available_mib = var.available_mib
+  asked         = var.asked
+  min           = var.min
+  max           = {}
   pins          = var.pins
 }
 
@@ -29,6 +44,11 @@ locals {
   ))
 }
 
+output "proposals" {
+  description = "Its cores and the values of its parameters before other services limit them: what demands are computed from."
+  value       = merge(module.proposals.parameters, { cores = module.proposals.cores })
+}
+
 output "plan" {
   description = "What was decided. One output, so that nothing can be used of it that was not checked."
 
@@ -37,22 +57,23 @@ output "plan" {
     parameters = module.decide.parameters
     # As the program reads them: by its own names, with units, and the settings that are only passed on
     values = {
-      "ACTIX_WORKERS"       = tostring(module.decide.parameters.ACTIX_WORKERS)
-      "AUDIO_BUFFER_SIZE"   = tostring(module.decide.parameters.AUDIO_BUFFER_SIZE)
-      "ONNX_POOL_SIZE"      = tostring(module.decide.parameters.ONNX_POOL_SIZE)
-      "DB_POOL_SIZE"        = tostring(module.decide.parameters.DB_POOL_SIZE)
-      "CACHE_SIZE_MB"       = tostring(module.decide.parameters.CACHE_SIZE_MB)
-      "CACHE_TTL"           = tostring(module.decide.parameters.CACHE_TTL)
-      "BATCH_SIZE"          = tostring(module.decide.parameters.BATCH_SIZE)
-      "BATCH_TIMEOUT_MS"    = tostring(module.decide.parameters.BATCH_TIMEOUT_MS)
-      "VOICE_THREADS"       = tostring(module.decide.parameters.VOICE_THREADS)
-      "ACTIX_BACKLOG"       = "8192"
-      "ACTIX_KEEP_ALIVE"    = "75"
-      "ACTIX_COMPRESS"      = "true"
-      "ENABLE_SIMD"         = "true"
-      "PREPARED_STATEMENTS" = "true"
-      "ONNX_BATCH_SIZE"     = "32"
-      "RUST_LOG"            = "info"
+      "ACTIX_WORKERS"            = tostring(module.decide.parameters.ACTIX_WORKERS)
+      "AUDIO_BUFFER_SIZE"        = tostring(module.decide.parameters.AUDIO_BUFFER_SIZE)
+      "ONNX_POOL_SIZE"           = tostring(module.decide.parameters.ONNX_POOL_SIZE)
+      "DB_POOL_SIZE"             = tostring(module.decide.parameters.DB_POOL_SIZE)
+      "CACHE_SIZE_MB"            = tostring(module.decide.parameters.CACHE_SIZE_MB)
+      "CACHE_TTL"                = tostring(module.decide.parameters.CACHE_TTL)
+      "BATCH_SIZE"               = tostring(module.decide.parameters.BATCH_SIZE)
+      "BATCH_TIMEOUT_MS"         = tostring(module.decide.parameters.BATCH_TIMEOUT_MS)
+      "VOICE_THREADS"            = tostring(module.decide.parameters.VOICE_THREADS)
+      "ORT_INTRA_OP_NUM_THREADS" = tostring(module.decide.parameters.ORT_INTRA_OP_NUM_THREADS)
+      "ACTIX_BACKLOG"            = "8192"
+      "ACTIX_KEEP_ALIVE"         = "75"
+      "ACTIX_COMPRESS"           = "true"
+      "ENABLE_SIMD"              = "true"
+      "PREPARED_STATEMENTS"      = "true"
+      "ONNX_BATCH_SIZE"          = "32"
+      "RUST_LOG"                 = "info"
     }
     ledger            = local.ledger
     shared_memory_mib = module.decide.shared_memory_mib

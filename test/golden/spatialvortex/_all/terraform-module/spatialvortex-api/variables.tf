@@ -34,6 +34,22 @@ variable "available_mib" {
   }
 }
 
+variable "asked" {
+  description = "What other services ask for by parameter, in place of what its formula proposes."
+  type        = map(number)
+  default     = {}
+  nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.asked), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"])) == 0
+    error_message = "asked: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"])}), got ${join(", ", setsubtract(keys(var.asked), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"]))}."
+  }
+  validation {
+    condition     = alltrue([for value in values(var.asked) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])
+    error_message = "asked: expected whole numbers from 0 to 999999999999999, got ${jsonencode(var.asked)}."
+  }
+}
+
 variable "pins" {
   description = "Values by parameter that win over the formulas, within the bounds and the budget."
   type        = map(number)
@@ -41,8 +57,8 @@ variable "pins" {
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(keys(var.pins), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])) == 0
-    error_message = "pins: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", setsubtract(keys(var.pins), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"]))}."
+    condition     = length(setsubtract(keys(var.pins), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"])) == 0
+    error_message = "pins: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"])}), got ${join(", ", setsubtract(keys(var.pins), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"]))}."
   }
   validation {
     condition     = alltrue([for value in values(var.pins) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])
@@ -57,8 +73,8 @@ variable "min" {
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(keys(var.min), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])) == 0
-    error_message = "min: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", setsubtract(keys(var.min), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"]))}."
+    condition     = length(setsubtract(keys(var.min), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"])) == 0
+    error_message = "min: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"])}), got ${join(", ", setsubtract(keys(var.min), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"]))}."
   }
   validation {
     condition     = alltrue([for value in values(var.min) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])
@@ -73,8 +89,8 @@ variable "max" {
   nullable    = false
 
   validation {
-    condition     = length(setsubtract(keys(var.max), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])) == 0
-    error_message = "max: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"])}), got ${join(", ", setsubtract(keys(var.max), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS"]))}."
+    condition     = length(setsubtract(keys(var.max), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"])) == 0
+    error_message = "max: expected parameters of spatialvortex-api (${join(", ", ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"])}), got ${join(", ", setsubtract(keys(var.max), ["ACTIX_WORKERS", "AUDIO_BUFFER_SIZE", "ONNX_POOL_SIZE", "DB_POOL_SIZE", "CACHE_SIZE_MB", "CACHE_TTL", "BATCH_SIZE", "BATCH_TIMEOUT_MS", "VOICE_THREADS", "ORT_INTRA_OP_NUM_THREADS"]))}."
   }
   validation {
     condition     = alltrue([for value in values(var.max) : try(value >= 0 && value <= 999999999999999 && floor(value) == value, false)])

@@ -40,16 +40,16 @@ set -- "$@" -c maintenance_work_mem=76MB
 set -- "$@" -c autovacuum_work_mem=19MB
 # 16 MB from 16: one WAL segment, which is also the server's own ceiling
 set -- "$@" -c wal_buffers=16MB
-# 100 connections from cores < 8 ? 100 : 200: beyond some connections a core a pooler serves better than more connections; budget 100 -> 54: at 100 the costs are 1,658 MiB of 1,106 MiB; yields second
-set -- "$@" -c max_connections=54
+# 20 connections, the minimum: 25 connections a core, at least 100: with more, a pooler answers faster; at most Amazon RDS's ceiling for this memory; asked for 16 = 8 * 1 replica + 8; the formula alone gives 100
+set -- "$@" -c max_connections=20
 # 8 processes from max(8, cores): the default of 8, and a core each above
 set -- "$@" -c max_worker_processes=8
-# 1 processes from cores: one a core
+# 1 process from cores: one a core
 set -- "$@" -c max_parallel_workers=1
-# 0 processes from cores < 2 ? 0 : min(ceilDiv(cores, 2), 4): half of the cores, so that one query does not take all
+# 0 processes from cpuMillis < 1500 ? 0 : min(ceilDiv(cores, 2), 4): half of the cores, so that one query does not take all
 set -- "$@" -c max_parallel_workers_per_gather=0
-# 65,536 kB from 65536: 64 MB proposed; the budget lowers it to what all backends can afford together; budget 65,536 -> 1,024: at 65,536 the costs are 14,384 MiB of 1,106 MiB; yields first
-set -- "$@" -c work_mem=1024kB
+# 10,483 kB: 16,384 kB would cost 1,348 MiB; 1,106 are available; the formula alone gives 16,384
+set -- "$@" -c work_mem=10483kB
 # the cost of autovacuum_work_mem counts on it
 set -- "$@" -c autovacuum_max_workers=3
 # the cost of work_mem counts on it

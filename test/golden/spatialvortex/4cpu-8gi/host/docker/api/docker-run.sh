@@ -83,7 +83,7 @@ set -- --env SPATIALVORTEX_LAKE_ENCRYPTION_KEY "$@"
 set -- --env ACTIX_WORKERS=8 "$@"
 # 2,048 samples from cores >= 8 ? 4096 : 2048: latency against throughput
 set -- --env AUDIO_BUFFER_SIZE=2048 "$@"
-# 12 sessions from min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session; budget 12 -> 10: at 12 the costs are 7,843 MiB of 7,245 MiB; yields first
+# 10 sessions: 12 sessions would cost 7,843 MiB; 7,245 are available; the formula alone gives 12
 set -- --env ONNX_POOL_SIZE=10 "$@"
 # 16 connections from cores * 4: high concurrency target
 set -- --env DB_POOL_SIZE=16 "$@"
@@ -97,6 +97,8 @@ set -- --env BATCH_SIZE=500 "$@"
 set -- --env BATCH_TIMEOUT_MS=50 "$@"
 # 4 threads from min(cores, 8): one a core, up to 8
 set -- --env VOICE_THREADS=4 "$@"
+# 1 thread from max(1, cores / ONNX_POOL_SIZE): the sessions share the cores; left alone, each starts a thread for every core of the node, whatever the CPU quota (ONNX Runtime reads it from 1.29 on)
+set -- --env ORT_INTRA_OP_NUM_THREADS=1 "$@"
 # connections that wait to be accepted; the kernel cuts it to net.core.somaxconn
 set -- --env ACTIX_BACKLOG=8192 "$@"
 # seconds an idle connection is kept

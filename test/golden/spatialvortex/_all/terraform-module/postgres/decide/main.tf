@@ -14,6 +14,10 @@ variable "available_mib" {
   type = number
 }
 
+variable "asked" {
+  type = map(number)
+}
+
 variable "min" {
   type = map(number)
 }
@@ -42,7 +46,7 @@ locals {
     "maintenance_work_mem"            = { min = 64, max = 2048, hardMin = 64, hardMax = 2048, grid = 1, unit = "MB" }
     "autovacuum_work_mem"             = { min = 16, max = 256, hardMin = 16, hardMax = 256, grid = 1, unit = "MB" }
     "wal_buffers"                     = { min = 1, max = 16, hardMin = 1, hardMax = 16, grid = 1, unit = "MB" }
-    "max_connections"                 = { min = 20, max = max(20, min(floor(local.memoryMiB * 1048576 / 9531392), 5000)), hardMin = 20, hardMax = max(20, min(floor(local.memoryMiB * 1048576 / 9531392), 5000)), grid = 1, unit = "connections" }
+    "max_connections"                 = { min = 20, max = max(20, min(max(100, floor(local.cpuMillis / 40)), min(floor(local.memoryMiB * 1048576 / 9531392), 5000))), hardMin = 20, hardMax = max(20, min(floor(local.memoryMiB * 1048576 / 9531392), 5000)), grid = 1, unit = "connections" }
     "max_worker_processes"            = { min = 8, max = 1024, hardMin = 8, hardMax = 1024, grid = 1, unit = "processes" }
     "max_parallel_workers"            = { min = 1, max = 1024, hardMin = 1, hardMax = 1024, grid = 1, unit = "processes" }
     "max_parallel_workers_per_gather" = { min = 0, max = 4, hardMin = 0, hardMax = 4, grid = 1, unit = "processes" }
@@ -101,64 +105,65 @@ locals {
 
 locals {
   # pages that the server caches itself = memoryMiB / 4: a quarter of the memory; the rest serves PostgreSQL better as page cache
-  value_shared_buffers = min(max(floor(local.memoryMiB / 4), local.bounds.shared_buffers.min), local.bounds.shared_buffers.max)
+  value_shared_buffers = min(max(lookup(var.asked, "shared_buffers", floor(local.memoryMiB / 4)), local.bounds.shared_buffers.min), local.bounds.shared_buffers.max)
   cost_shared_buffers  = local.value_shared_buffers
 }
 
 locals {
   # cache that the planner may count on, its own and the kernel's; nothing is allocated = memoryMiB * 3 / 4: three quarters of the memory end up as cache of one kind or the other
-  value_effective_cache_size = min(max(floor(local.memoryMiB * 3 / 4), local.bounds.effective_cache_size.min), local.bounds.effective_cache_size.max)
+  value_effective_cache_size = min(max(lookup(var.asked, "effective_cache_size", floor(local.memoryMiB * 3 / 4)), local.bounds.effective_cache_size.min), local.bounds.effective_cache_size.max)
 }
 
 locals {
   # memory of one VACUUM, CREATE INDEX or ALTER TABLE = memoryMiB / 16: one such operation runs at a time, so it may take more than a query
-  value_maintenance_work_mem = min(max(floor(local.memoryMiB / 16), local.bounds.maintenance_work_mem.min), local.bounds.maintenance_work_mem.max)
+  value_maintenance_work_mem = min(max(lookup(var.asked, "maintenance_work_mem", floor(local.memoryMiB / 16)), local.bounds.maintenance_work_mem.min), local.bounds.maintenance_work_mem.max)
   cost_maintenance_work_mem  = local.value_maintenance_work_mem
 }
 
 locals {
   # memory of one autovacuum worker = maintenance_work_mem / 4: its default, -1, means that each of three workers takes maintenance_work_mem
-  value_autovacuum_work_mem = min(max(floor(local.value_maintenance_work_mem / 4), local.bounds.autovacuum_work_mem.min), local.bounds.autovacuum_work_mem.max)
+  value_autovacuum_work_mem = min(max(lookup(var.asked, "autovacuum_work_mem", floor(local.value_maintenance_work_mem / 4)), local.bounds.autovacuum_work_mem.min), local.bounds.autovacuum_work_mem.max)
   cost_autovacuum_work_mem  = 3 * local.value_autovacuum_work_mem
 }
 
 locals {
   # write-ahead log that is not on disk yet = 16: one WAL segment, which is also the server's own ceiling
-  value_wal_buffers = min(max(16, local.bounds.wal_buffers.min), local.bounds.wal_buffers.max)
+  value_wal_buffers = min(max(lookup(var.asked, "wal_buffers", 16), local.bounds.wal_buffers.min), local.bounds.wal_buffers.max)
   cost_wal_buffers  = local.value_wal_buffers
 }
 
 locals {
-  # client connections, those of superusers included = cores < 8 ? 100 : 200: beyond some connections a core a pooler serves better than more connections
-  value_max_connections = min(max(local.cores < 8 ? 100 : 200, local.bounds.max_connections.min), local.bounds.max_connections.max)
-  cost_max_connections  = local.value_max_connections * 10
+  # client connections, those of superusers included = 100: the server's default; in a stack what its clients can open counts instead
+  value_max_connections = min(max(lookup(var.asked, "max_connections", 100), local.bounds.max_connections.min), local.bounds.max_connections.max)
+  cost_max_connections  = local.value_max_connections * (10 + ceil(local.value_shared_buffers / 512))
 }
 
 locals {
   # background processes in all = max(8, cores): the default of 8, and a core each above
-  value_max_worker_processes = min(max(max(8, local.cores), local.bounds.max_worker_processes.min), local.bounds.max_worker_processes.max)
+  value_max_worker_processes = min(max(lookup(var.asked, "max_worker_processes", max(8, local.cores)), local.bounds.max_worker_processes.min), local.bounds.max_worker_processes.max)
 }
 
 locals {
   # background processes that parallel queries share = cores: one a core
-  value_max_parallel_workers = min(max(local.cores, local.bounds.max_parallel_workers.min), local.bounds.max_parallel_workers.max)
+  value_max_parallel_workers = min(max(lookup(var.asked, "max_parallel_workers", local.cores), local.bounds.max_parallel_workers.min), local.bounds.max_parallel_workers.max)
 }
 
 locals {
-  # background processes that help one query = cores < 2 ? 0 : min(ceilDiv(cores, 2), 4): half of the cores, so that one query does not take all
-  value_max_parallel_workers_per_gather = min(max(local.cores < 2 ? 0 : min(ceil(local.cores / 2), 4), local.bounds.max_parallel_workers_per_gather.min), local.bounds.max_parallel_workers_per_gather.max)
+  # background processes that help one query = cpuMillis < 1500 ? 0 : min(ceilDiv(cores, 2), 4): half of the cores, so that one query does not take all
+  value_max_parallel_workers_per_gather = min(max(lookup(var.asked, "max_parallel_workers_per_gather", local.cpuMillis < 1500 ? 0 : min(ceil(local.cores / 2), 4)), local.bounds.max_parallel_workers_per_gather.min), local.bounds.max_parallel_workers_per_gather.max)
 }
 
 locals {
-  # memory of one sort or hash before it goes to disk = 65536: 64 MB proposed; the budget lowers it to what all backends can afford together
-  value_work_mem = min(max(65536, local.bounds.work_mem.min), local.bounds.work_mem.max)
+  # memory of one sort or hash before it goes to disk = 16384: 16 MB, above which plans rarely get better; the budget lowers it to what all backends can afford together
+  value_work_mem = min(max(lookup(var.asked, "work_mem", 16384), local.bounds.work_mem.min), local.bounds.work_mem.max)
   cost_work_mem  = ceil((local.value_max_connections + local.value_max_parallel_workers) * local.value_work_mem * 2 / 1024)
 }
 
 locals {
-  # work_mem yields as number 1: the greatest value at which all fits, bit by bit
+  # work_mem gives way as number 1, down to 4096: the greatest value at which all fits, bit by bit
   rest1_work_mem        = local.cost_shared_buffers + local.cost_maintenance_work_mem + local.cost_autovacuum_work_mem + local.cost_wal_buffers + local.cost_max_connections
-  fit1_1048576_work_mem = local.bounds.work_mem.min + (local.bounds.work_mem.min + 1048576 <= local.value_work_mem && local.rest1_work_mem + (ceil((local.value_max_connections + local.value_max_parallel_workers) * (local.bounds.work_mem.min + 1048576) * 2 / 1024)) <= local.availableMiB ? 1048576 : 0)
+  least1_work_mem       = min(local.value_work_mem, max(local.bounds.work_mem.min, 4096))
+  fit1_1048576_work_mem = local.least1_work_mem + (local.least1_work_mem + 1048576 <= local.value_work_mem && local.rest1_work_mem + (ceil((local.value_max_connections + local.value_max_parallel_workers) * (local.least1_work_mem + 1048576) * 2 / 1024)) <= local.availableMiB ? 1048576 : 0)
   fit1_524288_work_mem  = local.fit1_1048576_work_mem + (local.fit1_1048576_work_mem + 524288 <= local.value_work_mem && local.rest1_work_mem + (ceil((local.value_max_connections + local.value_max_parallel_workers) * (local.fit1_1048576_work_mem + 524288) * 2 / 1024)) <= local.availableMiB ? 524288 : 0)
   fit1_262144_work_mem  = local.fit1_524288_work_mem + (local.fit1_524288_work_mem + 262144 <= local.value_work_mem && local.rest1_work_mem + (ceil((local.value_max_connections + local.value_max_parallel_workers) * (local.fit1_524288_work_mem + 262144) * 2 / 1024)) <= local.availableMiB ? 262144 : 0)
   fit1_131072_work_mem  = local.fit1_262144_work_mem + (local.fit1_262144_work_mem + 131072 <= local.value_work_mem && local.rest1_work_mem + (ceil((local.value_max_connections + local.value_max_parallel_workers) * (local.fit1_262144_work_mem + 131072) * 2 / 1024)) <= local.availableMiB ? 131072 : 0)
@@ -183,23 +188,52 @@ locals {
 }
 
 locals {
-  # max_connections yields as number 2: the greatest value at which all fits, bit by bit
+  # max_connections gives way as number 2: the greatest value at which all fits, bit by bit
   rest2_max_connections     = local.cost_shared_buffers + local.cost_maintenance_work_mem + local.cost_autovacuum_work_mem + local.cost_wal_buffers
-  fit2_4096_max_connections = local.bounds.max_connections.min + (local.bounds.max_connections.min + 4096 <= local.value_max_connections && local.rest2_max_connections + ((local.bounds.max_connections.min + 4096) * 10) + (ceil(((local.bounds.max_connections.min + 4096) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 4096 : 0)
-  fit2_2048_max_connections = local.fit2_4096_max_connections + (local.fit2_4096_max_connections + 2048 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_4096_max_connections + 2048) * 10) + (ceil(((local.fit2_4096_max_connections + 2048) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 2048 : 0)
-  fit2_1024_max_connections = local.fit2_2048_max_connections + (local.fit2_2048_max_connections + 1024 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_2048_max_connections + 1024) * 10) + (ceil(((local.fit2_2048_max_connections + 1024) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 1024 : 0)
-  fit2_512_max_connections  = local.fit2_1024_max_connections + (local.fit2_1024_max_connections + 512 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_1024_max_connections + 512) * 10) + (ceil(((local.fit2_1024_max_connections + 512) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 512 : 0)
-  fit2_256_max_connections  = local.fit2_512_max_connections + (local.fit2_512_max_connections + 256 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_512_max_connections + 256) * 10) + (ceil(((local.fit2_512_max_connections + 256) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 256 : 0)
-  fit2_128_max_connections  = local.fit2_256_max_connections + (local.fit2_256_max_connections + 128 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_256_max_connections + 128) * 10) + (ceil(((local.fit2_256_max_connections + 128) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 128 : 0)
-  fit2_64_max_connections   = local.fit2_128_max_connections + (local.fit2_128_max_connections + 64 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_128_max_connections + 64) * 10) + (ceil(((local.fit2_128_max_connections + 64) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 64 : 0)
-  fit2_32_max_connections   = local.fit2_64_max_connections + (local.fit2_64_max_connections + 32 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_64_max_connections + 32) * 10) + (ceil(((local.fit2_64_max_connections + 32) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 32 : 0)
-  fit2_16_max_connections   = local.fit2_32_max_connections + (local.fit2_32_max_connections + 16 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_32_max_connections + 16) * 10) + (ceil(((local.fit2_32_max_connections + 16) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 16 : 0)
-  fit2_8_max_connections    = local.fit2_16_max_connections + (local.fit2_16_max_connections + 8 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_16_max_connections + 8) * 10) + (ceil(((local.fit2_16_max_connections + 8) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 8 : 0)
-  fit2_4_max_connections    = local.fit2_8_max_connections + (local.fit2_8_max_connections + 4 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_8_max_connections + 4) * 10) + (ceil(((local.fit2_8_max_connections + 4) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 4 : 0)
-  fit2_2_max_connections    = local.fit2_4_max_connections + (local.fit2_4_max_connections + 2 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_4_max_connections + 2) * 10) + (ceil(((local.fit2_4_max_connections + 2) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 2 : 0)
-  fit2_1_max_connections    = local.fit2_2_max_connections + (local.fit2_2_max_connections + 1 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_2_max_connections + 1) * 10) + (ceil(((local.fit2_2_max_connections + 1) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 1 : 0)
-  cost2_max_connections     = local.fit2_1_max_connections * 10
+  least2_max_connections    = min(local.value_max_connections, local.bounds.max_connections.min)
+  fit2_4096_max_connections = local.least2_max_connections + (local.least2_max_connections + 4096 <= local.value_max_connections && local.rest2_max_connections + ((local.least2_max_connections + 4096) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.least2_max_connections + 4096) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 4096 : 0)
+  fit2_2048_max_connections = local.fit2_4096_max_connections + (local.fit2_4096_max_connections + 2048 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_4096_max_connections + 2048) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_4096_max_connections + 2048) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 2048 : 0)
+  fit2_1024_max_connections = local.fit2_2048_max_connections + (local.fit2_2048_max_connections + 1024 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_2048_max_connections + 1024) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_2048_max_connections + 1024) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 1024 : 0)
+  fit2_512_max_connections  = local.fit2_1024_max_connections + (local.fit2_1024_max_connections + 512 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_1024_max_connections + 512) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_1024_max_connections + 512) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 512 : 0)
+  fit2_256_max_connections  = local.fit2_512_max_connections + (local.fit2_512_max_connections + 256 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_512_max_connections + 256) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_512_max_connections + 256) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 256 : 0)
+  fit2_128_max_connections  = local.fit2_256_max_connections + (local.fit2_256_max_connections + 128 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_256_max_connections + 128) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_256_max_connections + 128) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 128 : 0)
+  fit2_64_max_connections   = local.fit2_128_max_connections + (local.fit2_128_max_connections + 64 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_128_max_connections + 64) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_128_max_connections + 64) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 64 : 0)
+  fit2_32_max_connections   = local.fit2_64_max_connections + (local.fit2_64_max_connections + 32 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_64_max_connections + 32) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_64_max_connections + 32) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 32 : 0)
+  fit2_16_max_connections   = local.fit2_32_max_connections + (local.fit2_32_max_connections + 16 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_32_max_connections + 16) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_32_max_connections + 16) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 16 : 0)
+  fit2_8_max_connections    = local.fit2_16_max_connections + (local.fit2_16_max_connections + 8 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_16_max_connections + 8) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_16_max_connections + 8) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 8 : 0)
+  fit2_4_max_connections    = local.fit2_8_max_connections + (local.fit2_8_max_connections + 4 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_8_max_connections + 4) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_8_max_connections + 4) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 4 : 0)
+  fit2_2_max_connections    = local.fit2_4_max_connections + (local.fit2_4_max_connections + 2 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_4_max_connections + 2) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_4_max_connections + 2) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 2 : 0)
+  fit2_1_max_connections    = local.fit2_2_max_connections + (local.fit2_2_max_connections + 1 <= local.value_max_connections && local.rest2_max_connections + ((local.fit2_2_max_connections + 1) * (10 + ceil(local.value_shared_buffers / 512))) + (ceil(((local.fit2_2_max_connections + 1) + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)) <= local.availableMiB ? 1 : 0)
+  cost2_max_connections     = local.fit2_1_max_connections * (10 + ceil(local.value_shared_buffers / 512))
   cost2_work_mem            = ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * local.fit1_1_work_mem * 2 / 1024)
+}
+
+locals {
+  # work_mem gives way as number 3: the greatest value at which all fits, bit by bit
+  rest3_work_mem        = local.cost_shared_buffers + local.cost_maintenance_work_mem + local.cost_autovacuum_work_mem + local.cost_wal_buffers + local.cost2_max_connections
+  least3_work_mem       = min(local.fit1_1_work_mem, local.bounds.work_mem.min)
+  fit3_1048576_work_mem = local.least3_work_mem + (local.least3_work_mem + 1048576 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.least3_work_mem + 1048576) * 2 / 1024)) <= local.availableMiB ? 1048576 : 0)
+  fit3_524288_work_mem  = local.fit3_1048576_work_mem + (local.fit3_1048576_work_mem + 524288 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_1048576_work_mem + 524288) * 2 / 1024)) <= local.availableMiB ? 524288 : 0)
+  fit3_262144_work_mem  = local.fit3_524288_work_mem + (local.fit3_524288_work_mem + 262144 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_524288_work_mem + 262144) * 2 / 1024)) <= local.availableMiB ? 262144 : 0)
+  fit3_131072_work_mem  = local.fit3_262144_work_mem + (local.fit3_262144_work_mem + 131072 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_262144_work_mem + 131072) * 2 / 1024)) <= local.availableMiB ? 131072 : 0)
+  fit3_65536_work_mem   = local.fit3_131072_work_mem + (local.fit3_131072_work_mem + 65536 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_131072_work_mem + 65536) * 2 / 1024)) <= local.availableMiB ? 65536 : 0)
+  fit3_32768_work_mem   = local.fit3_65536_work_mem + (local.fit3_65536_work_mem + 32768 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_65536_work_mem + 32768) * 2 / 1024)) <= local.availableMiB ? 32768 : 0)
+  fit3_16384_work_mem   = local.fit3_32768_work_mem + (local.fit3_32768_work_mem + 16384 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_32768_work_mem + 16384) * 2 / 1024)) <= local.availableMiB ? 16384 : 0)
+  fit3_8192_work_mem    = local.fit3_16384_work_mem + (local.fit3_16384_work_mem + 8192 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_16384_work_mem + 8192) * 2 / 1024)) <= local.availableMiB ? 8192 : 0)
+  fit3_4096_work_mem    = local.fit3_8192_work_mem + (local.fit3_8192_work_mem + 4096 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_8192_work_mem + 4096) * 2 / 1024)) <= local.availableMiB ? 4096 : 0)
+  fit3_2048_work_mem    = local.fit3_4096_work_mem + (local.fit3_4096_work_mem + 2048 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_4096_work_mem + 2048) * 2 / 1024)) <= local.availableMiB ? 2048 : 0)
+  fit3_1024_work_mem    = local.fit3_2048_work_mem + (local.fit3_2048_work_mem + 1024 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_2048_work_mem + 1024) * 2 / 1024)) <= local.availableMiB ? 1024 : 0)
+  fit3_512_work_mem     = local.fit3_1024_work_mem + (local.fit3_1024_work_mem + 512 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_1024_work_mem + 512) * 2 / 1024)) <= local.availableMiB ? 512 : 0)
+  fit3_256_work_mem     = local.fit3_512_work_mem + (local.fit3_512_work_mem + 256 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_512_work_mem + 256) * 2 / 1024)) <= local.availableMiB ? 256 : 0)
+  fit3_128_work_mem     = local.fit3_256_work_mem + (local.fit3_256_work_mem + 128 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_256_work_mem + 128) * 2 / 1024)) <= local.availableMiB ? 128 : 0)
+  fit3_64_work_mem      = local.fit3_128_work_mem + (local.fit3_128_work_mem + 64 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_128_work_mem + 64) * 2 / 1024)) <= local.availableMiB ? 64 : 0)
+  fit3_32_work_mem      = local.fit3_64_work_mem + (local.fit3_64_work_mem + 32 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_64_work_mem + 32) * 2 / 1024)) <= local.availableMiB ? 32 : 0)
+  fit3_16_work_mem      = local.fit3_32_work_mem + (local.fit3_32_work_mem + 16 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_32_work_mem + 16) * 2 / 1024)) <= local.availableMiB ? 16 : 0)
+  fit3_8_work_mem       = local.fit3_16_work_mem + (local.fit3_16_work_mem + 8 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_16_work_mem + 8) * 2 / 1024)) <= local.availableMiB ? 8 : 0)
+  fit3_4_work_mem       = local.fit3_8_work_mem + (local.fit3_8_work_mem + 4 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_8_work_mem + 4) * 2 / 1024)) <= local.availableMiB ? 4 : 0)
+  fit3_2_work_mem       = local.fit3_4_work_mem + (local.fit3_4_work_mem + 2 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_4_work_mem + 2) * 2 / 1024)) <= local.availableMiB ? 2 : 0)
+  fit3_1_work_mem       = local.fit3_2_work_mem + (local.fit3_2_work_mem + 1 <= local.fit1_1_work_mem && local.rest3_work_mem + (ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * (local.fit3_2_work_mem + 1) * 2 / 1024)) <= local.availableMiB ? 1 : 0)
+  cost3_work_mem        = ceil((local.fit2_1_max_connections + local.value_max_parallel_workers) * local.fit3_1_work_mem * 2 / 1024)
 }
 
 locals {
@@ -208,8 +242,8 @@ locals {
     { parameter = "maintenance_work_mem", value = local.value_maintenance_work_mem, formula = "maintenance_work_mem", mib = local.cost_maintenance_work_mem, basis = "documented" },
     { parameter = "autovacuum_work_mem", value = local.value_autovacuum_work_mem, formula = "3 * autovacuum_work_mem", mib = local.cost_autovacuum_work_mem, basis = "documented" },
     { parameter = "wal_buffers", value = local.value_wal_buffers, formula = "wal_buffers", mib = local.cost_wal_buffers, basis = "documented" },
-    { parameter = "max_connections", value = local.fit2_1_max_connections, formula = "max_connections * 10", mib = local.cost2_max_connections, basis = "assumed" },
-    { parameter = "work_mem", value = local.fit1_1_work_mem, formula = "ceilDiv((max_connections + max_parallel_workers) * work_mem * 2, 1024)", mib = local.cost2_work_mem, basis = "assumed" },
+    { parameter = "max_connections", value = local.fit2_1_max_connections, formula = "max_connections * (10 + ceilDiv(shared_buffers, 512))", mib = local.cost2_max_connections, basis = "assumed" },
+    { parameter = "work_mem", value = local.fit3_1_work_mem, formula = "ceilDiv((max_connections + max_parallel_workers) * work_mem * 2, 1024)", mib = local.cost3_work_mem, basis = "assumed" },
   ]
   usedMiB = sum(concat([0], local.ledger[*].mib))
 }
@@ -237,7 +271,7 @@ output "parameters" {
     "max_worker_processes"            = local.value_max_worker_processes
     "max_parallel_workers"            = local.value_max_parallel_workers
     "max_parallel_workers_per_gather" = local.value_max_parallel_workers_per_gather
-    "work_mem"                        = local.fit1_1_work_mem
+    "work_mem"                        = local.fit3_1_work_mem
   }
 }
 
@@ -254,7 +288,7 @@ output "ledger" {
 }
 
 output "shared_memory_mib" {
-  value = max(256, min(local.value_maintenance_work_mem, 1024) + ceil(2 * local.fit1_1_work_mem * (local.value_max_parallel_workers + floor(local.value_max_parallel_workers / max(local.value_max_parallel_workers_per_gather, 1)) + 1) / 1024))
+  value = max(256, min(local.value_maintenance_work_mem, 1024) + ceil(2 * local.fit3_1_work_mem * (local.value_max_parallel_workers + floor(local.value_max_parallel_workers / max(local.value_max_parallel_workers_per_gather, 1)) + 1) / 1024))
 }
 
 output "startup_seconds" {

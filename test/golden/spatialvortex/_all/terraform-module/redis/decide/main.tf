@@ -14,6 +14,10 @@ variable "available_mib" {
   type = number
 }
 
+variable "asked" {
+  type = map(number)
+}
+
 variable "min" {
   type = map(number)
 }
@@ -93,19 +97,20 @@ locals {
 
 locals {
   # memory for keys and values; the least recently used are evicted above it = memoryMiB * 3 / 4: three quarters of the limit, because buffers and fragmentation come on top
-  value_maxmemory = min(max(floor(local.memoryMiB * 3 / 4), local.bounds.maxmemory.min), local.bounds.maxmemory.max)
+  value_maxmemory = min(max(lookup(var.asked, "maxmemory", floor(local.memoryMiB * 3 / 4)), local.bounds.maxmemory.min), local.bounds.maxmemory.max)
   cost_maxmemory  = local.value_maxmemory
 }
 
 locals {
-  # threads that read and write sockets = cores < 4 ? 1 : min(cores * 3 / 4, 8): some cores stay with the main thread; more than 8 do not help
-  value_io_threads = min(max(local.cores < 4 ? 1 : min(floor(local.cores * 3 / 4), 8), local.bounds.io_threads.min), local.bounds.io_threads.max)
+  # threads that read and write sockets = cpuMillis < 3500 ? 1 : min((cpuMillis + 500) / 1000 * 3 / 4, 8): three quarters of the cores, to the nearest core, because some stay with the main thread; more than 8 do not help
+  value_io_threads = min(max(lookup(var.asked, "io_threads", local.cpuMillis < 3500 ? 1 : min(floor(floor((local.cpuMillis + 500) / 1000) * 3 / 4), 8)), local.bounds.io_threads.min), local.bounds.io_threads.max)
 }
 
 locals {
-  # maxmemory yields as number 1: the greatest value at which all fits, bit by bit
+  # maxmemory gives way as number 1: the greatest value at which all fits, bit by bit
   rest1_maxmemory         = 0
-  fit1_16777216_maxmemory = local.bounds.maxmemory.min + (local.bounds.maxmemory.min + 16777216 <= local.value_maxmemory && local.rest1_maxmemory + ((local.bounds.maxmemory.min + 16777216)) <= local.availableMiB ? 16777216 : 0)
+  least1_maxmemory        = min(local.value_maxmemory, local.bounds.maxmemory.min)
+  fit1_16777216_maxmemory = local.least1_maxmemory + (local.least1_maxmemory + 16777216 <= local.value_maxmemory && local.rest1_maxmemory + ((local.least1_maxmemory + 16777216)) <= local.availableMiB ? 16777216 : 0)
   fit1_8388608_maxmemory  = local.fit1_16777216_maxmemory + (local.fit1_16777216_maxmemory + 8388608 <= local.value_maxmemory && local.rest1_maxmemory + ((local.fit1_16777216_maxmemory + 8388608)) <= local.availableMiB ? 8388608 : 0)
   fit1_4194304_maxmemory  = local.fit1_8388608_maxmemory + (local.fit1_8388608_maxmemory + 4194304 <= local.value_maxmemory && local.rest1_maxmemory + ((local.fit1_8388608_maxmemory + 4194304)) <= local.availableMiB ? 4194304 : 0)
   fit1_2097152_maxmemory  = local.fit1_4194304_maxmemory + (local.fit1_4194304_maxmemory + 2097152 <= local.value_maxmemory && local.rest1_maxmemory + ((local.fit1_4194304_maxmemory + 2097152)) <= local.availableMiB ? 2097152 : 0)

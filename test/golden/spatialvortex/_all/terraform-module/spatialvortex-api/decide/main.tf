@@ -14,6 +14,10 @@ variable "available_mib" {
   type = number
 }
 
+variable "asked" {
+  type = map(number)
+}
+
 variable "min" {
   type = map(number)
 }
@@ -37,15 +41,16 @@ locals {
 
   # The policy's bounds. What an operator says replaces min and max; nothing passes hardMin and hardMax
   policy = {
-    "ACTIX_WORKERS"     = { min = 4, max = 64, hardMin = 4, hardMax = 64, grid = 1, unit = "workers" }
-    "AUDIO_BUFFER_SIZE" = { min = 2048, max = 4096, hardMin = 2048, hardMax = 4096, grid = 1, unit = "samples" }
-    "ONNX_POOL_SIZE"    = { min = 4, max = 32, hardMin = 4, hardMax = 4096, grid = 1, unit = "sessions" }
-    "DB_POOL_SIZE"      = { min = 8, max = 128, hardMin = 8, hardMax = 128, grid = 1, unit = "connections" }
-    "CACHE_SIZE_MB"     = { min = 128, max = 2048, hardMin = 128, hardMax = 1048576, grid = 1, unit = "MB" }
-    "CACHE_TTL"         = { min = 300, max = 1800, hardMin = 300, hardMax = 1800, grid = 1, unit = "s" }
-    "BATCH_SIZE"        = { min = 500, max = 2000, hardMin = 500, hardMax = 2000, grid = 1, unit = "items" }
-    "BATCH_TIMEOUT_MS"  = { min = 25, max = 50, hardMin = 25, hardMax = 50, grid = 1, unit = "ms" }
-    "VOICE_THREADS"     = { min = 1, max = 8, hardMin = 1, hardMax = 8, grid = 1, unit = "threads" }
+    "ACTIX_WORKERS"            = { min = 4, max = 64, hardMin = 4, hardMax = 64, grid = 1, unit = "workers" }
+    "AUDIO_BUFFER_SIZE"        = { min = 2048, max = 4096, hardMin = 2048, hardMax = 4096, grid = 1, unit = "samples" }
+    "ONNX_POOL_SIZE"           = { min = 4, max = 32, hardMin = 4, hardMax = 4096, grid = 1, unit = "sessions" }
+    "DB_POOL_SIZE"             = { min = 8, max = 128, hardMin = 8, hardMax = 128, grid = 1, unit = "connections" }
+    "CACHE_SIZE_MB"            = { min = 128, max = 2048, hardMin = 128, hardMax = 1048576, grid = 1, unit = "MB" }
+    "CACHE_TTL"                = { min = 300, max = 1800, hardMin = 300, hardMax = 1800, grid = 1, unit = "s" }
+    "BATCH_SIZE"               = { min = 500, max = 2000, hardMin = 500, hardMax = 2000, grid = 1, unit = "items" }
+    "BATCH_TIMEOUT_MS"         = { min = 25, max = 50, hardMin = 25, hardMax = 50, grid = 1, unit = "ms" }
+    "VOICE_THREADS"            = { min = 1, max = 8, hardMin = 1, hardMax = 8, grid = 1, unit = "threads" }
+    "ORT_INTRA_OP_NUM_THREADS" = { min = 1, max = 256, hardMin = 1, hardMax = 256, grid = 1, unit = "threads" }
   }
 
   # With what the operator says, on the grid
@@ -100,75 +105,83 @@ locals {
 
 locals {
   # HTTP worker threads = cores * 2: I/O-bound scaling
-  value_ACTIX_WORKERS = min(max(local.cores * 2, local.bounds.ACTIX_WORKERS.min), local.bounds.ACTIX_WORKERS.max)
+  value_ACTIX_WORKERS = min(max(lookup(var.asked, "ACTIX_WORKERS", local.cores * 2), local.bounds.ACTIX_WORKERS.min), local.bounds.ACTIX_WORKERS.max)
   cost_ACTIX_WORKERS  = local.value_ACTIX_WORKERS * 2
 }
 
 locals {
   # samples that a voice stream buffers = cores >= 8 ? 4096 : 2048: latency against throughput
-  value_AUDIO_BUFFER_SIZE = min(max(local.cores >= 8 ? 4096 : 2048, local.bounds.AUDIO_BUFFER_SIZE.min), local.bounds.AUDIO_BUFFER_SIZE.max)
+  value_AUDIO_BUFFER_SIZE = min(max(lookup(var.asked, "AUDIO_BUFFER_SIZE", local.cores >= 8 ? 4096 : 2048), local.bounds.AUDIO_BUFFER_SIZE.min), local.bounds.AUDIO_BUFFER_SIZE.max)
 }
 
 locals {
   # loaded model sessions that answer inference requests side by side = min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session
-  value_ONNX_POOL_SIZE = min(max(min(local.cores * 3, floor(local.availableMiB / 500)), local.bounds.ONNX_POOL_SIZE.min), local.bounds.ONNX_POOL_SIZE.max)
+  value_ONNX_POOL_SIZE = min(max(lookup(var.asked, "ONNX_POOL_SIZE", min(local.cores * 3, floor(local.availableMiB / 500))), local.bounds.ONNX_POOL_SIZE.min), local.bounds.ONNX_POOL_SIZE.max)
   cost_ONNX_POOL_SIZE  = local.value_ONNX_POOL_SIZE * 500
 }
 
 locals {
   # pooled connections to PostgreSQL = cores * 4: high concurrency target
-  value_DB_POOL_SIZE = min(max(local.cores * 4, local.bounds.DB_POOL_SIZE.min), local.bounds.DB_POOL_SIZE.max)
+  value_DB_POOL_SIZE = min(max(lookup(var.asked, "DB_POOL_SIZE", local.cores * 4), local.bounds.DB_POOL_SIZE.min), local.bounds.DB_POOL_SIZE.max)
   cost_DB_POOL_SIZE  = local.value_DB_POOL_SIZE
 }
 
 locals {
   # in-process response cache = availableMiB / 4: a quarter of the available memory, to maximize hits without OOM
-  value_CACHE_SIZE_MB = min(max(floor(local.availableMiB / 4), local.bounds.CACHE_SIZE_MB.min), local.bounds.CACHE_SIZE_MB.max)
+  value_CACHE_SIZE_MB = min(max(lookup(var.asked, "CACHE_SIZE_MB", floor(local.availableMiB / 4)), local.bounds.CACHE_SIZE_MB.min), local.bounds.CACHE_SIZE_MB.max)
   cost_CACHE_SIZE_MB  = local.value_CACHE_SIZE_MB
 }
 
 locals {
   # seconds a cached response is kept = availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300: adaptive to memory pressure: 30 min above half of the memory available, 10 min above a quarter, else 5
-  value_CACHE_TTL = min(max(local.availableMiB * 2 > local.memoryMiB ? 1800 : local.availableMiB * 4 > local.memoryMiB ? 600 : 300, local.bounds.CACHE_TTL.min), local.bounds.CACHE_TTL.max)
+  value_CACHE_TTL = min(max(lookup(var.asked, "CACHE_TTL", local.availableMiB * 2 > local.memoryMiB ? 1800 : local.availableMiB * 4 > local.memoryMiB ? 600 : 300), local.bounds.CACHE_TTL.min), local.bounds.CACHE_TTL.max)
 }
 
 locals {
   # items handled in one batch = cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500: by the system's capability
-  value_BATCH_SIZE = min(max(local.cores >= 16 ? 2000 : local.cores >= 8 ? 1000 : 500, local.bounds.BATCH_SIZE.min), local.bounds.BATCH_SIZE.max)
+  value_BATCH_SIZE = min(max(lookup(var.asked, "BATCH_SIZE", local.cores >= 16 ? 2000 : local.cores >= 8 ? 1000 : 500), local.bounds.BATCH_SIZE.min), local.bounds.BATCH_SIZE.max)
 }
 
 locals {
   # milliseconds a batch waits to fill up = cores >= 16 ? 25 : 50: a shorter wait where there are cores to work a batch off
-  value_BATCH_TIMEOUT_MS = min(max(local.cores >= 16 ? 25 : 50, local.bounds.BATCH_TIMEOUT_MS.min), local.bounds.BATCH_TIMEOUT_MS.max)
+  value_BATCH_TIMEOUT_MS = min(max(lookup(var.asked, "BATCH_TIMEOUT_MS", local.cores >= 16 ? 25 : 50), local.bounds.BATCH_TIMEOUT_MS.min), local.bounds.BATCH_TIMEOUT_MS.max)
 }
 
 locals {
   # threads that process voice streams = min(cores, 8): one a core, up to 8
-  value_VOICE_THREADS = min(max(min(local.cores, 8), local.bounds.VOICE_THREADS.min), local.bounds.VOICE_THREADS.max)
+  value_VOICE_THREADS = min(max(lookup(var.asked, "VOICE_THREADS", min(local.cores, 8)), local.bounds.VOICE_THREADS.min), local.bounds.VOICE_THREADS.max)
 }
 
 locals {
-  # ONNX_POOL_SIZE yields as number 1: the greatest value at which all fits, bit by bit
-  rest1_ONNX_POOL_SIZE     = local.cost_ACTIX_WORKERS + local.cost_DB_POOL_SIZE + local.cost_CACHE_SIZE_MB
-  fit1_2048_ONNX_POOL_SIZE = local.bounds.ONNX_POOL_SIZE.min + (local.bounds.ONNX_POOL_SIZE.min + 2048 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.bounds.ONNX_POOL_SIZE.min + 2048) * 500) <= local.availableMiB ? 2048 : 0)
-  fit1_1024_ONNX_POOL_SIZE = local.fit1_2048_ONNX_POOL_SIZE + (local.fit1_2048_ONNX_POOL_SIZE + 1024 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_2048_ONNX_POOL_SIZE + 1024) * 500) <= local.availableMiB ? 1024 : 0)
-  fit1_512_ONNX_POOL_SIZE  = local.fit1_1024_ONNX_POOL_SIZE + (local.fit1_1024_ONNX_POOL_SIZE + 512 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_1024_ONNX_POOL_SIZE + 512) * 500) <= local.availableMiB ? 512 : 0)
-  fit1_256_ONNX_POOL_SIZE  = local.fit1_512_ONNX_POOL_SIZE + (local.fit1_512_ONNX_POOL_SIZE + 256 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_512_ONNX_POOL_SIZE + 256) * 500) <= local.availableMiB ? 256 : 0)
-  fit1_128_ONNX_POOL_SIZE  = local.fit1_256_ONNX_POOL_SIZE + (local.fit1_256_ONNX_POOL_SIZE + 128 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_256_ONNX_POOL_SIZE + 128) * 500) <= local.availableMiB ? 128 : 0)
-  fit1_64_ONNX_POOL_SIZE   = local.fit1_128_ONNX_POOL_SIZE + (local.fit1_128_ONNX_POOL_SIZE + 64 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_128_ONNX_POOL_SIZE + 64) * 500) <= local.availableMiB ? 64 : 0)
-  fit1_32_ONNX_POOL_SIZE   = local.fit1_64_ONNX_POOL_SIZE + (local.fit1_64_ONNX_POOL_SIZE + 32 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_64_ONNX_POOL_SIZE + 32) * 500) <= local.availableMiB ? 32 : 0)
-  fit1_16_ONNX_POOL_SIZE   = local.fit1_32_ONNX_POOL_SIZE + (local.fit1_32_ONNX_POOL_SIZE + 16 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_32_ONNX_POOL_SIZE + 16) * 500) <= local.availableMiB ? 16 : 0)
-  fit1_8_ONNX_POOL_SIZE    = local.fit1_16_ONNX_POOL_SIZE + (local.fit1_16_ONNX_POOL_SIZE + 8 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_16_ONNX_POOL_SIZE + 8) * 500) <= local.availableMiB ? 8 : 0)
-  fit1_4_ONNX_POOL_SIZE    = local.fit1_8_ONNX_POOL_SIZE + (local.fit1_8_ONNX_POOL_SIZE + 4 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_8_ONNX_POOL_SIZE + 4) * 500) <= local.availableMiB ? 4 : 0)
-  fit1_2_ONNX_POOL_SIZE    = local.fit1_4_ONNX_POOL_SIZE + (local.fit1_4_ONNX_POOL_SIZE + 2 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_4_ONNX_POOL_SIZE + 2) * 500) <= local.availableMiB ? 2 : 0)
-  fit1_1_ONNX_POOL_SIZE    = local.fit1_2_ONNX_POOL_SIZE + (local.fit1_2_ONNX_POOL_SIZE + 1 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_2_ONNX_POOL_SIZE + 1) * 500) <= local.availableMiB ? 1 : 0)
-  cost1_ONNX_POOL_SIZE     = local.fit1_1_ONNX_POOL_SIZE * 500
+  # threads that ONNX Runtime starts in each session = max(1, cores / ONNX_POOL_SIZE): the sessions share the cores; left alone, each starts a thread for every core of the node, whatever the CPU quota (ONNX Runtime reads it from 1.29 on)
+  value_ORT_INTRA_OP_NUM_THREADS = min(max(lookup(var.asked, "ORT_INTRA_OP_NUM_THREADS", max(1, floor(local.cores / local.value_ONNX_POOL_SIZE))), local.bounds.ORT_INTRA_OP_NUM_THREADS.min), local.bounds.ORT_INTRA_OP_NUM_THREADS.max)
 }
 
 locals {
-  # CACHE_SIZE_MB yields as number 2: the greatest value at which all fits, bit by bit
+  # ONNX_POOL_SIZE gives way as number 1: the greatest value at which all fits, bit by bit
+  rest1_ONNX_POOL_SIZE            = local.cost_ACTIX_WORKERS + local.cost_DB_POOL_SIZE + local.cost_CACHE_SIZE_MB
+  least1_ONNX_POOL_SIZE           = min(local.value_ONNX_POOL_SIZE, local.bounds.ONNX_POOL_SIZE.min)
+  fit1_2048_ONNX_POOL_SIZE        = local.least1_ONNX_POOL_SIZE + (local.least1_ONNX_POOL_SIZE + 2048 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.least1_ONNX_POOL_SIZE + 2048) * 500) <= local.availableMiB ? 2048 : 0)
+  fit1_1024_ONNX_POOL_SIZE        = local.fit1_2048_ONNX_POOL_SIZE + (local.fit1_2048_ONNX_POOL_SIZE + 1024 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_2048_ONNX_POOL_SIZE + 1024) * 500) <= local.availableMiB ? 1024 : 0)
+  fit1_512_ONNX_POOL_SIZE         = local.fit1_1024_ONNX_POOL_SIZE + (local.fit1_1024_ONNX_POOL_SIZE + 512 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_1024_ONNX_POOL_SIZE + 512) * 500) <= local.availableMiB ? 512 : 0)
+  fit1_256_ONNX_POOL_SIZE         = local.fit1_512_ONNX_POOL_SIZE + (local.fit1_512_ONNX_POOL_SIZE + 256 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_512_ONNX_POOL_SIZE + 256) * 500) <= local.availableMiB ? 256 : 0)
+  fit1_128_ONNX_POOL_SIZE         = local.fit1_256_ONNX_POOL_SIZE + (local.fit1_256_ONNX_POOL_SIZE + 128 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_256_ONNX_POOL_SIZE + 128) * 500) <= local.availableMiB ? 128 : 0)
+  fit1_64_ONNX_POOL_SIZE          = local.fit1_128_ONNX_POOL_SIZE + (local.fit1_128_ONNX_POOL_SIZE + 64 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_128_ONNX_POOL_SIZE + 64) * 500) <= local.availableMiB ? 64 : 0)
+  fit1_32_ONNX_POOL_SIZE          = local.fit1_64_ONNX_POOL_SIZE + (local.fit1_64_ONNX_POOL_SIZE + 32 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_64_ONNX_POOL_SIZE + 32) * 500) <= local.availableMiB ? 32 : 0)
+  fit1_16_ONNX_POOL_SIZE          = local.fit1_32_ONNX_POOL_SIZE + (local.fit1_32_ONNX_POOL_SIZE + 16 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_32_ONNX_POOL_SIZE + 16) * 500) <= local.availableMiB ? 16 : 0)
+  fit1_8_ONNX_POOL_SIZE           = local.fit1_16_ONNX_POOL_SIZE + (local.fit1_16_ONNX_POOL_SIZE + 8 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_16_ONNX_POOL_SIZE + 8) * 500) <= local.availableMiB ? 8 : 0)
+  fit1_4_ONNX_POOL_SIZE           = local.fit1_8_ONNX_POOL_SIZE + (local.fit1_8_ONNX_POOL_SIZE + 4 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_8_ONNX_POOL_SIZE + 4) * 500) <= local.availableMiB ? 4 : 0)
+  fit1_2_ONNX_POOL_SIZE           = local.fit1_4_ONNX_POOL_SIZE + (local.fit1_4_ONNX_POOL_SIZE + 2 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_4_ONNX_POOL_SIZE + 2) * 500) <= local.availableMiB ? 2 : 0)
+  fit1_1_ONNX_POOL_SIZE           = local.fit1_2_ONNX_POOL_SIZE + (local.fit1_2_ONNX_POOL_SIZE + 1 <= local.value_ONNX_POOL_SIZE && local.rest1_ONNX_POOL_SIZE + ((local.fit1_2_ONNX_POOL_SIZE + 1) * 500) <= local.availableMiB ? 1 : 0)
+  value1_ORT_INTRA_OP_NUM_THREADS = min(max(lookup(var.asked, "ORT_INTRA_OP_NUM_THREADS", max(1, floor(local.cores / local.fit1_1_ONNX_POOL_SIZE))), local.bounds.ORT_INTRA_OP_NUM_THREADS.min), local.bounds.ORT_INTRA_OP_NUM_THREADS.max)
+  cost1_ONNX_POOL_SIZE            = local.fit1_1_ONNX_POOL_SIZE * 500
+}
+
+locals {
+  # CACHE_SIZE_MB gives way as number 2: the greatest value at which all fits, bit by bit
   rest2_CACHE_SIZE_MB       = local.cost_ACTIX_WORKERS + local.cost1_ONNX_POOL_SIZE + local.cost_DB_POOL_SIZE
-  fit2_524288_CACHE_SIZE_MB = local.bounds.CACHE_SIZE_MB.min + (local.bounds.CACHE_SIZE_MB.min + 524288 <= local.value_CACHE_SIZE_MB && local.rest2_CACHE_SIZE_MB + ((local.bounds.CACHE_SIZE_MB.min + 524288)) <= local.availableMiB ? 524288 : 0)
+  least2_CACHE_SIZE_MB      = min(local.value_CACHE_SIZE_MB, local.bounds.CACHE_SIZE_MB.min)
+  fit2_524288_CACHE_SIZE_MB = local.least2_CACHE_SIZE_MB + (local.least2_CACHE_SIZE_MB + 524288 <= local.value_CACHE_SIZE_MB && local.rest2_CACHE_SIZE_MB + ((local.least2_CACHE_SIZE_MB + 524288)) <= local.availableMiB ? 524288 : 0)
   fit2_262144_CACHE_SIZE_MB = local.fit2_524288_CACHE_SIZE_MB + (local.fit2_524288_CACHE_SIZE_MB + 262144 <= local.value_CACHE_SIZE_MB && local.rest2_CACHE_SIZE_MB + ((local.fit2_524288_CACHE_SIZE_MB + 262144)) <= local.availableMiB ? 262144 : 0)
   fit2_131072_CACHE_SIZE_MB = local.fit2_262144_CACHE_SIZE_MB + (local.fit2_262144_CACHE_SIZE_MB + 131072 <= local.value_CACHE_SIZE_MB && local.rest2_CACHE_SIZE_MB + ((local.fit2_262144_CACHE_SIZE_MB + 131072)) <= local.availableMiB ? 131072 : 0)
   fit2_65536_CACHE_SIZE_MB  = local.fit2_131072_CACHE_SIZE_MB + (local.fit2_131072_CACHE_SIZE_MB + 65536 <= local.value_CACHE_SIZE_MB && local.rest2_CACHE_SIZE_MB + ((local.fit2_131072_CACHE_SIZE_MB + 65536)) <= local.availableMiB ? 65536 : 0)
@@ -215,15 +228,16 @@ output "cores" {
 
 output "parameters" {
   value = {
-    "ACTIX_WORKERS"     = local.value_ACTIX_WORKERS
-    "AUDIO_BUFFER_SIZE" = local.value_AUDIO_BUFFER_SIZE
-    "ONNX_POOL_SIZE"    = local.fit1_1_ONNX_POOL_SIZE
-    "DB_POOL_SIZE"      = local.value_DB_POOL_SIZE
-    "CACHE_SIZE_MB"     = local.fit2_1_CACHE_SIZE_MB
-    "CACHE_TTL"         = local.value_CACHE_TTL
-    "BATCH_SIZE"        = local.value_BATCH_SIZE
-    "BATCH_TIMEOUT_MS"  = local.value_BATCH_TIMEOUT_MS
-    "VOICE_THREADS"     = local.value_VOICE_THREADS
+    "ACTIX_WORKERS"            = local.value_ACTIX_WORKERS
+    "AUDIO_BUFFER_SIZE"        = local.value_AUDIO_BUFFER_SIZE
+    "ONNX_POOL_SIZE"           = local.fit1_1_ONNX_POOL_SIZE
+    "DB_POOL_SIZE"             = local.value_DB_POOL_SIZE
+    "CACHE_SIZE_MB"            = local.fit2_1_CACHE_SIZE_MB
+    "CACHE_TTL"                = local.value_CACHE_TTL
+    "BATCH_SIZE"               = local.value_BATCH_SIZE
+    "BATCH_TIMEOUT_MS"         = local.value_BATCH_TIMEOUT_MS
+    "VOICE_THREADS"            = local.value_VOICE_THREADS
+    "ORT_INTRA_OP_NUM_THREADS" = local.value1_ORT_INTRA_OP_NUM_THREADS
   }
 }
 

@@ -34,7 +34,7 @@ set -- "$@" -euc 'exec "$0" "$@" --requirepass "$REDIS_PASSWORD"'
 set -- "$@" docker-entrypoint.sh redis-server
 # 5,399 MB from memoryMiB * 3 / 4: three quarters of the limit, because buffers and fragmentation come on top
 set -- "$@" --maxmemory 5399mb
-# 3 threads from cores < 4 ? 1 : min(cores * 3 / 4, 8): some cores stay with the main thread; more than 8 do not help
+# 3 threads from cpuMillis < 3500 ? 1 : min((cpuMillis + 500) / 1000 * 3 / 4, 8): three quarters of the cores, to the nearest core, because some stay with the main thread; more than 8 do not help
 set -- "$@" --io-threads 3
 # a cache is not persisted, so no fork doubles the memory
 set -- "$@" --save ''

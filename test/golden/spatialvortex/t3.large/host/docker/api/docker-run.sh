@@ -79,13 +79,13 @@ set -- --env REDIS_URL "$@"
 set -- --env GROK_API_KEY "$@"
 # secret: key that encrypts the data lake
 set -- --env SPATIALVORTEX_LAKE_ENCRYPTION_KEY "$@"
-# 2 workers from cores * 2: I/O-bound scaling; bound 2 -> 4: the author's safety bounds: min 4, capped at 64
+# 4 workers, the minimum: the author's safety bounds: min 4, capped at 64; the formula alone gives 2
 set -- --env ACTIX_WORKERS=4 "$@"
 # 2,048 samples from cores >= 8 ? 4096 : 2048: latency against throughput
 set -- --env AUDIO_BUFFER_SIZE=2048 "$@"
-# 3 sessions from min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session; bound 3 -> 4: safety bounds to prevent OOM; the cap of 32 can be lifted
+# 4 sessions, the minimum: safety bounds to prevent OOM; the cap of 32 can be lifted; the formula alone gives 3
 set -- --env ONNX_POOL_SIZE=4 "$@"
-# 4 connections from cores * 4: high concurrency target; bound 4 -> 8: the author's safety bounds: min 8, capped at 128
+# 8 connections, the minimum: the author's safety bounds: min 8, capped at 128; the formula alone gives 4
 set -- --env DB_POOL_SIZE=8 "$@"
 # 961 MB from availableMiB / 4: a quarter of the available memory, to maximize hits without OOM
 set -- --env CACHE_SIZE_MB=961 "$@"
@@ -95,8 +95,10 @@ set -- --env CACHE_TTL=1800 "$@"
 set -- --env BATCH_SIZE=500 "$@"
 # 50 ms from cores >= 16 ? 25 : 50: a shorter wait where there are cores to work a batch off
 set -- --env BATCH_TIMEOUT_MS=50 "$@"
-# 1 threads from min(cores, 8): one a core, up to 8
+# 1 thread from min(cores, 8): one a core, up to 8
 set -- --env VOICE_THREADS=1 "$@"
+# 1 thread from max(1, cores / ONNX_POOL_SIZE): the sessions share the cores; left alone, each starts a thread for every core of the node, whatever the CPU quota (ONNX Runtime reads it from 1.29 on)
+set -- --env ORT_INTRA_OP_NUM_THREADS=1 "$@"
 # connections that wait to be accepted; the kernel cuts it to net.core.somaxconn
 set -- --env ACTIX_BACKLOG=8192 "$@"
 # seconds an idle connection is kept

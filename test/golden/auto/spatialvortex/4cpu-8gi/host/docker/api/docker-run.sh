@@ -92,7 +92,7 @@ set -- --env ONNX_POOL_SIZE_MAX=32 "$@"
 # at least: the policy, the author's safety bounds: min 8, capped at 128
 set -- --env DB_POOL_SIZE_MIN=8 "$@"
 # at most: constraint api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections: every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup
-set -- --env DB_POOL_SIZE_MAX=92 "$@"
+set -- --env DB_POOL_SIZE_MAX=16 "$@"
 # at least: the policy, safety bounds to prevent OOM; the cap of 2 GB can be lifted
 set -- --env CACHE_SIZE_MB_MIN=128 "$@"
 # at most: --max
@@ -113,6 +113,10 @@ set -- --env BATCH_TIMEOUT_MS_MAX=50 "$@"
 set -- --env VOICE_THREADS_MIN=1 "$@"
 # at most: the policy, the author's cap of 8
 set -- --env VOICE_THREADS_MAX=8 "$@"
+# at least: the policy, one session of four on 1024 cores
+set -- --env ORT_INTRA_OP_NUM_THREADS_MIN=1 "$@"
+# at most: the policy, one session of four on 1024 cores
+set -- --env ORT_INTRA_OP_NUM_THREADS_MAX=256 "$@"
 # connections that wait to be accepted; the kernel cuts it to net.core.somaxconn
 set -- --env ACTIX_BACKLOG=8192 "$@"
 # seconds an idle connection is kept

@@ -46,7 +46,7 @@ set -- --cpus 1.6 "$@"
 # 3,276 MiB, of which 327 MiB stay free on purpose; no swap, which a memory limit alone would allow as much again
 set -- --memory 3276m --memory-swap 3276m "$@"
 # /dev/shm, part of the memory: parallel queries and index builds share memory through /dev/shm; Docker's default of 64 MB is not enough
-set -- --shm-size 256m "$@"
+set -- --shm-size 300m "$@"
 # connections are open files
 set -- --ulimit nofile=65536:65536 "$@"
 # never root, and no way to become it
@@ -95,8 +95,12 @@ set -- --env autovacuum_work_mem_MAX=256 "$@"
 set -- --env wal_buffers_MIN=1 "$@"
 # at most: the policy, one WAL segment
 set -- --env wal_buffers_MAX=16 "$@"
+# asked for by other services: every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup
+set -- --env max_connections_ASKED=24 "$@"
 # at least: constraint api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections: every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup
-set -- --env max_connections_MIN=100 "$@"
+set -- --env max_connections_MIN=24 "$@"
+# at most: constraint api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections: every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup
+set -- --env max_connections_MAX=24 "$@"
 # at least: the policy, not below the server's default
 set -- --env max_worker_processes_MIN=8 "$@"
 # at most: the policy, not below the server's default

@@ -8,7 +8,8 @@
 #   entrypoint.sh --check [FILE]   exits 2 when the limits of now would give other values than those of the start
 #     (recorded in /tmp/sizewright-spatialvortex-postgres); for a schedule or an alert, never for a probe
 # Reads SIZEWRIGHT_CPU_MILLIS, SIZEWRIGHT_MEMORY_MIB, SIZEWRIGHT_AVAILABLE_MIB, which count more than what is
-# detected; NAME, NAME_MIN, NAME_MAX of each parameter; SIZEWRIGHT_LOG=info, json, debug or quiet.
+# detected; NAME, NAME_MIN, NAME_MAX of each parameter, and NAME_ASKED, what other services ask for in place of its
+# formula; SIZEWRIGHT_LOG=info, json, debug or quiet.
 # Secrets that come as files in /run/secrets become variables.
 # Needs a POSIX shell and no other program.
 set -euf
@@ -362,13 +363,15 @@ _sw_within() {
 }
 
 # The bounds of one parameter: the policy's, replaced by the environment's, on the grid. A pin is both bounds.
-# $1 name, $2 variable, $3 unit, $4 grid, $5 $6 $7 minimum, maximum and pin as _sw_parse takes them
+# $1 name, $2 variable, $3 unit, $4 grid, $5 $6 $7 $8 demand, minimum, maximum and pin as _sw_parse takes them
 _sw_bound() {
-  _sw_parse "$2_MIN" "$5"
+  _sw_parse "$2_ASKED" "$5"
+  _sw_asked=$_sw_number
+  _sw_parse "$2_MIN" "$6"
   _sw_min=$_sw_number
-  _sw_parse "$2_MAX" "$6"
+  _sw_parse "$2_MAX" "$7"
   _sw_max=$_sw_number
-  _sw_parse "$2" "$7"
+  _sw_parse "$2" "$8"
   [ -z "$_sw_min" ] || [ "$_sw_min" -ge "$_sw_hard_lo" ] ||
     _sw_problem BOUND_CONFLICT "$_sw_service.$1" "expected a minimum of at least $_sw_hard_lo $3, got $_sw_min ($2_MIN); the policy's bound is hard"
   [ -z "$_sw_max" ] || [ "$_sw_max" -le "$_sw_hard_hi" ] ||
@@ -391,34 +394,44 @@ _sw_bound() {
 _sw_evaluate() {
   _sw_total=0
   _sw_f_shared_buffers=$((_sw_v_memoryMiB / 4))
+  _sw_f_shared_buffers=${_sw_asked_shared_buffers:-$_sw_f_shared_buffers}
   _sw_v_shared_buffers=$((_sw_f_shared_buffers < _sw_lo_shared_buffers ? _sw_lo_shared_buffers : (_sw_f_shared_buffers > _sw_hi_shared_buffers ? _sw_hi_shared_buffers : _sw_f_shared_buffers)))
   _sw_c_shared_buffers=$((_sw_v_shared_buffers))
   _sw_total=$((_sw_total + _sw_c_shared_buffers))
   _sw_f_effective_cache_size=$(((_sw_v_memoryMiB * 3) / 4))
+  _sw_f_effective_cache_size=${_sw_asked_effective_cache_size:-$_sw_f_effective_cache_size}
   _sw_v_effective_cache_size=$((_sw_f_effective_cache_size < _sw_lo_effective_cache_size ? _sw_lo_effective_cache_size : (_sw_f_effective_cache_size > _sw_hi_effective_cache_size ? _sw_hi_effective_cache_size : _sw_f_effective_cache_size)))
   _sw_f_maintenance_work_mem=$((_sw_v_memoryMiB / 16))
+  _sw_f_maintenance_work_mem=${_sw_asked_maintenance_work_mem:-$_sw_f_maintenance_work_mem}
   _sw_v_maintenance_work_mem=$((_sw_f_maintenance_work_mem < _sw_lo_maintenance_work_mem ? _sw_lo_maintenance_work_mem : (_sw_f_maintenance_work_mem > _sw_hi_maintenance_work_mem ? _sw_hi_maintenance_work_mem : _sw_f_maintenance_work_mem)))
   _sw_c_maintenance_work_mem=$((_sw_v_maintenance_work_mem))
   _sw_total=$((_sw_total + _sw_c_maintenance_work_mem))
   _sw_f_autovacuum_work_mem=$((_sw_v_maintenance_work_mem / 4))
+  _sw_f_autovacuum_work_mem=${_sw_asked_autovacuum_work_mem:-$_sw_f_autovacuum_work_mem}
   _sw_v_autovacuum_work_mem=$((_sw_f_autovacuum_work_mem < _sw_lo_autovacuum_work_mem ? _sw_lo_autovacuum_work_mem : (_sw_f_autovacuum_work_mem > _sw_hi_autovacuum_work_mem ? _sw_hi_autovacuum_work_mem : _sw_f_autovacuum_work_mem)))
   _sw_c_autovacuum_work_mem=$((3 * _sw_v_autovacuum_work_mem))
   _sw_total=$((_sw_total + _sw_c_autovacuum_work_mem))
   _sw_f_wal_buffers=16
+  _sw_f_wal_buffers=${_sw_asked_wal_buffers:-$_sw_f_wal_buffers}
   _sw_v_wal_buffers=$((_sw_f_wal_buffers < _sw_lo_wal_buffers ? _sw_lo_wal_buffers : (_sw_f_wal_buffers > _sw_hi_wal_buffers ? _sw_hi_wal_buffers : _sw_f_wal_buffers)))
   _sw_c_wal_buffers=$((_sw_v_wal_buffers))
   _sw_total=$((_sw_total + _sw_c_wal_buffers))
-  _sw_f_max_connections=$(((_sw_v_cores < 8) ? 100 : 200))
+  _sw_f_max_connections=100
+  _sw_f_max_connections=${_sw_asked_max_connections:-$_sw_f_max_connections}
   _sw_v_max_connections=$((_sw_f_max_connections < _sw_lo_max_connections ? _sw_lo_max_connections : (_sw_f_max_connections > _sw_hi_max_connections ? _sw_hi_max_connections : _sw_f_max_connections)))
-  _sw_c_max_connections=$((_sw_v_max_connections * 10))
+  _sw_c_max_connections=$((_sw_v_max_connections * (10 + ((_sw_v_shared_buffers + 512 - 1) / 512))))
   _sw_total=$((_sw_total + _sw_c_max_connections))
   _sw_f_max_worker_processes=$((8 > _sw_v_cores ? 8 : _sw_v_cores))
+  _sw_f_max_worker_processes=${_sw_asked_max_worker_processes:-$_sw_f_max_worker_processes}
   _sw_v_max_worker_processes=$((_sw_f_max_worker_processes < _sw_lo_max_worker_processes ? _sw_lo_max_worker_processes : (_sw_f_max_worker_processes > _sw_hi_max_worker_processes ? _sw_hi_max_worker_processes : _sw_f_max_worker_processes)))
   _sw_f_max_parallel_workers=$((_sw_v_cores))
+  _sw_f_max_parallel_workers=${_sw_asked_max_parallel_workers:-$_sw_f_max_parallel_workers}
   _sw_v_max_parallel_workers=$((_sw_f_max_parallel_workers < _sw_lo_max_parallel_workers ? _sw_lo_max_parallel_workers : (_sw_f_max_parallel_workers > _sw_hi_max_parallel_workers ? _sw_hi_max_parallel_workers : _sw_f_max_parallel_workers)))
-  _sw_1=$(((_sw_v_cores + 2 - 1) / 2)); _sw_f_max_parallel_workers_per_gather=$(((_sw_v_cores < 2) ? 0 : (_sw_1 < 4 ? _sw_1 : 4)))
+  _sw_1=$(((_sw_v_cores + 2 - 1) / 2)); _sw_f_max_parallel_workers_per_gather=$(((_sw_v_cpuMillis < 1500) ? 0 : (_sw_1 < 4 ? _sw_1 : 4)))
+  _sw_f_max_parallel_workers_per_gather=${_sw_asked_max_parallel_workers_per_gather:-$_sw_f_max_parallel_workers_per_gather}
   _sw_v_max_parallel_workers_per_gather=$((_sw_f_max_parallel_workers_per_gather < _sw_lo_max_parallel_workers_per_gather ? _sw_lo_max_parallel_workers_per_gather : (_sw_f_max_parallel_workers_per_gather > _sw_hi_max_parallel_workers_per_gather ? _sw_hi_max_parallel_workers_per_gather : _sw_f_max_parallel_workers_per_gather)))
-  _sw_f_work_mem=65536
+  _sw_f_work_mem=16384
+  _sw_f_work_mem=${_sw_asked_work_mem:-$_sw_f_work_mem}
   _sw_v_work_mem=$((_sw_f_work_mem < _sw_lo_work_mem ? _sw_lo_work_mem : (_sw_f_work_mem > _sw_hi_work_mem ? _sw_hi_work_mem : _sw_f_work_mem)))
   _sw_1=$((((_sw_v_max_connections + _sw_v_max_parallel_workers) * _sw_v_work_mem) * 2)); _sw_c_work_mem=$(((_sw_1 + 1024 - 1) / 1024))
   _sw_total=$((_sw_total + _sw_c_work_mem))
@@ -440,57 +453,71 @@ _sw_decide() {
   _sw_v_availableMiB=$((_sw_v_availableMiB > _sw_reserve ? _sw_v_availableMiB - _sw_reserve : 0))
   _sw_v_availableMiB=${_sw_stated:-$_sw_v_availableMiB}
   _sw_lo=1; _sw_hi=8388608; _sw_hard_lo=1; _sw_hard_hi=8388608
-  _sw_bound shared_buffers shared_buffers MB 1 "${shared_buffers_MIN+=}${shared_buffers_MIN-}" "${shared_buffers_MAX+=}${shared_buffers_MAX-}" "${shared_buffers+=}${shared_buffers-}"
-  _sw_lo_shared_buffers=$_sw_lo _sw_hi_shared_buffers=$_sw_hi _sw_most_shared_buffers=$_sw_hi
+  _sw_bound shared_buffers shared_buffers MB 1 "${shared_buffers_ASKED+=}${shared_buffers_ASKED-}" "${shared_buffers_MIN+=}${shared_buffers_MIN-}" "${shared_buffers_MAX+=}${shared_buffers_MAX-}" "${shared_buffers+=}${shared_buffers-}"
+  _sw_lo_shared_buffers=$_sw_lo _sw_hi_shared_buffers=$_sw_hi _sw_most_shared_buffers=$_sw_hi _sw_asked_shared_buffers=$_sw_asked
   _sw_lo=1; _sw_hi=25165824; _sw_hard_lo=1; _sw_hard_hi=25165824
-  _sw_bound effective_cache_size effective_cache_size MB 1 "${effective_cache_size_MIN+=}${effective_cache_size_MIN-}" "${effective_cache_size_MAX+=}${effective_cache_size_MAX-}" "${effective_cache_size+=}${effective_cache_size-}"
-  _sw_lo_effective_cache_size=$_sw_lo _sw_hi_effective_cache_size=$_sw_hi _sw_most_effective_cache_size=$_sw_hi
+  _sw_bound effective_cache_size effective_cache_size MB 1 "${effective_cache_size_ASKED+=}${effective_cache_size_ASKED-}" "${effective_cache_size_MIN+=}${effective_cache_size_MIN-}" "${effective_cache_size_MAX+=}${effective_cache_size_MAX-}" "${effective_cache_size+=}${effective_cache_size-}"
+  _sw_lo_effective_cache_size=$_sw_lo _sw_hi_effective_cache_size=$_sw_hi _sw_most_effective_cache_size=$_sw_hi _sw_asked_effective_cache_size=$_sw_asked
   _sw_lo=64; _sw_hi=2048; _sw_hard_lo=64; _sw_hard_hi=2048
-  _sw_bound maintenance_work_mem maintenance_work_mem MB 1 "${maintenance_work_mem_MIN+=}${maintenance_work_mem_MIN-}" "${maintenance_work_mem_MAX+=}${maintenance_work_mem_MAX-}" "${maintenance_work_mem+=}${maintenance_work_mem-}"
-  _sw_lo_maintenance_work_mem=$_sw_lo _sw_hi_maintenance_work_mem=$_sw_hi _sw_most_maintenance_work_mem=$_sw_hi
+  _sw_bound maintenance_work_mem maintenance_work_mem MB 1 "${maintenance_work_mem_ASKED+=}${maintenance_work_mem_ASKED-}" "${maintenance_work_mem_MIN+=}${maintenance_work_mem_MIN-}" "${maintenance_work_mem_MAX+=}${maintenance_work_mem_MAX-}" "${maintenance_work_mem+=}${maintenance_work_mem-}"
+  _sw_lo_maintenance_work_mem=$_sw_lo _sw_hi_maintenance_work_mem=$_sw_hi _sw_most_maintenance_work_mem=$_sw_hi _sw_asked_maintenance_work_mem=$_sw_asked
   _sw_lo=16; _sw_hi=256; _sw_hard_lo=16; _sw_hard_hi=256
-  _sw_bound autovacuum_work_mem autovacuum_work_mem MB 1 "${autovacuum_work_mem_MIN+=}${autovacuum_work_mem_MIN-}" "${autovacuum_work_mem_MAX+=}${autovacuum_work_mem_MAX-}" "${autovacuum_work_mem+=}${autovacuum_work_mem-}"
-  _sw_lo_autovacuum_work_mem=$_sw_lo _sw_hi_autovacuum_work_mem=$_sw_hi _sw_most_autovacuum_work_mem=$_sw_hi
+  _sw_bound autovacuum_work_mem autovacuum_work_mem MB 1 "${autovacuum_work_mem_ASKED+=}${autovacuum_work_mem_ASKED-}" "${autovacuum_work_mem_MIN+=}${autovacuum_work_mem_MIN-}" "${autovacuum_work_mem_MAX+=}${autovacuum_work_mem_MAX-}" "${autovacuum_work_mem+=}${autovacuum_work_mem-}"
+  _sw_lo_autovacuum_work_mem=$_sw_lo _sw_hi_autovacuum_work_mem=$_sw_hi _sw_most_autovacuum_work_mem=$_sw_hi _sw_asked_autovacuum_work_mem=$_sw_asked
   _sw_lo=1; _sw_hi=16; _sw_hard_lo=1; _sw_hard_hi=16
-  _sw_bound wal_buffers wal_buffers MB 1 "${wal_buffers_MIN+=}${wal_buffers_MIN-}" "${wal_buffers_MAX+=}${wal_buffers_MAX-}" "${wal_buffers+=}${wal_buffers-}"
-  _sw_lo_wal_buffers=$_sw_lo _sw_hi_wal_buffers=$_sw_hi _sw_most_wal_buffers=$_sw_hi
-  _sw_lo=20; _sw_1=$(((_sw_v_memoryMiB * 1048576) / 9531392)); _sw_2=$((_sw_1 < 5000 ? _sw_1 : 5000)); _sw_hi=$((20 > _sw_2 ? 20 : _sw_2)); _sw_hard_lo=20; _sw_1=$(((_sw_v_memoryMiB * 1048576) / 9531392)); _sw_2=$((_sw_1 < 5000 ? _sw_1 : 5000)); _sw_hard_hi=$((20 > _sw_2 ? 20 : _sw_2))
-  _sw_bound max_connections max_connections connections 1 "${max_connections_MIN+=}${max_connections_MIN-}" "${max_connections_MAX+=}${max_connections_MAX-}" "${max_connections+=}${max_connections-}"
-  _sw_lo_max_connections=$_sw_lo _sw_hi_max_connections=$_sw_hi _sw_most_max_connections=$_sw_hi
+  _sw_bound wal_buffers wal_buffers MB 1 "${wal_buffers_ASKED+=}${wal_buffers_ASKED-}" "${wal_buffers_MIN+=}${wal_buffers_MIN-}" "${wal_buffers_MAX+=}${wal_buffers_MAX-}" "${wal_buffers+=}${wal_buffers-}"
+  _sw_lo_wal_buffers=$_sw_lo _sw_hi_wal_buffers=$_sw_hi _sw_most_wal_buffers=$_sw_hi _sw_asked_wal_buffers=$_sw_asked
+  _sw_lo=20; _sw_1=$((_sw_v_cpuMillis / 40)); _sw_2=$((100 > _sw_1 ? 100 : _sw_1)); _sw_3=$(((_sw_v_memoryMiB * 1048576) / 9531392)); _sw_4=$((_sw_3 < 5000 ? _sw_3 : 5000)); _sw_5=$((_sw_2 < _sw_4 ? _sw_2 : _sw_4)); _sw_6=$((20 > _sw_5 ? 20 : _sw_5)); _sw_7=$(((_sw_v_memoryMiB * 1048576) / 9531392)); _sw_8=$((_sw_7 < 5000 ? _sw_7 : 5000)); _sw_9=$((20 > _sw_8 ? 20 : _sw_8)); _sw_hi=$((_sw_6 < _sw_9 ? _sw_6 : _sw_9)); _sw_hard_lo=20; _sw_1=$(((_sw_v_memoryMiB * 1048576) / 9531392)); _sw_2=$((_sw_1 < 5000 ? _sw_1 : 5000)); _sw_hard_hi=$((20 > _sw_2 ? 20 : _sw_2))
+  _sw_bound max_connections max_connections connections 1 "${max_connections_ASKED+=}${max_connections_ASKED-}" "${max_connections_MIN+=}${max_connections_MIN-}" "${max_connections_MAX+=}${max_connections_MAX-}" "${max_connections+=}${max_connections-}"
+  _sw_lo_max_connections=$_sw_lo _sw_hi_max_connections=$_sw_hi _sw_most_max_connections=$_sw_hi _sw_asked_max_connections=$_sw_asked
   _sw_lo=8; _sw_hi=1024; _sw_hard_lo=8; _sw_hard_hi=1024
-  _sw_bound max_worker_processes max_worker_processes processes 1 "${max_worker_processes_MIN+=}${max_worker_processes_MIN-}" "${max_worker_processes_MAX+=}${max_worker_processes_MAX-}" "${max_worker_processes+=}${max_worker_processes-}"
-  _sw_lo_max_worker_processes=$_sw_lo _sw_hi_max_worker_processes=$_sw_hi _sw_most_max_worker_processes=$_sw_hi
+  _sw_bound max_worker_processes max_worker_processes processes 1 "${max_worker_processes_ASKED+=}${max_worker_processes_ASKED-}" "${max_worker_processes_MIN+=}${max_worker_processes_MIN-}" "${max_worker_processes_MAX+=}${max_worker_processes_MAX-}" "${max_worker_processes+=}${max_worker_processes-}"
+  _sw_lo_max_worker_processes=$_sw_lo _sw_hi_max_worker_processes=$_sw_hi _sw_most_max_worker_processes=$_sw_hi _sw_asked_max_worker_processes=$_sw_asked
   _sw_lo=1; _sw_hi=1024; _sw_hard_lo=1; _sw_hard_hi=1024
-  _sw_bound max_parallel_workers max_parallel_workers processes 1 "${max_parallel_workers_MIN+=}${max_parallel_workers_MIN-}" "${max_parallel_workers_MAX+=}${max_parallel_workers_MAX-}" "${max_parallel_workers+=}${max_parallel_workers-}"
-  _sw_lo_max_parallel_workers=$_sw_lo _sw_hi_max_parallel_workers=$_sw_hi _sw_most_max_parallel_workers=$_sw_hi
+  _sw_bound max_parallel_workers max_parallel_workers processes 1 "${max_parallel_workers_ASKED+=}${max_parallel_workers_ASKED-}" "${max_parallel_workers_MIN+=}${max_parallel_workers_MIN-}" "${max_parallel_workers_MAX+=}${max_parallel_workers_MAX-}" "${max_parallel_workers+=}${max_parallel_workers-}"
+  _sw_lo_max_parallel_workers=$_sw_lo _sw_hi_max_parallel_workers=$_sw_hi _sw_most_max_parallel_workers=$_sw_hi _sw_asked_max_parallel_workers=$_sw_asked
   _sw_lo=0; _sw_hi=4; _sw_hard_lo=0; _sw_hard_hi=4
-  _sw_bound max_parallel_workers_per_gather max_parallel_workers_per_gather processes 1 "${max_parallel_workers_per_gather_MIN+=}${max_parallel_workers_per_gather_MIN-}" "${max_parallel_workers_per_gather_MAX+=}${max_parallel_workers_per_gather_MAX-}" "${max_parallel_workers_per_gather+=}${max_parallel_workers_per_gather-}"
-  _sw_lo_max_parallel_workers_per_gather=$_sw_lo _sw_hi_max_parallel_workers_per_gather=$_sw_hi _sw_most_max_parallel_workers_per_gather=$_sw_hi
+  _sw_bound max_parallel_workers_per_gather max_parallel_workers_per_gather processes 1 "${max_parallel_workers_per_gather_ASKED+=}${max_parallel_workers_per_gather_ASKED-}" "${max_parallel_workers_per_gather_MIN+=}${max_parallel_workers_per_gather_MIN-}" "${max_parallel_workers_per_gather_MAX+=}${max_parallel_workers_per_gather_MAX-}" "${max_parallel_workers_per_gather+=}${max_parallel_workers_per_gather-}"
+  _sw_lo_max_parallel_workers_per_gather=$_sw_lo _sw_hi_max_parallel_workers_per_gather=$_sw_hi _sw_most_max_parallel_workers_per_gather=$_sw_hi _sw_asked_max_parallel_workers_per_gather=$_sw_asked
   _sw_lo=1024; _sw_hi=$((65536 < 2097151 ? 65536 : 2097151)); _sw_hard_lo=1024; _sw_hard_hi=2097151
-  _sw_bound work_mem work_mem kB 1 "${work_mem_MIN+=}${work_mem_MIN-}" "${work_mem_MAX+=}${work_mem_MAX-}" "${work_mem+=}${work_mem-}"
-  _sw_lo_work_mem=$_sw_lo _sw_hi_work_mem=$_sw_hi _sw_most_work_mem=$_sw_hi
+  _sw_bound work_mem work_mem kB 1 "${work_mem_ASKED+=}${work_mem_ASKED-}" "${work_mem_MIN+=}${work_mem_MIN-}" "${work_mem_MAX+=}${work_mem_MAX-}" "${work_mem+=}${work_mem-}"
+  _sw_lo_work_mem=$_sw_lo _sw_hi_work_mem=$_sw_hi _sw_most_work_mem=$_sw_hi _sw_asked_work_mem=$_sw_asked
   [ "$_sw_problems" -eq 0 ] || exit 1
   _sw_evaluate
-  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ]; then # work_mem yields: the greatest value at which all fits
-    _sw_low=-1 _sw_high=$(((_sw_v_work_mem - _sw_lo_work_mem) / 1 + 1))
+  _sw_least=$((_sw_lo_work_mem < 4096 ? 4096 : _sw_lo_work_mem))
+  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ] && [ "$_sw_v_work_mem" -gt "$_sw_least" ]; then # work_mem gives way: the greatest value at which all fits
+    _sw_low=0 _sw_high=$(((_sw_v_work_mem - _sw_least) / 1))
     while [ $((_sw_high - _sw_low)) -gt 1 ]; do
       _sw_middle=$((_sw_low + (_sw_high - _sw_low) / 2))
-      _sw_hi_work_mem=$((_sw_lo_work_mem + _sw_middle * 1))
+      _sw_hi_work_mem=$((_sw_least + _sw_middle * 1))
       _sw_evaluate
       if [ "$_sw_total" -le "$_sw_v_availableMiB" ]; then _sw_low=$_sw_middle; else _sw_high=$_sw_middle; fi
     done
-    _sw_hi_work_mem=$((_sw_lo_work_mem + (_sw_low > 0 ? _sw_low : 0) * 1))
+    _sw_hi_work_mem=$((_sw_least + _sw_low * 1))
     _sw_evaluate
   fi
-  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ]; then # max_connections yields: the greatest value at which all fits
-    _sw_low=-1 _sw_high=$(((_sw_v_max_connections - _sw_lo_max_connections) / 1 + 1))
+  _sw_least=$((_sw_lo_max_connections < 0 ? 0 : _sw_lo_max_connections))
+  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ] && [ "$_sw_v_max_connections" -gt "$_sw_least" ]; then # max_connections gives way: the greatest value at which all fits
+    _sw_low=0 _sw_high=$(((_sw_v_max_connections - _sw_least) / 1))
     while [ $((_sw_high - _sw_low)) -gt 1 ]; do
       _sw_middle=$((_sw_low + (_sw_high - _sw_low) / 2))
-      _sw_hi_max_connections=$((_sw_lo_max_connections + _sw_middle * 1))
+      _sw_hi_max_connections=$((_sw_least + _sw_middle * 1))
       _sw_evaluate
       if [ "$_sw_total" -le "$_sw_v_availableMiB" ]; then _sw_low=$_sw_middle; else _sw_high=$_sw_middle; fi
     done
-    _sw_hi_max_connections=$((_sw_lo_max_connections + (_sw_low > 0 ? _sw_low : 0) * 1))
+    _sw_hi_max_connections=$((_sw_least + _sw_low * 1))
+    _sw_evaluate
+  fi
+  _sw_least=$((_sw_lo_work_mem < 0 ? 0 : _sw_lo_work_mem))
+  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ] && [ "$_sw_v_work_mem" -gt "$_sw_least" ]; then # work_mem gives way: the greatest value at which all fits
+    _sw_low=0 _sw_high=$(((_sw_v_work_mem - _sw_least) / 1))
+    while [ $((_sw_high - _sw_low)) -gt 1 ]; do
+      _sw_middle=$((_sw_low + (_sw_high - _sw_low) / 2))
+      _sw_hi_work_mem=$((_sw_least + _sw_middle * 1))
+      _sw_evaluate
+      if [ "$_sw_total" -le "$_sw_v_availableMiB" ]; then _sw_low=$_sw_middle; else _sw_high=$_sw_middle; fi
+    done
+    _sw_hi_work_mem=$((_sw_least + _sw_low * 1))
     _sw_evaluate
   fi
   _sw_account
@@ -510,7 +537,7 @@ _sw_account() {
   _sw_item maintenance_work_mem "$_sw_v_maintenance_work_mem" "$_sw_c_maintenance_work_mem" 'maintenance_work_mem, documented'
   _sw_item autovacuum_work_mem "$_sw_v_autovacuum_work_mem" "$_sw_c_autovacuum_work_mem" '3 * autovacuum_work_mem, documented'
   _sw_item wal_buffers "$_sw_v_wal_buffers" "$_sw_c_wal_buffers" 'wal_buffers, documented'
-  _sw_item max_connections "$_sw_v_max_connections" "$_sw_c_max_connections" 'max_connections * 10, assumed'
+  _sw_item max_connections "$_sw_v_max_connections" "$_sw_c_max_connections" 'max_connections * (10 + ceilDiv(shared_buffers, 512)), assumed'
   _sw_item work_mem "$_sw_v_work_mem" "$_sw_c_work_mem" 'ceilDiv((max_connections + max_parallel_workers) * work_mem * 2, 1024), assumed'
   _sw_origin="$_sw_v_memoryMiB limit - $_sw_headroom headroom - $_sw_reserve reserve"
   [ "$_sw_free" -ge $((_sw_v_memoryMiB - _sw_headroom)) ] || _sw_origin="$_sw_free free - $_sw_reserve reserve"
@@ -537,15 +564,16 @@ _sw_gather() {
 
 # ---- What is said at start ------------------------------------------------------------------------------------------
 # One parameter: $1 name, $2 unit, $3 formula, $4 what it proposes, $5 value, $6 minimum, $7 maximum, $8 grid,
-# $9 ${10} ${11} the variables of minimum, maximum and pin where these are set
+# $9 ${10} ${11} ${12} the variables of demand, minimum, maximum and pin where these are set
 _sw_tell() {
   _sw_by=formula _sw_fit=$4 _sw_how="$3 = $4"
-  if [ -n "${11}" ]; then
-    _sw_by=override _sw_fit=$5 _sw_how="$_sw_how; set by ${11}"
+  [ -z "$9" ] || { _sw_by=demand && _sw_how="$4 of $9"; }
+  if [ -n "${12}" ]; then
+    _sw_by=override _sw_fit=$5 _sw_how="$_sw_how; set by ${12}"
   elif [ "$4" -lt "$6" ]; then
-    _sw_by=bound _sw_fit=$6 _sw_how="$_sw_how; minimum $6${9:+ of $9}"
+    _sw_by=bound _sw_fit=$6 _sw_how="$_sw_how; minimum $6${10:+ of ${10}}"
   elif [ "$4" -gt "$7" ]; then
-    _sw_by=bound _sw_fit=$7 _sw_how="$_sw_how; maximum $7${10:+ of ${10}}"
+    _sw_by=bound _sw_fit=$7 _sw_how="$_sw_how; maximum $7${11:+ of ${11}}"
   elif [ $(($4 % $8)) -ne 0 ]; then
     _sw_by=rounding _sw_fit=$(($4 - $4 % $8)) _sw_how="$_sw_how; multiples of $8"
   fi
@@ -561,33 +589,43 @@ _sw_tell() {
 # One line for programs: what the values follow from.
 _sw_record() {
   _sw_started="stack=spatialvortex service=$_sw_service cpuMillis=$_sw_v_cpuMillis memoryMiB=$_sw_v_memoryMiB availableMiB=$_sw_v_availableMiB statedMiB=${_sw_stated:-none} usedMiB=$((${_sw_kernel_memory:-0} - ${_sw_kernel_free:-0})) kernelCpuMillis=${_sw_kernel_cpu:-none} kernelMemoryMiB=${_sw_kernel_memory:-none}"
+  [ -z "${shared_buffers_ASKED-}" ] || _sw_started="$_sw_started shared_buffers_ASKED=$shared_buffers_ASKED"
   [ -z "${shared_buffers_MIN-}" ] || _sw_started="$_sw_started shared_buffers_MIN=$shared_buffers_MIN"
   [ -z "${shared_buffers_MAX-}" ] || _sw_started="$_sw_started shared_buffers_MAX=$shared_buffers_MAX"
   [ -z "${shared_buffers-}" ] || _sw_started="$_sw_started shared_buffers=$shared_buffers"
+  [ -z "${effective_cache_size_ASKED-}" ] || _sw_started="$_sw_started effective_cache_size_ASKED=$effective_cache_size_ASKED"
   [ -z "${effective_cache_size_MIN-}" ] || _sw_started="$_sw_started effective_cache_size_MIN=$effective_cache_size_MIN"
   [ -z "${effective_cache_size_MAX-}" ] || _sw_started="$_sw_started effective_cache_size_MAX=$effective_cache_size_MAX"
   [ -z "${effective_cache_size-}" ] || _sw_started="$_sw_started effective_cache_size=$effective_cache_size"
+  [ -z "${maintenance_work_mem_ASKED-}" ] || _sw_started="$_sw_started maintenance_work_mem_ASKED=$maintenance_work_mem_ASKED"
   [ -z "${maintenance_work_mem_MIN-}" ] || _sw_started="$_sw_started maintenance_work_mem_MIN=$maintenance_work_mem_MIN"
   [ -z "${maintenance_work_mem_MAX-}" ] || _sw_started="$_sw_started maintenance_work_mem_MAX=$maintenance_work_mem_MAX"
   [ -z "${maintenance_work_mem-}" ] || _sw_started="$_sw_started maintenance_work_mem=$maintenance_work_mem"
+  [ -z "${autovacuum_work_mem_ASKED-}" ] || _sw_started="$_sw_started autovacuum_work_mem_ASKED=$autovacuum_work_mem_ASKED"
   [ -z "${autovacuum_work_mem_MIN-}" ] || _sw_started="$_sw_started autovacuum_work_mem_MIN=$autovacuum_work_mem_MIN"
   [ -z "${autovacuum_work_mem_MAX-}" ] || _sw_started="$_sw_started autovacuum_work_mem_MAX=$autovacuum_work_mem_MAX"
   [ -z "${autovacuum_work_mem-}" ] || _sw_started="$_sw_started autovacuum_work_mem=$autovacuum_work_mem"
+  [ -z "${wal_buffers_ASKED-}" ] || _sw_started="$_sw_started wal_buffers_ASKED=$wal_buffers_ASKED"
   [ -z "${wal_buffers_MIN-}" ] || _sw_started="$_sw_started wal_buffers_MIN=$wal_buffers_MIN"
   [ -z "${wal_buffers_MAX-}" ] || _sw_started="$_sw_started wal_buffers_MAX=$wal_buffers_MAX"
   [ -z "${wal_buffers-}" ] || _sw_started="$_sw_started wal_buffers=$wal_buffers"
+  [ -z "${max_connections_ASKED-}" ] || _sw_started="$_sw_started max_connections_ASKED=$max_connections_ASKED"
   [ -z "${max_connections_MIN-}" ] || _sw_started="$_sw_started max_connections_MIN=$max_connections_MIN"
   [ -z "${max_connections_MAX-}" ] || _sw_started="$_sw_started max_connections_MAX=$max_connections_MAX"
   [ -z "${max_connections-}" ] || _sw_started="$_sw_started max_connections=$max_connections"
+  [ -z "${max_worker_processes_ASKED-}" ] || _sw_started="$_sw_started max_worker_processes_ASKED=$max_worker_processes_ASKED"
   [ -z "${max_worker_processes_MIN-}" ] || _sw_started="$_sw_started max_worker_processes_MIN=$max_worker_processes_MIN"
   [ -z "${max_worker_processes_MAX-}" ] || _sw_started="$_sw_started max_worker_processes_MAX=$max_worker_processes_MAX"
   [ -z "${max_worker_processes-}" ] || _sw_started="$_sw_started max_worker_processes=$max_worker_processes"
+  [ -z "${max_parallel_workers_ASKED-}" ] || _sw_started="$_sw_started max_parallel_workers_ASKED=$max_parallel_workers_ASKED"
   [ -z "${max_parallel_workers_MIN-}" ] || _sw_started="$_sw_started max_parallel_workers_MIN=$max_parallel_workers_MIN"
   [ -z "${max_parallel_workers_MAX-}" ] || _sw_started="$_sw_started max_parallel_workers_MAX=$max_parallel_workers_MAX"
   [ -z "${max_parallel_workers-}" ] || _sw_started="$_sw_started max_parallel_workers=$max_parallel_workers"
+  [ -z "${max_parallel_workers_per_gather_ASKED-}" ] || _sw_started="$_sw_started max_parallel_workers_per_gather_ASKED=$max_parallel_workers_per_gather_ASKED"
   [ -z "${max_parallel_workers_per_gather_MIN-}" ] || _sw_started="$_sw_started max_parallel_workers_per_gather_MIN=$max_parallel_workers_per_gather_MIN"
   [ -z "${max_parallel_workers_per_gather_MAX-}" ] || _sw_started="$_sw_started max_parallel_workers_per_gather_MAX=$max_parallel_workers_per_gather_MAX"
   [ -z "${max_parallel_workers_per_gather-}" ] || _sw_started="$_sw_started max_parallel_workers_per_gather=$max_parallel_workers_per_gather"
+  [ -z "${work_mem_ASKED-}" ] || _sw_started="$_sw_started work_mem_ASKED=$work_mem_ASKED"
   [ -z "${work_mem_MIN-}" ] || _sw_started="$_sw_started work_mem_MIN=$work_mem_MIN"
   [ -z "${work_mem_MAX-}" ] || _sw_started="$_sw_started work_mem_MAX=$work_mem_MAX"
   [ -z "${work_mem-}" ] || _sw_started="$_sw_started work_mem=$work_mem"
@@ -621,16 +659,16 @@ _sw_summary() {
     _sw_say "  available  $_sw_v_availableMiB MiB = $_sw_origin"
   fi
   _sw_tell_notes
-  _sw_tell shared_buffers MB 'memoryMiB / 4' "$_sw_f_shared_buffers" "$_sw_v_shared_buffers" "$_sw_lo_shared_buffers" "$_sw_most_shared_buffers" 1 "${shared_buffers_MIN+shared_buffers_MIN}" "${shared_buffers_MAX+shared_buffers_MAX}" "${shared_buffers+shared_buffers}"
-  _sw_tell effective_cache_size MB 'memoryMiB * 3 / 4' "$_sw_f_effective_cache_size" "$_sw_v_effective_cache_size" "$_sw_lo_effective_cache_size" "$_sw_most_effective_cache_size" 1 "${effective_cache_size_MIN+effective_cache_size_MIN}" "${effective_cache_size_MAX+effective_cache_size_MAX}" "${effective_cache_size+effective_cache_size}"
-  _sw_tell maintenance_work_mem MB 'memoryMiB / 16' "$_sw_f_maintenance_work_mem" "$_sw_v_maintenance_work_mem" "$_sw_lo_maintenance_work_mem" "$_sw_most_maintenance_work_mem" 1 "${maintenance_work_mem_MIN+maintenance_work_mem_MIN}" "${maintenance_work_mem_MAX+maintenance_work_mem_MAX}" "${maintenance_work_mem+maintenance_work_mem}"
-  _sw_tell autovacuum_work_mem MB 'maintenance_work_mem / 4' "$_sw_f_autovacuum_work_mem" "$_sw_v_autovacuum_work_mem" "$_sw_lo_autovacuum_work_mem" "$_sw_most_autovacuum_work_mem" 1 "${autovacuum_work_mem_MIN+autovacuum_work_mem_MIN}" "${autovacuum_work_mem_MAX+autovacuum_work_mem_MAX}" "${autovacuum_work_mem+autovacuum_work_mem}"
-  _sw_tell wal_buffers MB 16 "$_sw_f_wal_buffers" "$_sw_v_wal_buffers" "$_sw_lo_wal_buffers" "$_sw_most_wal_buffers" 1 "${wal_buffers_MIN+wal_buffers_MIN}" "${wal_buffers_MAX+wal_buffers_MAX}" "${wal_buffers+wal_buffers}"
-  _sw_tell max_connections connections 'cores < 8 ? 100 : 200' "$_sw_f_max_connections" "$_sw_v_max_connections" "$_sw_lo_max_connections" "$_sw_most_max_connections" 1 "${max_connections_MIN+max_connections_MIN}" "${max_connections_MAX+max_connections_MAX}" "${max_connections+max_connections}"
-  _sw_tell max_worker_processes processes 'max(8, cores)' "$_sw_f_max_worker_processes" "$_sw_v_max_worker_processes" "$_sw_lo_max_worker_processes" "$_sw_most_max_worker_processes" 1 "${max_worker_processes_MIN+max_worker_processes_MIN}" "${max_worker_processes_MAX+max_worker_processes_MAX}" "${max_worker_processes+max_worker_processes}"
-  _sw_tell max_parallel_workers processes cores "$_sw_f_max_parallel_workers" "$_sw_v_max_parallel_workers" "$_sw_lo_max_parallel_workers" "$_sw_most_max_parallel_workers" 1 "${max_parallel_workers_MIN+max_parallel_workers_MIN}" "${max_parallel_workers_MAX+max_parallel_workers_MAX}" "${max_parallel_workers+max_parallel_workers}"
-  _sw_tell max_parallel_workers_per_gather processes 'cores < 2 ? 0 : min(ceilDiv(cores, 2), 4)' "$_sw_f_max_parallel_workers_per_gather" "$_sw_v_max_parallel_workers_per_gather" "$_sw_lo_max_parallel_workers_per_gather" "$_sw_most_max_parallel_workers_per_gather" 1 "${max_parallel_workers_per_gather_MIN+max_parallel_workers_per_gather_MIN}" "${max_parallel_workers_per_gather_MAX+max_parallel_workers_per_gather_MAX}" "${max_parallel_workers_per_gather+max_parallel_workers_per_gather}"
-  _sw_tell work_mem kB 65536 "$_sw_f_work_mem" "$_sw_v_work_mem" "$_sw_lo_work_mem" "$_sw_most_work_mem" 1 "${work_mem_MIN+work_mem_MIN}" "${work_mem_MAX+work_mem_MAX}" "${work_mem+work_mem}"
+  _sw_tell shared_buffers MB 'memoryMiB / 4' "$_sw_f_shared_buffers" "$_sw_v_shared_buffers" "$_sw_lo_shared_buffers" "$_sw_most_shared_buffers" 1 "${shared_buffers_ASKED+shared_buffers_ASKED}" "${shared_buffers_MIN+shared_buffers_MIN}" "${shared_buffers_MAX+shared_buffers_MAX}" "${shared_buffers+shared_buffers}"
+  _sw_tell effective_cache_size MB 'memoryMiB * 3 / 4' "$_sw_f_effective_cache_size" "$_sw_v_effective_cache_size" "$_sw_lo_effective_cache_size" "$_sw_most_effective_cache_size" 1 "${effective_cache_size_ASKED+effective_cache_size_ASKED}" "${effective_cache_size_MIN+effective_cache_size_MIN}" "${effective_cache_size_MAX+effective_cache_size_MAX}" "${effective_cache_size+effective_cache_size}"
+  _sw_tell maintenance_work_mem MB 'memoryMiB / 16' "$_sw_f_maintenance_work_mem" "$_sw_v_maintenance_work_mem" "$_sw_lo_maintenance_work_mem" "$_sw_most_maintenance_work_mem" 1 "${maintenance_work_mem_ASKED+maintenance_work_mem_ASKED}" "${maintenance_work_mem_MIN+maintenance_work_mem_MIN}" "${maintenance_work_mem_MAX+maintenance_work_mem_MAX}" "${maintenance_work_mem+maintenance_work_mem}"
+  _sw_tell autovacuum_work_mem MB 'maintenance_work_mem / 4' "$_sw_f_autovacuum_work_mem" "$_sw_v_autovacuum_work_mem" "$_sw_lo_autovacuum_work_mem" "$_sw_most_autovacuum_work_mem" 1 "${autovacuum_work_mem_ASKED+autovacuum_work_mem_ASKED}" "${autovacuum_work_mem_MIN+autovacuum_work_mem_MIN}" "${autovacuum_work_mem_MAX+autovacuum_work_mem_MAX}" "${autovacuum_work_mem+autovacuum_work_mem}"
+  _sw_tell wal_buffers MB 16 "$_sw_f_wal_buffers" "$_sw_v_wal_buffers" "$_sw_lo_wal_buffers" "$_sw_most_wal_buffers" 1 "${wal_buffers_ASKED+wal_buffers_ASKED}" "${wal_buffers_MIN+wal_buffers_MIN}" "${wal_buffers_MAX+wal_buffers_MAX}" "${wal_buffers+wal_buffers}"
+  _sw_tell max_connections connections 100 "$_sw_f_max_connections" "$_sw_v_max_connections" "$_sw_lo_max_connections" "$_sw_most_max_connections" 1 "${max_connections_ASKED+max_connections_ASKED}" "${max_connections_MIN+max_connections_MIN}" "${max_connections_MAX+max_connections_MAX}" "${max_connections+max_connections}"
+  _sw_tell max_worker_processes processes 'max(8, cores)' "$_sw_f_max_worker_processes" "$_sw_v_max_worker_processes" "$_sw_lo_max_worker_processes" "$_sw_most_max_worker_processes" 1 "${max_worker_processes_ASKED+max_worker_processes_ASKED}" "${max_worker_processes_MIN+max_worker_processes_MIN}" "${max_worker_processes_MAX+max_worker_processes_MAX}" "${max_worker_processes+max_worker_processes}"
+  _sw_tell max_parallel_workers processes cores "$_sw_f_max_parallel_workers" "$_sw_v_max_parallel_workers" "$_sw_lo_max_parallel_workers" "$_sw_most_max_parallel_workers" 1 "${max_parallel_workers_ASKED+max_parallel_workers_ASKED}" "${max_parallel_workers_MIN+max_parallel_workers_MIN}" "${max_parallel_workers_MAX+max_parallel_workers_MAX}" "${max_parallel_workers+max_parallel_workers}"
+  _sw_tell max_parallel_workers_per_gather processes 'cpuMillis < 1500 ? 0 : min(ceilDiv(cores, 2), 4)' "$_sw_f_max_parallel_workers_per_gather" "$_sw_v_max_parallel_workers_per_gather" "$_sw_lo_max_parallel_workers_per_gather" "$_sw_most_max_parallel_workers_per_gather" 1 "${max_parallel_workers_per_gather_ASKED+max_parallel_workers_per_gather_ASKED}" "${max_parallel_workers_per_gather_MIN+max_parallel_workers_per_gather_MIN}" "${max_parallel_workers_per_gather_MAX+max_parallel_workers_per_gather_MAX}" "${max_parallel_workers_per_gather+max_parallel_workers_per_gather}"
+  _sw_tell work_mem kB 16384 "$_sw_f_work_mem" "$_sw_v_work_mem" "$_sw_lo_work_mem" "$_sw_most_work_mem" 1 "${work_mem_ASKED+work_mem_ASKED}" "${work_mem_MIN+work_mem_MIN}" "${work_mem_MAX+work_mem_MAX}" "${work_mem+work_mem}"
   if [ "$_sw_log" = json ]; then
     _sw_say "{\"sizewright\":\"ledger\",\"usedMiB\":$_sw_total,\"availableMiB\":$_sw_v_availableMiB,\"items\":\"$_sw_sum\"}"
     _sw_say "{\"sizewright\":\"record\",\"SIZEWRIGHT_STARTED\":\"$_sw_started\"}"
@@ -667,7 +705,7 @@ _sw_check() (
     '"'*'"') _sw_started=${_sw_started#\"} _sw_started=${_sw_started%\"} ;;
     *) _sw_damaged "$1" 'one that is cut off' ;;
   esac
-  unset shared_buffers_MIN shared_buffers_MAX shared_buffers effective_cache_size_MIN effective_cache_size_MAX effective_cache_size maintenance_work_mem_MIN maintenance_work_mem_MAX maintenance_work_mem autovacuum_work_mem_MIN autovacuum_work_mem_MAX autovacuum_work_mem wal_buffers_MIN wal_buffers_MAX wal_buffers max_connections_MIN max_connections_MAX max_connections max_worker_processes_MIN max_worker_processes_MAX max_worker_processes max_parallel_workers_MIN max_parallel_workers_MAX max_parallel_workers max_parallel_workers_per_gather_MIN max_parallel_workers_per_gather_MAX max_parallel_workers_per_gather work_mem_MIN work_mem_MAX work_mem SIZEWRIGHT_STARTED
+  unset shared_buffers_ASKED shared_buffers_MIN shared_buffers_MAX shared_buffers effective_cache_size_ASKED effective_cache_size_MIN effective_cache_size_MAX effective_cache_size maintenance_work_mem_ASKED maintenance_work_mem_MIN maintenance_work_mem_MAX maintenance_work_mem autovacuum_work_mem_ASKED autovacuum_work_mem_MIN autovacuum_work_mem_MAX autovacuum_work_mem wal_buffers_ASKED wal_buffers_MIN wal_buffers_MAX wal_buffers max_connections_ASKED max_connections_MIN max_connections_MAX max_connections max_worker_processes_ASKED max_worker_processes_MIN max_worker_processes_MAX max_worker_processes max_parallel_workers_ASKED max_parallel_workers_MIN max_parallel_workers_MAX max_parallel_workers max_parallel_workers_per_gather_ASKED max_parallel_workers_per_gather_MIN max_parallel_workers_per_gather_MAX max_parallel_workers_per_gather work_mem_ASKED work_mem_MIN work_mem_MAX work_mem SIZEWRIGHT_STARTED
   _sw_stated='' _sw_then='' _sw_rest=' '
   for _sw_part in $_sw_started; do
     _sw_number=${_sw_part#*=}
@@ -688,33 +726,43 @@ _sw_check() (
       usedMiB) _sw_then_used=$_sw_number ;;
       kernelCpuMillis) _sw_then_kernel_cpu=$_sw_number ;;
       kernelMemoryMiB) _sw_then_kernel_memory=$_sw_number ;;
+      shared_buffers_ASKED) shared_buffers_ASKED=$_sw_number ;;
       shared_buffers_MIN) shared_buffers_MIN=$_sw_number ;;
       shared_buffers_MAX) shared_buffers_MAX=$_sw_number ;;
       shared_buffers) shared_buffers=$_sw_number ;;
+      effective_cache_size_ASKED) effective_cache_size_ASKED=$_sw_number ;;
       effective_cache_size_MIN) effective_cache_size_MIN=$_sw_number ;;
       effective_cache_size_MAX) effective_cache_size_MAX=$_sw_number ;;
       effective_cache_size) effective_cache_size=$_sw_number ;;
+      maintenance_work_mem_ASKED) maintenance_work_mem_ASKED=$_sw_number ;;
       maintenance_work_mem_MIN) maintenance_work_mem_MIN=$_sw_number ;;
       maintenance_work_mem_MAX) maintenance_work_mem_MAX=$_sw_number ;;
       maintenance_work_mem) maintenance_work_mem=$_sw_number ;;
+      autovacuum_work_mem_ASKED) autovacuum_work_mem_ASKED=$_sw_number ;;
       autovacuum_work_mem_MIN) autovacuum_work_mem_MIN=$_sw_number ;;
       autovacuum_work_mem_MAX) autovacuum_work_mem_MAX=$_sw_number ;;
       autovacuum_work_mem) autovacuum_work_mem=$_sw_number ;;
+      wal_buffers_ASKED) wal_buffers_ASKED=$_sw_number ;;
       wal_buffers_MIN) wal_buffers_MIN=$_sw_number ;;
       wal_buffers_MAX) wal_buffers_MAX=$_sw_number ;;
       wal_buffers) wal_buffers=$_sw_number ;;
+      max_connections_ASKED) max_connections_ASKED=$_sw_number ;;
       max_connections_MIN) max_connections_MIN=$_sw_number ;;
       max_connections_MAX) max_connections_MAX=$_sw_number ;;
       max_connections) max_connections=$_sw_number ;;
+      max_worker_processes_ASKED) max_worker_processes_ASKED=$_sw_number ;;
       max_worker_processes_MIN) max_worker_processes_MIN=$_sw_number ;;
       max_worker_processes_MAX) max_worker_processes_MAX=$_sw_number ;;
       max_worker_processes) max_worker_processes=$_sw_number ;;
+      max_parallel_workers_ASKED) max_parallel_workers_ASKED=$_sw_number ;;
       max_parallel_workers_MIN) max_parallel_workers_MIN=$_sw_number ;;
       max_parallel_workers_MAX) max_parallel_workers_MAX=$_sw_number ;;
       max_parallel_workers) max_parallel_workers=$_sw_number ;;
+      max_parallel_workers_per_gather_ASKED) max_parallel_workers_per_gather_ASKED=$_sw_number ;;
       max_parallel_workers_per_gather_MIN) max_parallel_workers_per_gather_MIN=$_sw_number ;;
       max_parallel_workers_per_gather_MAX) max_parallel_workers_per_gather_MAX=$_sw_number ;;
       max_parallel_workers_per_gather) max_parallel_workers_per_gather=$_sw_number ;;
+      work_mem_ASKED) work_mem_ASKED=$_sw_number ;;
       work_mem_MIN) work_mem_MIN=$_sw_number ;;
       work_mem_MAX) work_mem_MAX=$_sw_number ;;
       work_mem) work_mem=$_sw_number ;;

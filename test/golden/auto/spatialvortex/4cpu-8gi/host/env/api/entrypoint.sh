@@ -8,7 +8,8 @@
 #   entrypoint.sh --check [FILE]   exits 2 when the limits of now would give other values than those of the start
 #     (recorded in /tmp/sizewright-spatialvortex-api); for a schedule or an alert, never for a probe
 # Reads SIZEWRIGHT_CPU_MILLIS, SIZEWRIGHT_MEMORY_MIB, SIZEWRIGHT_AVAILABLE_MIB, which count more than what is
-# detected; NAME, NAME_MIN, NAME_MAX of each parameter; SIZEWRIGHT_LOG=info, json, debug or quiet.
+# detected; NAME, NAME_MIN, NAME_MAX of each parameter, and NAME_ASKED, what other services ask for in place of its
+# formula; SIZEWRIGHT_LOG=info, json, debug or quiet.
 # Secrets that come as files in /run/secrets become variables.
 # Needs a POSIX shell and no other program.
 set -euf
@@ -362,13 +363,15 @@ _sw_within() {
 }
 
 # The bounds of one parameter: the policy's, replaced by the environment's, on the grid. A pin is both bounds.
-# $1 name, $2 variable, $3 unit, $4 grid, $5 $6 $7 minimum, maximum and pin as _sw_parse takes them
+# $1 name, $2 variable, $3 unit, $4 grid, $5 $6 $7 $8 demand, minimum, maximum and pin as _sw_parse takes them
 _sw_bound() {
-  _sw_parse "$2_MIN" "$5"
+  _sw_parse "$2_ASKED" "$5"
+  _sw_asked=$_sw_number
+  _sw_parse "$2_MIN" "$6"
   _sw_min=$_sw_number
-  _sw_parse "$2_MAX" "$6"
+  _sw_parse "$2_MAX" "$7"
   _sw_max=$_sw_number
-  _sw_parse "$2" "$7"
+  _sw_parse "$2" "$8"
   [ -z "$_sw_min" ] || [ "$_sw_min" -ge "$_sw_hard_lo" ] ||
     _sw_problem BOUND_CONFLICT "$_sw_service.$1" "expected a minimum of at least $_sw_hard_lo $3, got $_sw_min ($2_MIN); the policy's bound is hard"
   [ -z "$_sw_max" ] || [ "$_sw_max" -le "$_sw_hard_hi" ] ||
@@ -391,31 +394,43 @@ _sw_bound() {
 _sw_evaluate() {
   _sw_total=0
   _sw_f_ACTIX_WORKERS=$((_sw_v_cores * 2))
+  _sw_f_ACTIX_WORKERS=${_sw_asked_ACTIX_WORKERS:-$_sw_f_ACTIX_WORKERS}
   _sw_v_ACTIX_WORKERS=$((_sw_f_ACTIX_WORKERS < _sw_lo_ACTIX_WORKERS ? _sw_lo_ACTIX_WORKERS : (_sw_f_ACTIX_WORKERS > _sw_hi_ACTIX_WORKERS ? _sw_hi_ACTIX_WORKERS : _sw_f_ACTIX_WORKERS)))
   _sw_c_ACTIX_WORKERS=$((_sw_v_ACTIX_WORKERS * 2))
   _sw_total=$((_sw_total + _sw_c_ACTIX_WORKERS))
   _sw_f_AUDIO_BUFFER_SIZE=$(((_sw_v_cores >= 8) ? 4096 : 2048))
+  _sw_f_AUDIO_BUFFER_SIZE=${_sw_asked_AUDIO_BUFFER_SIZE:-$_sw_f_AUDIO_BUFFER_SIZE}
   _sw_v_AUDIO_BUFFER_SIZE=$((_sw_f_AUDIO_BUFFER_SIZE < _sw_lo_AUDIO_BUFFER_SIZE ? _sw_lo_AUDIO_BUFFER_SIZE : (_sw_f_AUDIO_BUFFER_SIZE > _sw_hi_AUDIO_BUFFER_SIZE ? _sw_hi_AUDIO_BUFFER_SIZE : _sw_f_AUDIO_BUFFER_SIZE)))
   _sw_1=$((_sw_v_cores * 3)); _sw_2=$((_sw_v_availableMiB / 500)); _sw_f_ONNX_POOL_SIZE=$((_sw_1 < _sw_2 ? _sw_1 : _sw_2))
+  _sw_f_ONNX_POOL_SIZE=${_sw_asked_ONNX_POOL_SIZE:-$_sw_f_ONNX_POOL_SIZE}
   _sw_v_ONNX_POOL_SIZE=$((_sw_f_ONNX_POOL_SIZE < _sw_lo_ONNX_POOL_SIZE ? _sw_lo_ONNX_POOL_SIZE : (_sw_f_ONNX_POOL_SIZE > _sw_hi_ONNX_POOL_SIZE ? _sw_hi_ONNX_POOL_SIZE : _sw_f_ONNX_POOL_SIZE)))
   _sw_c_ONNX_POOL_SIZE=$((_sw_v_ONNX_POOL_SIZE * 500))
   _sw_total=$((_sw_total + _sw_c_ONNX_POOL_SIZE))
   _sw_f_DB_POOL_SIZE=$((_sw_v_cores * 4))
+  _sw_f_DB_POOL_SIZE=${_sw_asked_DB_POOL_SIZE:-$_sw_f_DB_POOL_SIZE}
   _sw_v_DB_POOL_SIZE=$((_sw_f_DB_POOL_SIZE < _sw_lo_DB_POOL_SIZE ? _sw_lo_DB_POOL_SIZE : (_sw_f_DB_POOL_SIZE > _sw_hi_DB_POOL_SIZE ? _sw_hi_DB_POOL_SIZE : _sw_f_DB_POOL_SIZE)))
   _sw_c_DB_POOL_SIZE=$((_sw_v_DB_POOL_SIZE))
   _sw_total=$((_sw_total + _sw_c_DB_POOL_SIZE))
   _sw_f_CACHE_SIZE_MB=$((_sw_v_availableMiB / 4))
+  _sw_f_CACHE_SIZE_MB=${_sw_asked_CACHE_SIZE_MB:-$_sw_f_CACHE_SIZE_MB}
   _sw_v_CACHE_SIZE_MB=$((_sw_f_CACHE_SIZE_MB < _sw_lo_CACHE_SIZE_MB ? _sw_lo_CACHE_SIZE_MB : (_sw_f_CACHE_SIZE_MB > _sw_hi_CACHE_SIZE_MB ? _sw_hi_CACHE_SIZE_MB : _sw_f_CACHE_SIZE_MB)))
   _sw_c_CACHE_SIZE_MB=$((_sw_v_CACHE_SIZE_MB))
   _sw_total=$((_sw_total + _sw_c_CACHE_SIZE_MB))
   _sw_f_CACHE_TTL=$((((_sw_v_availableMiB * 2) > _sw_v_memoryMiB) ? 1800 : (((_sw_v_availableMiB * 4) > _sw_v_memoryMiB) ? 600 : 300)))
+  _sw_f_CACHE_TTL=${_sw_asked_CACHE_TTL:-$_sw_f_CACHE_TTL}
   _sw_v_CACHE_TTL=$((_sw_f_CACHE_TTL < _sw_lo_CACHE_TTL ? _sw_lo_CACHE_TTL : (_sw_f_CACHE_TTL > _sw_hi_CACHE_TTL ? _sw_hi_CACHE_TTL : _sw_f_CACHE_TTL)))
   _sw_f_BATCH_SIZE=$(((_sw_v_cores >= 16) ? 2000 : ((_sw_v_cores >= 8) ? 1000 : 500)))
+  _sw_f_BATCH_SIZE=${_sw_asked_BATCH_SIZE:-$_sw_f_BATCH_SIZE}
   _sw_v_BATCH_SIZE=$((_sw_f_BATCH_SIZE < _sw_lo_BATCH_SIZE ? _sw_lo_BATCH_SIZE : (_sw_f_BATCH_SIZE > _sw_hi_BATCH_SIZE ? _sw_hi_BATCH_SIZE : _sw_f_BATCH_SIZE)))
   _sw_f_BATCH_TIMEOUT_MS=$(((_sw_v_cores >= 16) ? 25 : 50))
+  _sw_f_BATCH_TIMEOUT_MS=${_sw_asked_BATCH_TIMEOUT_MS:-$_sw_f_BATCH_TIMEOUT_MS}
   _sw_v_BATCH_TIMEOUT_MS=$((_sw_f_BATCH_TIMEOUT_MS < _sw_lo_BATCH_TIMEOUT_MS ? _sw_lo_BATCH_TIMEOUT_MS : (_sw_f_BATCH_TIMEOUT_MS > _sw_hi_BATCH_TIMEOUT_MS ? _sw_hi_BATCH_TIMEOUT_MS : _sw_f_BATCH_TIMEOUT_MS)))
   _sw_f_VOICE_THREADS=$((_sw_v_cores < 8 ? _sw_v_cores : 8))
+  _sw_f_VOICE_THREADS=${_sw_asked_VOICE_THREADS:-$_sw_f_VOICE_THREADS}
   _sw_v_VOICE_THREADS=$((_sw_f_VOICE_THREADS < _sw_lo_VOICE_THREADS ? _sw_lo_VOICE_THREADS : (_sw_f_VOICE_THREADS > _sw_hi_VOICE_THREADS ? _sw_hi_VOICE_THREADS : _sw_f_VOICE_THREADS)))
+  _sw_1=$((_sw_v_cores / _sw_v_ONNX_POOL_SIZE)); _sw_f_ORT_INTRA_OP_NUM_THREADS=$((1 > _sw_1 ? 1 : _sw_1))
+  _sw_f_ORT_INTRA_OP_NUM_THREADS=${_sw_asked_ORT_INTRA_OP_NUM_THREADS:-$_sw_f_ORT_INTRA_OP_NUM_THREADS}
+  _sw_v_ORT_INTRA_OP_NUM_THREADS=$((_sw_f_ORT_INTRA_OP_NUM_THREADS < _sw_lo_ORT_INTRA_OP_NUM_THREADS ? _sw_lo_ORT_INTRA_OP_NUM_THREADS : (_sw_f_ORT_INTRA_OP_NUM_THREADS > _sw_hi_ORT_INTRA_OP_NUM_THREADS ? _sw_hi_ORT_INTRA_OP_NUM_THREADS : _sw_f_ORT_INTRA_OP_NUM_THREADS)))
 }
 
 # From _sw_v_cpuMillis, _sw_v_memoryMiB and _sw_free, or _sw_stated, to the values; stops where they are infeasible.
@@ -434,54 +449,59 @@ _sw_decide() {
   _sw_v_availableMiB=$((_sw_v_availableMiB > _sw_reserve ? _sw_v_availableMiB - _sw_reserve : 0))
   _sw_v_availableMiB=${_sw_stated:-$_sw_v_availableMiB}
   _sw_lo=4; _sw_hi=64; _sw_hard_lo=4; _sw_hard_hi=64
-  _sw_bound ACTIX_WORKERS ACTIX_WORKERS workers 1 "${ACTIX_WORKERS_MIN+=}${ACTIX_WORKERS_MIN-}" "${ACTIX_WORKERS_MAX+=}${ACTIX_WORKERS_MAX-}" "${ACTIX_WORKERS+=}${ACTIX_WORKERS-}"
-  _sw_lo_ACTIX_WORKERS=$_sw_lo _sw_hi_ACTIX_WORKERS=$_sw_hi _sw_most_ACTIX_WORKERS=$_sw_hi
+  _sw_bound ACTIX_WORKERS ACTIX_WORKERS workers 1 "${ACTIX_WORKERS_ASKED+=}${ACTIX_WORKERS_ASKED-}" "${ACTIX_WORKERS_MIN+=}${ACTIX_WORKERS_MIN-}" "${ACTIX_WORKERS_MAX+=}${ACTIX_WORKERS_MAX-}" "${ACTIX_WORKERS+=}${ACTIX_WORKERS-}"
+  _sw_lo_ACTIX_WORKERS=$_sw_lo _sw_hi_ACTIX_WORKERS=$_sw_hi _sw_most_ACTIX_WORKERS=$_sw_hi _sw_asked_ACTIX_WORKERS=$_sw_asked
   _sw_lo=2048; _sw_hi=4096; _sw_hard_lo=2048; _sw_hard_hi=4096
-  _sw_bound AUDIO_BUFFER_SIZE AUDIO_BUFFER_SIZE samples 1 "${AUDIO_BUFFER_SIZE_MIN+=}${AUDIO_BUFFER_SIZE_MIN-}" "${AUDIO_BUFFER_SIZE_MAX+=}${AUDIO_BUFFER_SIZE_MAX-}" "${AUDIO_BUFFER_SIZE+=}${AUDIO_BUFFER_SIZE-}"
-  _sw_lo_AUDIO_BUFFER_SIZE=$_sw_lo _sw_hi_AUDIO_BUFFER_SIZE=$_sw_hi _sw_most_AUDIO_BUFFER_SIZE=$_sw_hi
+  _sw_bound AUDIO_BUFFER_SIZE AUDIO_BUFFER_SIZE samples 1 "${AUDIO_BUFFER_SIZE_ASKED+=}${AUDIO_BUFFER_SIZE_ASKED-}" "${AUDIO_BUFFER_SIZE_MIN+=}${AUDIO_BUFFER_SIZE_MIN-}" "${AUDIO_BUFFER_SIZE_MAX+=}${AUDIO_BUFFER_SIZE_MAX-}" "${AUDIO_BUFFER_SIZE+=}${AUDIO_BUFFER_SIZE-}"
+  _sw_lo_AUDIO_BUFFER_SIZE=$_sw_lo _sw_hi_AUDIO_BUFFER_SIZE=$_sw_hi _sw_most_AUDIO_BUFFER_SIZE=$_sw_hi _sw_asked_AUDIO_BUFFER_SIZE=$_sw_asked
   _sw_lo=4; _sw_hi=$((32 < 4096 ? 32 : 4096)); _sw_hard_lo=4; _sw_hard_hi=4096
-  _sw_bound ONNX_POOL_SIZE ONNX_POOL_SIZE sessions 1 "${ONNX_POOL_SIZE_MIN+=}${ONNX_POOL_SIZE_MIN-}" "${ONNX_POOL_SIZE_MAX+=}${ONNX_POOL_SIZE_MAX-}" "${ONNX_POOL_SIZE+=}${ONNX_POOL_SIZE-}"
-  _sw_lo_ONNX_POOL_SIZE=$_sw_lo _sw_hi_ONNX_POOL_SIZE=$_sw_hi _sw_most_ONNX_POOL_SIZE=$_sw_hi
+  _sw_bound ONNX_POOL_SIZE ONNX_POOL_SIZE sessions 1 "${ONNX_POOL_SIZE_ASKED+=}${ONNX_POOL_SIZE_ASKED-}" "${ONNX_POOL_SIZE_MIN+=}${ONNX_POOL_SIZE_MIN-}" "${ONNX_POOL_SIZE_MAX+=}${ONNX_POOL_SIZE_MAX-}" "${ONNX_POOL_SIZE+=}${ONNX_POOL_SIZE-}"
+  _sw_lo_ONNX_POOL_SIZE=$_sw_lo _sw_hi_ONNX_POOL_SIZE=$_sw_hi _sw_most_ONNX_POOL_SIZE=$_sw_hi _sw_asked_ONNX_POOL_SIZE=$_sw_asked
   _sw_lo=8; _sw_hi=128; _sw_hard_lo=8; _sw_hard_hi=128
-  _sw_bound DB_POOL_SIZE DB_POOL_SIZE connections 1 "${DB_POOL_SIZE_MIN+=}${DB_POOL_SIZE_MIN-}" "${DB_POOL_SIZE_MAX+=}${DB_POOL_SIZE_MAX-}" "${DB_POOL_SIZE+=}${DB_POOL_SIZE-}"
-  _sw_lo_DB_POOL_SIZE=$_sw_lo _sw_hi_DB_POOL_SIZE=$_sw_hi _sw_most_DB_POOL_SIZE=$_sw_hi
+  _sw_bound DB_POOL_SIZE DB_POOL_SIZE connections 1 "${DB_POOL_SIZE_ASKED+=}${DB_POOL_SIZE_ASKED-}" "${DB_POOL_SIZE_MIN+=}${DB_POOL_SIZE_MIN-}" "${DB_POOL_SIZE_MAX+=}${DB_POOL_SIZE_MAX-}" "${DB_POOL_SIZE+=}${DB_POOL_SIZE-}"
+  _sw_lo_DB_POOL_SIZE=$_sw_lo _sw_hi_DB_POOL_SIZE=$_sw_hi _sw_most_DB_POOL_SIZE=$_sw_hi _sw_asked_DB_POOL_SIZE=$_sw_asked
   _sw_lo=128; _sw_hi=$((2048 < 1048576 ? 2048 : 1048576)); _sw_hard_lo=128; _sw_hard_hi=1048576
-  _sw_bound CACHE_SIZE_MB CACHE_SIZE_MB MB 1 "${CACHE_SIZE_MB_MIN+=}${CACHE_SIZE_MB_MIN-}" "${CACHE_SIZE_MB_MAX+=}${CACHE_SIZE_MB_MAX-}" "${CACHE_SIZE_MB+=}${CACHE_SIZE_MB-}"
-  _sw_lo_CACHE_SIZE_MB=$_sw_lo _sw_hi_CACHE_SIZE_MB=$_sw_hi _sw_most_CACHE_SIZE_MB=$_sw_hi
+  _sw_bound CACHE_SIZE_MB CACHE_SIZE_MB MB 1 "${CACHE_SIZE_MB_ASKED+=}${CACHE_SIZE_MB_ASKED-}" "${CACHE_SIZE_MB_MIN+=}${CACHE_SIZE_MB_MIN-}" "${CACHE_SIZE_MB_MAX+=}${CACHE_SIZE_MB_MAX-}" "${CACHE_SIZE_MB+=}${CACHE_SIZE_MB-}"
+  _sw_lo_CACHE_SIZE_MB=$_sw_lo _sw_hi_CACHE_SIZE_MB=$_sw_hi _sw_most_CACHE_SIZE_MB=$_sw_hi _sw_asked_CACHE_SIZE_MB=$_sw_asked
   _sw_lo=300; _sw_hi=1800; _sw_hard_lo=300; _sw_hard_hi=1800
-  _sw_bound CACHE_TTL CACHE_TTL s 1 "${CACHE_TTL_MIN+=}${CACHE_TTL_MIN-}" "${CACHE_TTL_MAX+=}${CACHE_TTL_MAX-}" "${CACHE_TTL+=}${CACHE_TTL-}"
-  _sw_lo_CACHE_TTL=$_sw_lo _sw_hi_CACHE_TTL=$_sw_hi _sw_most_CACHE_TTL=$_sw_hi
+  _sw_bound CACHE_TTL CACHE_TTL s 1 "${CACHE_TTL_ASKED+=}${CACHE_TTL_ASKED-}" "${CACHE_TTL_MIN+=}${CACHE_TTL_MIN-}" "${CACHE_TTL_MAX+=}${CACHE_TTL_MAX-}" "${CACHE_TTL+=}${CACHE_TTL-}"
+  _sw_lo_CACHE_TTL=$_sw_lo _sw_hi_CACHE_TTL=$_sw_hi _sw_most_CACHE_TTL=$_sw_hi _sw_asked_CACHE_TTL=$_sw_asked
   _sw_lo=500; _sw_hi=2000; _sw_hard_lo=500; _sw_hard_hi=2000
-  _sw_bound BATCH_SIZE BATCH_SIZE items 1 "${BATCH_SIZE_MIN+=}${BATCH_SIZE_MIN-}" "${BATCH_SIZE_MAX+=}${BATCH_SIZE_MAX-}" "${BATCH_SIZE+=}${BATCH_SIZE-}"
-  _sw_lo_BATCH_SIZE=$_sw_lo _sw_hi_BATCH_SIZE=$_sw_hi _sw_most_BATCH_SIZE=$_sw_hi
+  _sw_bound BATCH_SIZE BATCH_SIZE items 1 "${BATCH_SIZE_ASKED+=}${BATCH_SIZE_ASKED-}" "${BATCH_SIZE_MIN+=}${BATCH_SIZE_MIN-}" "${BATCH_SIZE_MAX+=}${BATCH_SIZE_MAX-}" "${BATCH_SIZE+=}${BATCH_SIZE-}"
+  _sw_lo_BATCH_SIZE=$_sw_lo _sw_hi_BATCH_SIZE=$_sw_hi _sw_most_BATCH_SIZE=$_sw_hi _sw_asked_BATCH_SIZE=$_sw_asked
   _sw_lo=25; _sw_hi=50; _sw_hard_lo=25; _sw_hard_hi=50
-  _sw_bound BATCH_TIMEOUT_MS BATCH_TIMEOUT_MS ms 1 "${BATCH_TIMEOUT_MS_MIN+=}${BATCH_TIMEOUT_MS_MIN-}" "${BATCH_TIMEOUT_MS_MAX+=}${BATCH_TIMEOUT_MS_MAX-}" "${BATCH_TIMEOUT_MS+=}${BATCH_TIMEOUT_MS-}"
-  _sw_lo_BATCH_TIMEOUT_MS=$_sw_lo _sw_hi_BATCH_TIMEOUT_MS=$_sw_hi _sw_most_BATCH_TIMEOUT_MS=$_sw_hi
+  _sw_bound BATCH_TIMEOUT_MS BATCH_TIMEOUT_MS ms 1 "${BATCH_TIMEOUT_MS_ASKED+=}${BATCH_TIMEOUT_MS_ASKED-}" "${BATCH_TIMEOUT_MS_MIN+=}${BATCH_TIMEOUT_MS_MIN-}" "${BATCH_TIMEOUT_MS_MAX+=}${BATCH_TIMEOUT_MS_MAX-}" "${BATCH_TIMEOUT_MS+=}${BATCH_TIMEOUT_MS-}"
+  _sw_lo_BATCH_TIMEOUT_MS=$_sw_lo _sw_hi_BATCH_TIMEOUT_MS=$_sw_hi _sw_most_BATCH_TIMEOUT_MS=$_sw_hi _sw_asked_BATCH_TIMEOUT_MS=$_sw_asked
   _sw_lo=1; _sw_hi=8; _sw_hard_lo=1; _sw_hard_hi=8
-  _sw_bound VOICE_THREADS VOICE_THREADS threads 1 "${VOICE_THREADS_MIN+=}${VOICE_THREADS_MIN-}" "${VOICE_THREADS_MAX+=}${VOICE_THREADS_MAX-}" "${VOICE_THREADS+=}${VOICE_THREADS-}"
-  _sw_lo_VOICE_THREADS=$_sw_lo _sw_hi_VOICE_THREADS=$_sw_hi _sw_most_VOICE_THREADS=$_sw_hi
+  _sw_bound VOICE_THREADS VOICE_THREADS threads 1 "${VOICE_THREADS_ASKED+=}${VOICE_THREADS_ASKED-}" "${VOICE_THREADS_MIN+=}${VOICE_THREADS_MIN-}" "${VOICE_THREADS_MAX+=}${VOICE_THREADS_MAX-}" "${VOICE_THREADS+=}${VOICE_THREADS-}"
+  _sw_lo_VOICE_THREADS=$_sw_lo _sw_hi_VOICE_THREADS=$_sw_hi _sw_most_VOICE_THREADS=$_sw_hi _sw_asked_VOICE_THREADS=$_sw_asked
+  _sw_lo=1; _sw_hi=256; _sw_hard_lo=1; _sw_hard_hi=256
+  _sw_bound ORT_INTRA_OP_NUM_THREADS ORT_INTRA_OP_NUM_THREADS threads 1 "${ORT_INTRA_OP_NUM_THREADS_ASKED+=}${ORT_INTRA_OP_NUM_THREADS_ASKED-}" "${ORT_INTRA_OP_NUM_THREADS_MIN+=}${ORT_INTRA_OP_NUM_THREADS_MIN-}" "${ORT_INTRA_OP_NUM_THREADS_MAX+=}${ORT_INTRA_OP_NUM_THREADS_MAX-}" "${ORT_INTRA_OP_NUM_THREADS+=}${ORT_INTRA_OP_NUM_THREADS-}"
+  _sw_lo_ORT_INTRA_OP_NUM_THREADS=$_sw_lo _sw_hi_ORT_INTRA_OP_NUM_THREADS=$_sw_hi _sw_most_ORT_INTRA_OP_NUM_THREADS=$_sw_hi _sw_asked_ORT_INTRA_OP_NUM_THREADS=$_sw_asked
   [ "$_sw_problems" -eq 0 ] || exit 1
   _sw_evaluate
-  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ]; then # ONNX_POOL_SIZE yields: the greatest value at which all fits
-    _sw_low=-1 _sw_high=$(((_sw_v_ONNX_POOL_SIZE - _sw_lo_ONNX_POOL_SIZE) / 1 + 1))
+  _sw_least=$((_sw_lo_ONNX_POOL_SIZE < 0 ? 0 : _sw_lo_ONNX_POOL_SIZE))
+  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ] && [ "$_sw_v_ONNX_POOL_SIZE" -gt "$_sw_least" ]; then # ONNX_POOL_SIZE gives way: the greatest value at which all fits
+    _sw_low=0 _sw_high=$(((_sw_v_ONNX_POOL_SIZE - _sw_least) / 1))
     while [ $((_sw_high - _sw_low)) -gt 1 ]; do
       _sw_middle=$((_sw_low + (_sw_high - _sw_low) / 2))
-      _sw_hi_ONNX_POOL_SIZE=$((_sw_lo_ONNX_POOL_SIZE + _sw_middle * 1))
+      _sw_hi_ONNX_POOL_SIZE=$((_sw_least + _sw_middle * 1))
       _sw_evaluate
       if [ "$_sw_total" -le "$_sw_v_availableMiB" ]; then _sw_low=$_sw_middle; else _sw_high=$_sw_middle; fi
     done
-    _sw_hi_ONNX_POOL_SIZE=$((_sw_lo_ONNX_POOL_SIZE + (_sw_low > 0 ? _sw_low : 0) * 1))
+    _sw_hi_ONNX_POOL_SIZE=$((_sw_least + _sw_low * 1))
     _sw_evaluate
   fi
-  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ]; then # CACHE_SIZE_MB yields: the greatest value at which all fits
-    _sw_low=-1 _sw_high=$(((_sw_v_CACHE_SIZE_MB - _sw_lo_CACHE_SIZE_MB) / 1 + 1))
+  _sw_least=$((_sw_lo_CACHE_SIZE_MB < 0 ? 0 : _sw_lo_CACHE_SIZE_MB))
+  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ] && [ "$_sw_v_CACHE_SIZE_MB" -gt "$_sw_least" ]; then # CACHE_SIZE_MB gives way: the greatest value at which all fits
+    _sw_low=0 _sw_high=$(((_sw_v_CACHE_SIZE_MB - _sw_least) / 1))
     while [ $((_sw_high - _sw_low)) -gt 1 ]; do
       _sw_middle=$((_sw_low + (_sw_high - _sw_low) / 2))
-      _sw_hi_CACHE_SIZE_MB=$((_sw_lo_CACHE_SIZE_MB + _sw_middle * 1))
+      _sw_hi_CACHE_SIZE_MB=$((_sw_least + _sw_middle * 1))
       _sw_evaluate
       if [ "$_sw_total" -le "$_sw_v_availableMiB" ]; then _sw_low=$_sw_middle; else _sw_high=$_sw_middle; fi
     done
-    _sw_hi_CACHE_SIZE_MB=$((_sw_lo_CACHE_SIZE_MB + (_sw_low > 0 ? _sw_low : 0) * 1))
+    _sw_hi_CACHE_SIZE_MB=$((_sw_least + _sw_low * 1))
     _sw_evaluate
   fi
   _sw_account
@@ -526,15 +546,16 @@ _sw_gather() {
 
 # ---- What is said at start ------------------------------------------------------------------------------------------
 # One parameter: $1 name, $2 unit, $3 formula, $4 what it proposes, $5 value, $6 minimum, $7 maximum, $8 grid,
-# $9 ${10} ${11} the variables of minimum, maximum and pin where these are set
+# $9 ${10} ${11} ${12} the variables of demand, minimum, maximum and pin where these are set
 _sw_tell() {
   _sw_by=formula _sw_fit=$4 _sw_how="$3 = $4"
-  if [ -n "${11}" ]; then
-    _sw_by=override _sw_fit=$5 _sw_how="$_sw_how; set by ${11}"
+  [ -z "$9" ] || { _sw_by=demand && _sw_how="$4 of $9"; }
+  if [ -n "${12}" ]; then
+    _sw_by=override _sw_fit=$5 _sw_how="$_sw_how; set by ${12}"
   elif [ "$4" -lt "$6" ]; then
-    _sw_by=bound _sw_fit=$6 _sw_how="$_sw_how; minimum $6${9:+ of $9}"
+    _sw_by=bound _sw_fit=$6 _sw_how="$_sw_how; minimum $6${10:+ of ${10}}"
   elif [ "$4" -gt "$7" ]; then
-    _sw_by=bound _sw_fit=$7 _sw_how="$_sw_how; maximum $7${10:+ of ${10}}"
+    _sw_by=bound _sw_fit=$7 _sw_how="$_sw_how; maximum $7${11:+ of ${11}}"
   elif [ $(($4 % $8)) -ne 0 ]; then
     _sw_by=rounding _sw_fit=$(($4 - $4 % $8)) _sw_how="$_sw_how; multiples of $8"
   fi
@@ -550,33 +571,46 @@ _sw_tell() {
 # One line for programs: what the values follow from.
 _sw_record() {
   _sw_started="stack=spatialvortex service=$_sw_service cpuMillis=$_sw_v_cpuMillis memoryMiB=$_sw_v_memoryMiB availableMiB=$_sw_v_availableMiB statedMiB=${_sw_stated:-none} usedMiB=$((${_sw_kernel_memory:-0} - ${_sw_kernel_free:-0})) kernelCpuMillis=${_sw_kernel_cpu:-none} kernelMemoryMiB=${_sw_kernel_memory:-none}"
+  [ -z "${ACTIX_WORKERS_ASKED-}" ] || _sw_started="$_sw_started ACTIX_WORKERS_ASKED=$ACTIX_WORKERS_ASKED"
   [ -z "${ACTIX_WORKERS_MIN-}" ] || _sw_started="$_sw_started ACTIX_WORKERS_MIN=$ACTIX_WORKERS_MIN"
   [ -z "${ACTIX_WORKERS_MAX-}" ] || _sw_started="$_sw_started ACTIX_WORKERS_MAX=$ACTIX_WORKERS_MAX"
   [ -z "${ACTIX_WORKERS-}" ] || _sw_started="$_sw_started ACTIX_WORKERS=$ACTIX_WORKERS"
+  [ -z "${AUDIO_BUFFER_SIZE_ASKED-}" ] || _sw_started="$_sw_started AUDIO_BUFFER_SIZE_ASKED=$AUDIO_BUFFER_SIZE_ASKED"
   [ -z "${AUDIO_BUFFER_SIZE_MIN-}" ] || _sw_started="$_sw_started AUDIO_BUFFER_SIZE_MIN=$AUDIO_BUFFER_SIZE_MIN"
   [ -z "${AUDIO_BUFFER_SIZE_MAX-}" ] || _sw_started="$_sw_started AUDIO_BUFFER_SIZE_MAX=$AUDIO_BUFFER_SIZE_MAX"
   [ -z "${AUDIO_BUFFER_SIZE-}" ] || _sw_started="$_sw_started AUDIO_BUFFER_SIZE=$AUDIO_BUFFER_SIZE"
+  [ -z "${ONNX_POOL_SIZE_ASKED-}" ] || _sw_started="$_sw_started ONNX_POOL_SIZE_ASKED=$ONNX_POOL_SIZE_ASKED"
   [ -z "${ONNX_POOL_SIZE_MIN-}" ] || _sw_started="$_sw_started ONNX_POOL_SIZE_MIN=$ONNX_POOL_SIZE_MIN"
   [ -z "${ONNX_POOL_SIZE_MAX-}" ] || _sw_started="$_sw_started ONNX_POOL_SIZE_MAX=$ONNX_POOL_SIZE_MAX"
   [ -z "${ONNX_POOL_SIZE-}" ] || _sw_started="$_sw_started ONNX_POOL_SIZE=$ONNX_POOL_SIZE"
+  [ -z "${DB_POOL_SIZE_ASKED-}" ] || _sw_started="$_sw_started DB_POOL_SIZE_ASKED=$DB_POOL_SIZE_ASKED"
   [ -z "${DB_POOL_SIZE_MIN-}" ] || _sw_started="$_sw_started DB_POOL_SIZE_MIN=$DB_POOL_SIZE_MIN"
   [ -z "${DB_POOL_SIZE_MAX-}" ] || _sw_started="$_sw_started DB_POOL_SIZE_MAX=$DB_POOL_SIZE_MAX"
   [ -z "${DB_POOL_SIZE-}" ] || _sw_started="$_sw_started DB_POOL_SIZE=$DB_POOL_SIZE"
+  [ -z "${CACHE_SIZE_MB_ASKED-}" ] || _sw_started="$_sw_started CACHE_SIZE_MB_ASKED=$CACHE_SIZE_MB_ASKED"
   [ -z "${CACHE_SIZE_MB_MIN-}" ] || _sw_started="$_sw_started CACHE_SIZE_MB_MIN=$CACHE_SIZE_MB_MIN"
   [ -z "${CACHE_SIZE_MB_MAX-}" ] || _sw_started="$_sw_started CACHE_SIZE_MB_MAX=$CACHE_SIZE_MB_MAX"
   [ -z "${CACHE_SIZE_MB-}" ] || _sw_started="$_sw_started CACHE_SIZE_MB=$CACHE_SIZE_MB"
+  [ -z "${CACHE_TTL_ASKED-}" ] || _sw_started="$_sw_started CACHE_TTL_ASKED=$CACHE_TTL_ASKED"
   [ -z "${CACHE_TTL_MIN-}" ] || _sw_started="$_sw_started CACHE_TTL_MIN=$CACHE_TTL_MIN"
   [ -z "${CACHE_TTL_MAX-}" ] || _sw_started="$_sw_started CACHE_TTL_MAX=$CACHE_TTL_MAX"
   [ -z "${CACHE_TTL-}" ] || _sw_started="$_sw_started CACHE_TTL=$CACHE_TTL"
+  [ -z "${BATCH_SIZE_ASKED-}" ] || _sw_started="$_sw_started BATCH_SIZE_ASKED=$BATCH_SIZE_ASKED"
   [ -z "${BATCH_SIZE_MIN-}" ] || _sw_started="$_sw_started BATCH_SIZE_MIN=$BATCH_SIZE_MIN"
   [ -z "${BATCH_SIZE_MAX-}" ] || _sw_started="$_sw_started BATCH_SIZE_MAX=$BATCH_SIZE_MAX"
   [ -z "${BATCH_SIZE-}" ] || _sw_started="$_sw_started BATCH_SIZE=$BATCH_SIZE"
+  [ -z "${BATCH_TIMEOUT_MS_ASKED-}" ] || _sw_started="$_sw_started BATCH_TIMEOUT_MS_ASKED=$BATCH_TIMEOUT_MS_ASKED"
   [ -z "${BATCH_TIMEOUT_MS_MIN-}" ] || _sw_started="$_sw_started BATCH_TIMEOUT_MS_MIN=$BATCH_TIMEOUT_MS_MIN"
   [ -z "${BATCH_TIMEOUT_MS_MAX-}" ] || _sw_started="$_sw_started BATCH_TIMEOUT_MS_MAX=$BATCH_TIMEOUT_MS_MAX"
   [ -z "${BATCH_TIMEOUT_MS-}" ] || _sw_started="$_sw_started BATCH_TIMEOUT_MS=$BATCH_TIMEOUT_MS"
+  [ -z "${VOICE_THREADS_ASKED-}" ] || _sw_started="$_sw_started VOICE_THREADS_ASKED=$VOICE_THREADS_ASKED"
   [ -z "${VOICE_THREADS_MIN-}" ] || _sw_started="$_sw_started VOICE_THREADS_MIN=$VOICE_THREADS_MIN"
   [ -z "${VOICE_THREADS_MAX-}" ] || _sw_started="$_sw_started VOICE_THREADS_MAX=$VOICE_THREADS_MAX"
   [ -z "${VOICE_THREADS-}" ] || _sw_started="$_sw_started VOICE_THREADS=$VOICE_THREADS"
+  [ -z "${ORT_INTRA_OP_NUM_THREADS_ASKED-}" ] || _sw_started="$_sw_started ORT_INTRA_OP_NUM_THREADS_ASKED=$ORT_INTRA_OP_NUM_THREADS_ASKED"
+  [ -z "${ORT_INTRA_OP_NUM_THREADS_MIN-}" ] || _sw_started="$_sw_started ORT_INTRA_OP_NUM_THREADS_MIN=$ORT_INTRA_OP_NUM_THREADS_MIN"
+  [ -z "${ORT_INTRA_OP_NUM_THREADS_MAX-}" ] || _sw_started="$_sw_started ORT_INTRA_OP_NUM_THREADS_MAX=$ORT_INTRA_OP_NUM_THREADS_MAX"
+  [ -z "${ORT_INTRA_OP_NUM_THREADS-}" ] || _sw_started="$_sw_started ORT_INTRA_OP_NUM_THREADS=$ORT_INTRA_OP_NUM_THREADS"
 }
 
 _sw_tell_notes() {
@@ -607,15 +641,16 @@ _sw_summary() {
     _sw_say "  available  $_sw_v_availableMiB MiB = $_sw_origin"
   fi
   _sw_tell_notes
-  _sw_tell ACTIX_WORKERS workers 'cores * 2' "$_sw_f_ACTIX_WORKERS" "$_sw_v_ACTIX_WORKERS" "$_sw_lo_ACTIX_WORKERS" "$_sw_most_ACTIX_WORKERS" 1 "${ACTIX_WORKERS_MIN+ACTIX_WORKERS_MIN}" "${ACTIX_WORKERS_MAX+ACTIX_WORKERS_MAX}" "${ACTIX_WORKERS+ACTIX_WORKERS}"
-  _sw_tell AUDIO_BUFFER_SIZE samples 'cores >= 8 ? 4096 : 2048' "$_sw_f_AUDIO_BUFFER_SIZE" "$_sw_v_AUDIO_BUFFER_SIZE" "$_sw_lo_AUDIO_BUFFER_SIZE" "$_sw_most_AUDIO_BUFFER_SIZE" 1 "${AUDIO_BUFFER_SIZE_MIN+AUDIO_BUFFER_SIZE_MIN}" "${AUDIO_BUFFER_SIZE_MAX+AUDIO_BUFFER_SIZE_MAX}" "${AUDIO_BUFFER_SIZE+AUDIO_BUFFER_SIZE}"
-  _sw_tell ONNX_POOL_SIZE sessions 'min(cores * 3, availableMiB / 500)' "$_sw_f_ONNX_POOL_SIZE" "$_sw_v_ONNX_POOL_SIZE" "$_sw_lo_ONNX_POOL_SIZE" "$_sw_most_ONNX_POOL_SIZE" 1 "${ONNX_POOL_SIZE_MIN+ONNX_POOL_SIZE_MIN}" "${ONNX_POOL_SIZE_MAX+ONNX_POOL_SIZE_MAX}" "${ONNX_POOL_SIZE+ONNX_POOL_SIZE}"
-  _sw_tell DB_POOL_SIZE connections 'cores * 4' "$_sw_f_DB_POOL_SIZE" "$_sw_v_DB_POOL_SIZE" "$_sw_lo_DB_POOL_SIZE" "$_sw_most_DB_POOL_SIZE" 1 "${DB_POOL_SIZE_MIN+DB_POOL_SIZE_MIN}" "${DB_POOL_SIZE_MAX+DB_POOL_SIZE_MAX}" "${DB_POOL_SIZE+DB_POOL_SIZE}"
-  _sw_tell CACHE_SIZE_MB MB 'availableMiB / 4' "$_sw_f_CACHE_SIZE_MB" "$_sw_v_CACHE_SIZE_MB" "$_sw_lo_CACHE_SIZE_MB" "$_sw_most_CACHE_SIZE_MB" 1 "${CACHE_SIZE_MB_MIN+CACHE_SIZE_MB_MIN}" "${CACHE_SIZE_MB_MAX+CACHE_SIZE_MB_MAX}" "${CACHE_SIZE_MB+CACHE_SIZE_MB}"
-  _sw_tell CACHE_TTL s 'availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300' "$_sw_f_CACHE_TTL" "$_sw_v_CACHE_TTL" "$_sw_lo_CACHE_TTL" "$_sw_most_CACHE_TTL" 1 "${CACHE_TTL_MIN+CACHE_TTL_MIN}" "${CACHE_TTL_MAX+CACHE_TTL_MAX}" "${CACHE_TTL+CACHE_TTL}"
-  _sw_tell BATCH_SIZE items 'cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500' "$_sw_f_BATCH_SIZE" "$_sw_v_BATCH_SIZE" "$_sw_lo_BATCH_SIZE" "$_sw_most_BATCH_SIZE" 1 "${BATCH_SIZE_MIN+BATCH_SIZE_MIN}" "${BATCH_SIZE_MAX+BATCH_SIZE_MAX}" "${BATCH_SIZE+BATCH_SIZE}"
-  _sw_tell BATCH_TIMEOUT_MS ms 'cores >= 16 ? 25 : 50' "$_sw_f_BATCH_TIMEOUT_MS" "$_sw_v_BATCH_TIMEOUT_MS" "$_sw_lo_BATCH_TIMEOUT_MS" "$_sw_most_BATCH_TIMEOUT_MS" 1 "${BATCH_TIMEOUT_MS_MIN+BATCH_TIMEOUT_MS_MIN}" "${BATCH_TIMEOUT_MS_MAX+BATCH_TIMEOUT_MS_MAX}" "${BATCH_TIMEOUT_MS+BATCH_TIMEOUT_MS}"
-  _sw_tell VOICE_THREADS threads 'min(cores, 8)' "$_sw_f_VOICE_THREADS" "$_sw_v_VOICE_THREADS" "$_sw_lo_VOICE_THREADS" "$_sw_most_VOICE_THREADS" 1 "${VOICE_THREADS_MIN+VOICE_THREADS_MIN}" "${VOICE_THREADS_MAX+VOICE_THREADS_MAX}" "${VOICE_THREADS+VOICE_THREADS}"
+  _sw_tell ACTIX_WORKERS workers 'cores * 2' "$_sw_f_ACTIX_WORKERS" "$_sw_v_ACTIX_WORKERS" "$_sw_lo_ACTIX_WORKERS" "$_sw_most_ACTIX_WORKERS" 1 "${ACTIX_WORKERS_ASKED+ACTIX_WORKERS_ASKED}" "${ACTIX_WORKERS_MIN+ACTIX_WORKERS_MIN}" "${ACTIX_WORKERS_MAX+ACTIX_WORKERS_MAX}" "${ACTIX_WORKERS+ACTIX_WORKERS}"
+  _sw_tell AUDIO_BUFFER_SIZE samples 'cores >= 8 ? 4096 : 2048' "$_sw_f_AUDIO_BUFFER_SIZE" "$_sw_v_AUDIO_BUFFER_SIZE" "$_sw_lo_AUDIO_BUFFER_SIZE" "$_sw_most_AUDIO_BUFFER_SIZE" 1 "${AUDIO_BUFFER_SIZE_ASKED+AUDIO_BUFFER_SIZE_ASKED}" "${AUDIO_BUFFER_SIZE_MIN+AUDIO_BUFFER_SIZE_MIN}" "${AUDIO_BUFFER_SIZE_MAX+AUDIO_BUFFER_SIZE_MAX}" "${AUDIO_BUFFER_SIZE+AUDIO_BUFFER_SIZE}"
+  _sw_tell ONNX_POOL_SIZE sessions 'min(cores * 3, availableMiB / 500)' "$_sw_f_ONNX_POOL_SIZE" "$_sw_v_ONNX_POOL_SIZE" "$_sw_lo_ONNX_POOL_SIZE" "$_sw_most_ONNX_POOL_SIZE" 1 "${ONNX_POOL_SIZE_ASKED+ONNX_POOL_SIZE_ASKED}" "${ONNX_POOL_SIZE_MIN+ONNX_POOL_SIZE_MIN}" "${ONNX_POOL_SIZE_MAX+ONNX_POOL_SIZE_MAX}" "${ONNX_POOL_SIZE+ONNX_POOL_SIZE}"
+  _sw_tell DB_POOL_SIZE connections 'cores * 4' "$_sw_f_DB_POOL_SIZE" "$_sw_v_DB_POOL_SIZE" "$_sw_lo_DB_POOL_SIZE" "$_sw_most_DB_POOL_SIZE" 1 "${DB_POOL_SIZE_ASKED+DB_POOL_SIZE_ASKED}" "${DB_POOL_SIZE_MIN+DB_POOL_SIZE_MIN}" "${DB_POOL_SIZE_MAX+DB_POOL_SIZE_MAX}" "${DB_POOL_SIZE+DB_POOL_SIZE}"
+  _sw_tell CACHE_SIZE_MB MB 'availableMiB / 4' "$_sw_f_CACHE_SIZE_MB" "$_sw_v_CACHE_SIZE_MB" "$_sw_lo_CACHE_SIZE_MB" "$_sw_most_CACHE_SIZE_MB" 1 "${CACHE_SIZE_MB_ASKED+CACHE_SIZE_MB_ASKED}" "${CACHE_SIZE_MB_MIN+CACHE_SIZE_MB_MIN}" "${CACHE_SIZE_MB_MAX+CACHE_SIZE_MB_MAX}" "${CACHE_SIZE_MB+CACHE_SIZE_MB}"
+  _sw_tell CACHE_TTL s 'availableMiB * 2 > memoryMiB ? 1800 : availableMiB * 4 > memoryMiB ? 600 : 300' "$_sw_f_CACHE_TTL" "$_sw_v_CACHE_TTL" "$_sw_lo_CACHE_TTL" "$_sw_most_CACHE_TTL" 1 "${CACHE_TTL_ASKED+CACHE_TTL_ASKED}" "${CACHE_TTL_MIN+CACHE_TTL_MIN}" "${CACHE_TTL_MAX+CACHE_TTL_MAX}" "${CACHE_TTL+CACHE_TTL}"
+  _sw_tell BATCH_SIZE items 'cores >= 16 ? 2000 : cores >= 8 ? 1000 : 500' "$_sw_f_BATCH_SIZE" "$_sw_v_BATCH_SIZE" "$_sw_lo_BATCH_SIZE" "$_sw_most_BATCH_SIZE" 1 "${BATCH_SIZE_ASKED+BATCH_SIZE_ASKED}" "${BATCH_SIZE_MIN+BATCH_SIZE_MIN}" "${BATCH_SIZE_MAX+BATCH_SIZE_MAX}" "${BATCH_SIZE+BATCH_SIZE}"
+  _sw_tell BATCH_TIMEOUT_MS ms 'cores >= 16 ? 25 : 50' "$_sw_f_BATCH_TIMEOUT_MS" "$_sw_v_BATCH_TIMEOUT_MS" "$_sw_lo_BATCH_TIMEOUT_MS" "$_sw_most_BATCH_TIMEOUT_MS" 1 "${BATCH_TIMEOUT_MS_ASKED+BATCH_TIMEOUT_MS_ASKED}" "${BATCH_TIMEOUT_MS_MIN+BATCH_TIMEOUT_MS_MIN}" "${BATCH_TIMEOUT_MS_MAX+BATCH_TIMEOUT_MS_MAX}" "${BATCH_TIMEOUT_MS+BATCH_TIMEOUT_MS}"
+  _sw_tell VOICE_THREADS threads 'min(cores, 8)' "$_sw_f_VOICE_THREADS" "$_sw_v_VOICE_THREADS" "$_sw_lo_VOICE_THREADS" "$_sw_most_VOICE_THREADS" 1 "${VOICE_THREADS_ASKED+VOICE_THREADS_ASKED}" "${VOICE_THREADS_MIN+VOICE_THREADS_MIN}" "${VOICE_THREADS_MAX+VOICE_THREADS_MAX}" "${VOICE_THREADS+VOICE_THREADS}"
+  _sw_tell ORT_INTRA_OP_NUM_THREADS threads 'max(1, cores / ONNX_POOL_SIZE)' "$_sw_f_ORT_INTRA_OP_NUM_THREADS" "$_sw_v_ORT_INTRA_OP_NUM_THREADS" "$_sw_lo_ORT_INTRA_OP_NUM_THREADS" "$_sw_most_ORT_INTRA_OP_NUM_THREADS" 1 "${ORT_INTRA_OP_NUM_THREADS_ASKED+ORT_INTRA_OP_NUM_THREADS_ASKED}" "${ORT_INTRA_OP_NUM_THREADS_MIN+ORT_INTRA_OP_NUM_THREADS_MIN}" "${ORT_INTRA_OP_NUM_THREADS_MAX+ORT_INTRA_OP_NUM_THREADS_MAX}" "${ORT_INTRA_OP_NUM_THREADS+ORT_INTRA_OP_NUM_THREADS}"
   if [ "$_sw_log" = json ]; then
     _sw_say "{\"sizewright\":\"ledger\",\"usedMiB\":$_sw_total,\"availableMiB\":$_sw_v_availableMiB,\"items\":\"$_sw_sum\"}"
     _sw_say "{\"sizewright\":\"record\",\"SIZEWRIGHT_STARTED\":\"$_sw_started\"}"
@@ -627,7 +662,7 @@ _sw_summary() {
 
 # ---- Later: would the limits of now give other values? ---------------------------------------------------------------
 _sw_values() {
-  printf '%s ' "ACTIX_WORKERS=$_sw_v_ACTIX_WORKERS" "AUDIO_BUFFER_SIZE=$_sw_v_AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE=$_sw_v_ONNX_POOL_SIZE" "DB_POOL_SIZE=$_sw_v_DB_POOL_SIZE" "CACHE_SIZE_MB=$_sw_v_CACHE_SIZE_MB" "CACHE_TTL=$_sw_v_CACHE_TTL" "BATCH_SIZE=$_sw_v_BATCH_SIZE" "BATCH_TIMEOUT_MS=$_sw_v_BATCH_TIMEOUT_MS" "VOICE_THREADS=$_sw_v_VOICE_THREADS"
+  printf '%s ' "ACTIX_WORKERS=$_sw_v_ACTIX_WORKERS" "AUDIO_BUFFER_SIZE=$_sw_v_AUDIO_BUFFER_SIZE" "ONNX_POOL_SIZE=$_sw_v_ONNX_POOL_SIZE" "DB_POOL_SIZE=$_sw_v_DB_POOL_SIZE" "CACHE_SIZE_MB=$_sw_v_CACHE_SIZE_MB" "CACHE_TTL=$_sw_v_CACHE_TTL" "BATCH_SIZE=$_sw_v_BATCH_SIZE" "BATCH_TIMEOUT_MS=$_sw_v_BATCH_TIMEOUT_MS" "VOICE_THREADS=$_sw_v_VOICE_THREADS" "ORT_INTRA_OP_NUM_THREADS=$_sw_v_ORT_INTRA_OP_NUM_THREADS"
 }
 # In a shell of its own. $1 millicores, $2 MiB, $3 MiB free
 _sw_values_for() (
@@ -652,7 +687,7 @@ _sw_check() (
     '"'*'"') _sw_started=${_sw_started#\"} _sw_started=${_sw_started%\"} ;;
     *) _sw_damaged "$1" 'one that is cut off' ;;
   esac
-  unset ACTIX_WORKERS_MIN ACTIX_WORKERS_MAX ACTIX_WORKERS AUDIO_BUFFER_SIZE_MIN AUDIO_BUFFER_SIZE_MAX AUDIO_BUFFER_SIZE ONNX_POOL_SIZE_MIN ONNX_POOL_SIZE_MAX ONNX_POOL_SIZE DB_POOL_SIZE_MIN DB_POOL_SIZE_MAX DB_POOL_SIZE CACHE_SIZE_MB_MIN CACHE_SIZE_MB_MAX CACHE_SIZE_MB CACHE_TTL_MIN CACHE_TTL_MAX CACHE_TTL BATCH_SIZE_MIN BATCH_SIZE_MAX BATCH_SIZE BATCH_TIMEOUT_MS_MIN BATCH_TIMEOUT_MS_MAX BATCH_TIMEOUT_MS VOICE_THREADS_MIN VOICE_THREADS_MAX VOICE_THREADS SIZEWRIGHT_STARTED
+  unset ACTIX_WORKERS_ASKED ACTIX_WORKERS_MIN ACTIX_WORKERS_MAX ACTIX_WORKERS AUDIO_BUFFER_SIZE_ASKED AUDIO_BUFFER_SIZE_MIN AUDIO_BUFFER_SIZE_MAX AUDIO_BUFFER_SIZE ONNX_POOL_SIZE_ASKED ONNX_POOL_SIZE_MIN ONNX_POOL_SIZE_MAX ONNX_POOL_SIZE DB_POOL_SIZE_ASKED DB_POOL_SIZE_MIN DB_POOL_SIZE_MAX DB_POOL_SIZE CACHE_SIZE_MB_ASKED CACHE_SIZE_MB_MIN CACHE_SIZE_MB_MAX CACHE_SIZE_MB CACHE_TTL_ASKED CACHE_TTL_MIN CACHE_TTL_MAX CACHE_TTL BATCH_SIZE_ASKED BATCH_SIZE_MIN BATCH_SIZE_MAX BATCH_SIZE BATCH_TIMEOUT_MS_ASKED BATCH_TIMEOUT_MS_MIN BATCH_TIMEOUT_MS_MAX BATCH_TIMEOUT_MS VOICE_THREADS_ASKED VOICE_THREADS_MIN VOICE_THREADS_MAX VOICE_THREADS ORT_INTRA_OP_NUM_THREADS_ASKED ORT_INTRA_OP_NUM_THREADS_MIN ORT_INTRA_OP_NUM_THREADS_MAX ORT_INTRA_OP_NUM_THREADS SIZEWRIGHT_STARTED
   _sw_stated='' _sw_then='' _sw_rest=' '
   for _sw_part in $_sw_started; do
     _sw_number=${_sw_part#*=}
@@ -673,33 +708,46 @@ _sw_check() (
       usedMiB) _sw_then_used=$_sw_number ;;
       kernelCpuMillis) _sw_then_kernel_cpu=$_sw_number ;;
       kernelMemoryMiB) _sw_then_kernel_memory=$_sw_number ;;
+      ACTIX_WORKERS_ASKED) ACTIX_WORKERS_ASKED=$_sw_number ;;
       ACTIX_WORKERS_MIN) ACTIX_WORKERS_MIN=$_sw_number ;;
       ACTIX_WORKERS_MAX) ACTIX_WORKERS_MAX=$_sw_number ;;
       ACTIX_WORKERS) ACTIX_WORKERS=$_sw_number ;;
+      AUDIO_BUFFER_SIZE_ASKED) AUDIO_BUFFER_SIZE_ASKED=$_sw_number ;;
       AUDIO_BUFFER_SIZE_MIN) AUDIO_BUFFER_SIZE_MIN=$_sw_number ;;
       AUDIO_BUFFER_SIZE_MAX) AUDIO_BUFFER_SIZE_MAX=$_sw_number ;;
       AUDIO_BUFFER_SIZE) AUDIO_BUFFER_SIZE=$_sw_number ;;
+      ONNX_POOL_SIZE_ASKED) ONNX_POOL_SIZE_ASKED=$_sw_number ;;
       ONNX_POOL_SIZE_MIN) ONNX_POOL_SIZE_MIN=$_sw_number ;;
       ONNX_POOL_SIZE_MAX) ONNX_POOL_SIZE_MAX=$_sw_number ;;
       ONNX_POOL_SIZE) ONNX_POOL_SIZE=$_sw_number ;;
+      DB_POOL_SIZE_ASKED) DB_POOL_SIZE_ASKED=$_sw_number ;;
       DB_POOL_SIZE_MIN) DB_POOL_SIZE_MIN=$_sw_number ;;
       DB_POOL_SIZE_MAX) DB_POOL_SIZE_MAX=$_sw_number ;;
       DB_POOL_SIZE) DB_POOL_SIZE=$_sw_number ;;
+      CACHE_SIZE_MB_ASKED) CACHE_SIZE_MB_ASKED=$_sw_number ;;
       CACHE_SIZE_MB_MIN) CACHE_SIZE_MB_MIN=$_sw_number ;;
       CACHE_SIZE_MB_MAX) CACHE_SIZE_MB_MAX=$_sw_number ;;
       CACHE_SIZE_MB) CACHE_SIZE_MB=$_sw_number ;;
+      CACHE_TTL_ASKED) CACHE_TTL_ASKED=$_sw_number ;;
       CACHE_TTL_MIN) CACHE_TTL_MIN=$_sw_number ;;
       CACHE_TTL_MAX) CACHE_TTL_MAX=$_sw_number ;;
       CACHE_TTL) CACHE_TTL=$_sw_number ;;
+      BATCH_SIZE_ASKED) BATCH_SIZE_ASKED=$_sw_number ;;
       BATCH_SIZE_MIN) BATCH_SIZE_MIN=$_sw_number ;;
       BATCH_SIZE_MAX) BATCH_SIZE_MAX=$_sw_number ;;
       BATCH_SIZE) BATCH_SIZE=$_sw_number ;;
+      BATCH_TIMEOUT_MS_ASKED) BATCH_TIMEOUT_MS_ASKED=$_sw_number ;;
       BATCH_TIMEOUT_MS_MIN) BATCH_TIMEOUT_MS_MIN=$_sw_number ;;
       BATCH_TIMEOUT_MS_MAX) BATCH_TIMEOUT_MS_MAX=$_sw_number ;;
       BATCH_TIMEOUT_MS) BATCH_TIMEOUT_MS=$_sw_number ;;
+      VOICE_THREADS_ASKED) VOICE_THREADS_ASKED=$_sw_number ;;
       VOICE_THREADS_MIN) VOICE_THREADS_MIN=$_sw_number ;;
       VOICE_THREADS_MAX) VOICE_THREADS_MAX=$_sw_number ;;
       VOICE_THREADS) VOICE_THREADS=$_sw_number ;;
+      ORT_INTRA_OP_NUM_THREADS_ASKED) ORT_INTRA_OP_NUM_THREADS_ASKED=$_sw_number ;;
+      ORT_INTRA_OP_NUM_THREADS_MIN) ORT_INTRA_OP_NUM_THREADS_MIN=$_sw_number ;;
+      ORT_INTRA_OP_NUM_THREADS_MAX) ORT_INTRA_OP_NUM_THREADS_MAX=$_sw_number ;;
+      ORT_INTRA_OP_NUM_THREADS) ORT_INTRA_OP_NUM_THREADS=$_sw_number ;;
       *) _sw_damaged "$1" 'one with a name that the entry point does not write' ;;
     esac
   done
@@ -756,6 +804,7 @@ _sw_main() {
         BATCH_SIZE="$_sw_v_BATCH_SIZE" \
         BATCH_TIMEOUT_MS="$_sw_v_BATCH_TIMEOUT_MS" \
         VOICE_THREADS="$_sw_v_VOICE_THREADS" \
+        ORT_INTRA_OP_NUM_THREADS="$_sw_v_ORT_INTRA_OP_NUM_THREADS" \
         'SIZEWRIGHT_STARTED="'"$_sw_started"'"'
       exit 0
       ;;
@@ -793,6 +842,7 @@ _sw_main() {
   export BATCH_SIZE="$_sw_v_BATCH_SIZE"
   export BATCH_TIMEOUT_MS="$_sw_v_BATCH_TIMEOUT_MS"
   export VOICE_THREADS="$_sw_v_VOICE_THREADS"
+  export ORT_INTRA_OP_NUM_THREADS="$_sw_v_ORT_INTRA_OP_NUM_THREADS"
   export SIZEWRIGHT_STARTED="$_sw_started"
   exec "$@"
 }

@@ -8,7 +8,8 @@
 #   entrypoint.sh --check [FILE]   exits 2 when the limits of now would give other values than those of the start
 #     (recorded in /tmp/sizewright-spatialvortex-redis); for a schedule or an alert, never for a probe
 # Reads SIZEWRIGHT_CPU_MILLIS, SIZEWRIGHT_MEMORY_MIB, SIZEWRIGHT_AVAILABLE_MIB, which count more than what is
-# detected; NAME, NAME_MIN, NAME_MAX of each parameter; SIZEWRIGHT_LOG=info, json, debug or quiet.
+# detected; NAME, NAME_MIN, NAME_MAX of each parameter, and NAME_ASKED, what other services ask for in place of its
+# formula; SIZEWRIGHT_LOG=info, json, debug or quiet.
 # Secrets that come as files in /run/secrets become variables.
 # Needs a POSIX shell and no other program.
 set -euf
@@ -362,13 +363,15 @@ _sw_within() {
 }
 
 # The bounds of one parameter: the policy's, replaced by the environment's, on the grid. A pin is both bounds.
-# $1 name, $2 variable, $3 unit, $4 grid, $5 $6 $7 minimum, maximum and pin as _sw_parse takes them
+# $1 name, $2 variable, $3 unit, $4 grid, $5 $6 $7 $8 demand, minimum, maximum and pin as _sw_parse takes them
 _sw_bound() {
-  _sw_parse "$2_MIN" "$5"
+  _sw_parse "$2_ASKED" "$5"
+  _sw_asked=$_sw_number
+  _sw_parse "$2_MIN" "$6"
   _sw_min=$_sw_number
-  _sw_parse "$2_MAX" "$6"
+  _sw_parse "$2_MAX" "$7"
   _sw_max=$_sw_number
-  _sw_parse "$2" "$7"
+  _sw_parse "$2" "$8"
   [ -z "$_sw_min" ] || [ "$_sw_min" -ge "$_sw_hard_lo" ] ||
     _sw_problem BOUND_CONFLICT "$_sw_service.$1" "expected a minimum of at least $_sw_hard_lo $3, got $_sw_min ($2_MIN); the policy's bound is hard"
   [ -z "$_sw_max" ] || [ "$_sw_max" -le "$_sw_hard_hi" ] ||
@@ -391,10 +394,12 @@ _sw_bound() {
 _sw_evaluate() {
   _sw_total=0
   _sw_f_maxmemory=$(((_sw_v_memoryMiB * 3) / 4))
+  _sw_f_maxmemory=${_sw_asked_maxmemory:-$_sw_f_maxmemory}
   _sw_v_maxmemory=$((_sw_f_maxmemory < _sw_lo_maxmemory ? _sw_lo_maxmemory : (_sw_f_maxmemory > _sw_hi_maxmemory ? _sw_hi_maxmemory : _sw_f_maxmemory)))
   _sw_c_maxmemory=$((_sw_v_maxmemory))
   _sw_total=$((_sw_total + _sw_c_maxmemory))
-  _sw_1=$(((_sw_v_cores * 3) / 4)); _sw_f_io_threads=$(((_sw_v_cores < 4) ? 1 : (_sw_1 < 8 ? _sw_1 : 8)))
+  _sw_1=$(((((_sw_v_cpuMillis + 500) / 1000) * 3) / 4)); _sw_f_io_threads=$(((_sw_v_cpuMillis < 3500) ? 1 : (_sw_1 < 8 ? _sw_1 : 8)))
+  _sw_f_io_threads=${_sw_asked_io_threads:-$_sw_f_io_threads}
   _sw_v_io_threads=$((_sw_f_io_threads < _sw_lo_io_threads ? _sw_lo_io_threads : (_sw_f_io_threads > _sw_hi_io_threads ? _sw_hi_io_threads : _sw_f_io_threads)))
 }
 
@@ -414,22 +419,23 @@ _sw_decide() {
   _sw_v_availableMiB=$((_sw_v_availableMiB > _sw_reserve ? _sw_v_availableMiB - _sw_reserve : 0))
   _sw_v_availableMiB=${_sw_stated:-$_sw_v_availableMiB}
   _sw_lo=1; _sw_hi=25165824; _sw_hard_lo=1; _sw_hard_hi=25165824
-  _sw_bound maxmemory maxmemory MB 1 "${maxmemory_MIN+=}${maxmemory_MIN-}" "${maxmemory_MAX+=}${maxmemory_MAX-}" "${maxmemory+=}${maxmemory-}"
-  _sw_lo_maxmemory=$_sw_lo _sw_hi_maxmemory=$_sw_hi _sw_most_maxmemory=$_sw_hi
+  _sw_bound maxmemory maxmemory MB 1 "${maxmemory_ASKED+=}${maxmemory_ASKED-}" "${maxmemory_MIN+=}${maxmemory_MIN-}" "${maxmemory_MAX+=}${maxmemory_MAX-}" "${maxmemory+=}${maxmemory-}"
+  _sw_lo_maxmemory=$_sw_lo _sw_hi_maxmemory=$_sw_hi _sw_most_maxmemory=$_sw_hi _sw_asked_maxmemory=$_sw_asked
   _sw_lo=1; _sw_hi=8; _sw_hard_lo=1; _sw_hard_hi=8
-  _sw_bound io_threads io_threads threads 1 "${io_threads_MIN+=}${io_threads_MIN-}" "${io_threads_MAX+=}${io_threads_MAX-}" "${io_threads+=}${io_threads-}"
-  _sw_lo_io_threads=$_sw_lo _sw_hi_io_threads=$_sw_hi _sw_most_io_threads=$_sw_hi
+  _sw_bound io_threads io_threads threads 1 "${io_threads_ASKED+=}${io_threads_ASKED-}" "${io_threads_MIN+=}${io_threads_MIN-}" "${io_threads_MAX+=}${io_threads_MAX-}" "${io_threads+=}${io_threads-}"
+  _sw_lo_io_threads=$_sw_lo _sw_hi_io_threads=$_sw_hi _sw_most_io_threads=$_sw_hi _sw_asked_io_threads=$_sw_asked
   [ "$_sw_problems" -eq 0 ] || exit 1
   _sw_evaluate
-  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ]; then # maxmemory yields: the greatest value at which all fits
-    _sw_low=-1 _sw_high=$(((_sw_v_maxmemory - _sw_lo_maxmemory) / 1 + 1))
+  _sw_least=$((_sw_lo_maxmemory < 0 ? 0 : _sw_lo_maxmemory))
+  if [ "$_sw_total" -gt "$_sw_v_availableMiB" ] && [ "$_sw_v_maxmemory" -gt "$_sw_least" ]; then # maxmemory gives way: the greatest value at which all fits
+    _sw_low=0 _sw_high=$(((_sw_v_maxmemory - _sw_least) / 1))
     while [ $((_sw_high - _sw_low)) -gt 1 ]; do
       _sw_middle=$((_sw_low + (_sw_high - _sw_low) / 2))
-      _sw_hi_maxmemory=$((_sw_lo_maxmemory + _sw_middle * 1))
+      _sw_hi_maxmemory=$((_sw_least + _sw_middle * 1))
       _sw_evaluate
       if [ "$_sw_total" -le "$_sw_v_availableMiB" ]; then _sw_low=$_sw_middle; else _sw_high=$_sw_middle; fi
     done
-    _sw_hi_maxmemory=$((_sw_lo_maxmemory + (_sw_low > 0 ? _sw_low : 0) * 1))
+    _sw_hi_maxmemory=$((_sw_least + _sw_low * 1))
     _sw_evaluate
   fi
   _sw_account
@@ -471,15 +477,16 @@ _sw_gather() {
 
 # ---- What is said at start ------------------------------------------------------------------------------------------
 # One parameter: $1 name, $2 unit, $3 formula, $4 what it proposes, $5 value, $6 minimum, $7 maximum, $8 grid,
-# $9 ${10} ${11} the variables of minimum, maximum and pin where these are set
+# $9 ${10} ${11} ${12} the variables of demand, minimum, maximum and pin where these are set
 _sw_tell() {
   _sw_by=formula _sw_fit=$4 _sw_how="$3 = $4"
-  if [ -n "${11}" ]; then
-    _sw_by=override _sw_fit=$5 _sw_how="$_sw_how; set by ${11}"
+  [ -z "$9" ] || { _sw_by=demand && _sw_how="$4 of $9"; }
+  if [ -n "${12}" ]; then
+    _sw_by=override _sw_fit=$5 _sw_how="$_sw_how; set by ${12}"
   elif [ "$4" -lt "$6" ]; then
-    _sw_by=bound _sw_fit=$6 _sw_how="$_sw_how; minimum $6${9:+ of $9}"
+    _sw_by=bound _sw_fit=$6 _sw_how="$_sw_how; minimum $6${10:+ of ${10}}"
   elif [ "$4" -gt "$7" ]; then
-    _sw_by=bound _sw_fit=$7 _sw_how="$_sw_how; maximum $7${10:+ of ${10}}"
+    _sw_by=bound _sw_fit=$7 _sw_how="$_sw_how; maximum $7${11:+ of ${11}}"
   elif [ $(($4 % $8)) -ne 0 ]; then
     _sw_by=rounding _sw_fit=$(($4 - $4 % $8)) _sw_how="$_sw_how; multiples of $8"
   fi
@@ -495,9 +502,11 @@ _sw_tell() {
 # One line for programs: what the values follow from.
 _sw_record() {
   _sw_started="stack=spatialvortex service=$_sw_service cpuMillis=$_sw_v_cpuMillis memoryMiB=$_sw_v_memoryMiB availableMiB=$_sw_v_availableMiB statedMiB=${_sw_stated:-none} usedMiB=$((${_sw_kernel_memory:-0} - ${_sw_kernel_free:-0})) kernelCpuMillis=${_sw_kernel_cpu:-none} kernelMemoryMiB=${_sw_kernel_memory:-none}"
+  [ -z "${maxmemory_ASKED-}" ] || _sw_started="$_sw_started maxmemory_ASKED=$maxmemory_ASKED"
   [ -z "${maxmemory_MIN-}" ] || _sw_started="$_sw_started maxmemory_MIN=$maxmemory_MIN"
   [ -z "${maxmemory_MAX-}" ] || _sw_started="$_sw_started maxmemory_MAX=$maxmemory_MAX"
   [ -z "${maxmemory-}" ] || _sw_started="$_sw_started maxmemory=$maxmemory"
+  [ -z "${io_threads_ASKED-}" ] || _sw_started="$_sw_started io_threads_ASKED=$io_threads_ASKED"
   [ -z "${io_threads_MIN-}" ] || _sw_started="$_sw_started io_threads_MIN=$io_threads_MIN"
   [ -z "${io_threads_MAX-}" ] || _sw_started="$_sw_started io_threads_MAX=$io_threads_MAX"
   [ -z "${io_threads-}" ] || _sw_started="$_sw_started io_threads=$io_threads"
@@ -531,8 +540,8 @@ _sw_summary() {
     _sw_say "  available  $_sw_v_availableMiB MiB = $_sw_origin"
   fi
   _sw_tell_notes
-  _sw_tell maxmemory MB 'memoryMiB * 3 / 4' "$_sw_f_maxmemory" "$_sw_v_maxmemory" "$_sw_lo_maxmemory" "$_sw_most_maxmemory" 1 "${maxmemory_MIN+maxmemory_MIN}" "${maxmemory_MAX+maxmemory_MAX}" "${maxmemory+maxmemory}"
-  _sw_tell io_threads threads 'cores < 4 ? 1 : min(cores * 3 / 4, 8)' "$_sw_f_io_threads" "$_sw_v_io_threads" "$_sw_lo_io_threads" "$_sw_most_io_threads" 1 "${io_threads_MIN+io_threads_MIN}" "${io_threads_MAX+io_threads_MAX}" "${io_threads+io_threads}"
+  _sw_tell maxmemory MB 'memoryMiB * 3 / 4' "$_sw_f_maxmemory" "$_sw_v_maxmemory" "$_sw_lo_maxmemory" "$_sw_most_maxmemory" 1 "${maxmemory_ASKED+maxmemory_ASKED}" "${maxmemory_MIN+maxmemory_MIN}" "${maxmemory_MAX+maxmemory_MAX}" "${maxmemory+maxmemory}"
+  _sw_tell io_threads threads 'cpuMillis < 3500 ? 1 : min((cpuMillis + 500) / 1000 * 3 / 4, 8)' "$_sw_f_io_threads" "$_sw_v_io_threads" "$_sw_lo_io_threads" "$_sw_most_io_threads" 1 "${io_threads_ASKED+io_threads_ASKED}" "${io_threads_MIN+io_threads_MIN}" "${io_threads_MAX+io_threads_MAX}" "${io_threads+io_threads}"
   if [ "$_sw_log" = json ]; then
     _sw_say "{\"sizewright\":\"ledger\",\"usedMiB\":$_sw_total,\"availableMiB\":$_sw_v_availableMiB,\"items\":\"$_sw_sum\"}"
     _sw_say "{\"sizewright\":\"record\",\"SIZEWRIGHT_STARTED\":\"$_sw_started\"}"
@@ -569,7 +578,7 @@ _sw_check() (
     '"'*'"') _sw_started=${_sw_started#\"} _sw_started=${_sw_started%\"} ;;
     *) _sw_damaged "$1" 'one that is cut off' ;;
   esac
-  unset maxmemory_MIN maxmemory_MAX maxmemory io_threads_MIN io_threads_MAX io_threads SIZEWRIGHT_STARTED
+  unset maxmemory_ASKED maxmemory_MIN maxmemory_MAX maxmemory io_threads_ASKED io_threads_MIN io_threads_MAX io_threads SIZEWRIGHT_STARTED
   _sw_stated='' _sw_then='' _sw_rest=' '
   for _sw_part in $_sw_started; do
     _sw_number=${_sw_part#*=}
@@ -590,9 +599,11 @@ _sw_check() (
       usedMiB) _sw_then_used=$_sw_number ;;
       kernelCpuMillis) _sw_then_kernel_cpu=$_sw_number ;;
       kernelMemoryMiB) _sw_then_kernel_memory=$_sw_number ;;
+      maxmemory_ASKED) maxmemory_ASKED=$_sw_number ;;
       maxmemory_MIN) maxmemory_MIN=$_sw_number ;;
       maxmemory_MAX) maxmemory_MAX=$_sw_number ;;
       maxmemory) maxmemory=$_sw_number ;;
+      io_threads_ASKED) io_threads_ASKED=$_sw_number ;;
       io_threads_MIN) io_threads_MIN=$_sw_number ;;
       io_threads_MAX) io_threads_MAX=$_sw_number ;;
       io_threads) io_threads=$_sw_number ;;
