@@ -1,14 +1,14 @@
 /** The files of a chart that are no objects: what it is, what is said after an install, how it is tested. */
 import { formatCount, formatMiB } from '../../units.ts';
 import { DNS } from '../kubernetes/network.ts';
-import { IDENTITY_LABELS, labelsOf, type Manifest, selectorOf } from '../kubernetes/object.ts';
+import { IDENTITY_LABELS, type Manifest, selectorOf } from '../kubernetes/object.ts';
 import { variantName } from '../spanning.ts';
 import type { RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';
-import { guarded, ofRelease } from './objects.ts';
+import { guarded, MANAGED_BY, ofRelease } from './objects.ts';
 import { quantityText } from './quantity.ts';
 import { emitTemplate, furtherTexts, inline, literal, optionalText, optionalTexts, plain } from './template.ts';
 import { testedService } from './values.ts';
@@ -93,7 +93,7 @@ function chartTests(input: RenderInput): Manifest[] {
   const selector = { [IDENTITY_LABELS[0]]: name, [IDENTITY_LABELS[1]]: stack.name };
   const labels = {
     ...selector,
-    'app.kubernetes.io/managed-by': labelsOf(input, service)['app.kubernetes.io/managed-by'],
+    [MANAGED_BY]: inline(MANAGED_BY, '.Release.Service | quote'),
     further: furtherTexts('.Values.commonLabels'),
   };
   const metadata = (weight: string) => ({
@@ -198,6 +198,16 @@ export function readme(inputs: readonly RenderInput[]): string {
     `depends on this one has all values, those of the hardware too, below \`${stack.name}\`.`,
     ...(secrets.length > 0 ? ['', 'Secrets that you make beforehand, with these keys:', '', ...secrets] : []),
     '',
+    ...(renderedServices(first).some(({ plan }) => plan.autoscale)
+      ? [
+          'Autoscaling can be turned on in an upgrade: the chart keeps as many replicas as run until the autoscaler sets them.',
+          'What applies the output of `helm template` instead, such as Argo CD, cannot look: the field `replicas` is left out,',
+          'falls to 1, and pods stop. There, let it ignore `/spec/replicas` first (`ignoreDifferences` with the sync option',
+          "`RespectIgnoreDifferences=true`). Turned off, it needs `--force-conflicts` once: the count is the autoscaler's by then.",
+          '`helm rollback` brings back the count of the release that it returns to.',
+          '',
+        ]
+      : []),
     'What you set has to be affordable. The templates compare parameters with their bounds, add up what all cost together,',
     'and compare the sum with what the memory limit leaves. A higher limit makes room for higher values; what does not fit',
     'stops with the sum line by line and with the values that would do. `settings` takes further settings of the program,',

@@ -38,6 +38,19 @@ function define(input: RenderInput, name: string, lines: readonly string[], rend
 
 const GENERAL: readonly (readonly [string, readonly string[]])[] = [
   ['image', ['{{- .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end -}}']],
+  // The count that runs, unless the release has never set it and applies on the server's side: the API would take 1 for a
+  // field that is taken out, and a count that is not the release's may move before it is applied.
+  [
+    'replicas',
+    [
+      '{{- $live := lookup "apps/v1" .kind .namespace .name }}{{ $own := false }}{{ $applied := false -}}',
+      '{{- range dig "metadata" "managedFields" list $live }}{{ if not (hasKey . "subresource") -}}',
+      '{{- $own = or $own (hasKey (dig "fieldsV1" "f:spec" dict .) "f:replicas") -}}',
+      '{{- $applied = or $applied (eq .operation "Apply") -}}',
+      '{{- end }}{{ end -}}',
+      '{{- if and $live (or $own (not $applied)) }}{{ int64 $live.spec.replicas }}{{ end -}}',
+    ],
+  ],
   // The kubelet replaces $(NAME) in arguments, and makes one $ of two.
   ['literal', ['{{- if regexMatch "\\\\$[$(]" . }}{{ replace "$" "$$" . }}{{ else }}{{ . }}{{ end -}}']],
 ];

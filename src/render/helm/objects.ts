@@ -46,6 +46,7 @@ export function guarded(kind: string, text: string): string {
   return condition ? `{{- if ${condition} }}\n${text}{{- end }}\n` : text;
 }
 
+export const MANAGED_BY = 'app.kubernetes.io/managed-by';
 const CHECKSUM = 'checksum/config';
 const WORKLOADS = ['Deployment', 'StatefulSet'];
 const AUTOSCALER = 'HorizontalPodAutoscaler';
@@ -149,7 +150,14 @@ function workload(input: RenderInput, manifest: Manifest, rendered: RenderedServ
   const members = {
     ...spec,
     replicas: rendered.plan.autoscale
-      ? template('{{- if not $service.autoscaling.enabled }}', `replicas: ${replicas}`, '{{- end }}')
+      ? template(
+          '{{- if not $service.autoscaling.enabled }}',
+          `replicas: ${replicas}`,
+          `{{- else }}{{ with ${included(input, 'replicas', undefined, `(dict "kind" ${literal(manifest.kind)} "name" ${literal(service.name)} "namespace" .Release.Namespace)`)} }}`,
+          '# as many as run: were the field taken out, all but one would stop before the autoscaler sets it again',
+          'replicas: {{ . }}',
+          '{{- end }}{{ end }}',
+        )
       : template(`replicas: ${replicas}`),
     ...(spec.progressDeadlineSeconds !== undefined && {
       progressDeadlineSeconds: inline('progressDeadlineSeconds', 'int64 $figures.progressDeadlineSeconds'),
@@ -291,7 +299,12 @@ function shared(manifest: Manifest, ofService: boolean): unknown {
   const metadata = {
     name,
     namespace: namespace === undefined ? undefined : inline('namespace', '.Release.Namespace | quote'),
-    labels: { ...(labels as object), further: furtherTexts('.Values.commonLabels') },
+    // Helm writes itself into this label of every object that it installs.
+    labels: {
+      ...(labels as object),
+      [MANAGED_BY]: inline(MANAGED_BY, '.Release.Service | quote'),
+      further: furtherTexts('.Values.commonLabels'),
+    },
     annotations: optionalTexts('annotations', merged(...sources)),
   };
   return ofRelease({ ...manifest, metadata });

@@ -2,6 +2,15 @@
 {{- .repository }}{{ with .tag }}:{{ . }}{{ end }}{{ with .digest }}@{{ . }}{{ end -}}
 {{- end }}
 
+{{- define "spatialvortex.replicas" -}}
+{{- $live := lookup "apps/v1" .kind .namespace .name }}{{ $own := false }}{{ $applied := false -}}
+{{- range dig "metadata" "managedFields" list $live }}{{ if not (hasKey . "subresource") -}}
+{{- $own = or $own (hasKey (dig "fieldsV1" "f:spec" dict .) "f:replicas") -}}
+{{- $applied = or $applied (eq .operation "Apply") -}}
+{{- end }}{{ end -}}
+{{- if and $live (or $own (not $applied)) }}{{ int64 $live.spec.replicas }}{{ end -}}
+{{- end }}
+
 {{- define "spatialvortex.literal" -}}
 {{- if regexMatch "\\$[$(]" . }}{{ replace "$" "$$" . }}{{ else }}{{ . }}{{ end -}}
 {{- end }}
