@@ -1,4 +1,6 @@
 /** The plan: what was decided for a stack on given hardware and a platform. Plain data, JSON, public schema. */
+
+import { placeFindings } from './allocate/place.ts';
 import { checkRunnable, imposedOn } from './allocate/runnable.ts';
 import { allocatePlacement, type Limits, type Placement, type SharedMachine } from './allocate/stack.ts';
 import { adviceOf } from './decide/advice.ts';
@@ -176,6 +178,7 @@ export function makePlan(request: PlanRequest): Planning {
       ),
       ...sysctlFindings(policy, service.name, platform),
       ...volumeFindings(service, platform),
+      ...placeFindings(service, policy, scope, platform, external),
       ...pairFindings(limit, service.name, platform),
       ...scaling.findings,
     );

@@ -133,6 +133,7 @@ export function compilePolicy(file: PolicyFile): Policy {
         settings: settingsOf(file.withoutSharedMemory.settings),
       },
     }),
+    ...(file.disk && { disk: reasoned(file.disk, names, 'disk') }),
     startupSeconds: reasoned(file.startupSeconds, names, 'startupSeconds'),
     sysctls: Object.entries(file.sysctls).map(([key, sysctl]) => ({ key, ...sysctl })),
     stop: file.stop,

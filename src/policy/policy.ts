@@ -24,6 +24,8 @@ export interface Policy {
   sharedMemory?: ReasonedFormula;
   /** What holds instead where the size of /dev/shm can't be set; absent where the software can't do without. */
   withoutSharedMemory?: WithoutSharedMemory;
+  /** What it keeps on disk at most, MiB, over the inputs and the parameters; absent for software that keeps no data. */
+  disk?: ReasonedFormula;
   /** How long a start may take, in seconds, over the inputs and the parameters. */
   startupSeconds: Formula & Reason;
   /** Kernel parameters that a setting needs to take effect. */

@@ -267,6 +267,11 @@ export const policySchema = z
       })
       .optional()
       .describe('what holds where the size of /dev/shm cannot be set'),
+    disk: reasonedFormula
+      .optional()
+      .describe(
+        'what it keeps on disk at most, MiB: its data outlive the container. Absent for software that keeps none',
+      ),
     startupSeconds: z.strictObject({ formula, why, source }).describe('how long a start may take'),
     sysctls: z
       .record(

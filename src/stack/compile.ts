@@ -160,6 +160,7 @@ function compileService(name: string, written: StackFile['services'][string], po
     nodeSelector: written.nodeSelector,
     user: { uid: written.user.uid, gid: written.user.gid, fsGroup: written.user.fsGroup ?? written.user.gid },
     ...(written.volume && { volume: compileVolume(written.volume, `${path}.volume`) }),
+    ...(written.backup !== undefined && { backup: written.backup }),
     writable: written.writable,
     writableSizeMiB: parseMemoryMiB(written.writableSize, `${path}.writableSize`),
     probes: written.probes,

@@ -142,6 +142,10 @@ const service = z.strictObject({
         .describe('environment variable of the data folder, put one level down'),
     })
     .optional(),
+  backup: line
+    .min(1)
+    .optional()
+    .describe('how the data of its volume are backed up, and where to: no generated file does it'),
   writable: z.array(path).default([]).describe('folders the program writes besides its volume'),
   writableSize: memory.default('1Gi').describe('of each of them on Kubernetes, where a pod that fills more is evicted'),
   probes: z

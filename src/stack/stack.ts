@@ -51,6 +51,8 @@ export interface Service {
   user: { uid: number; gid: number; fsGroup: number };
   /** State that outlives a pod; a service with a volume is a StatefulSet. */
   volume?: Volume;
+  /** How the data of its volume are backed up; no generated file does it. */
+  backup?: string;
   /** Folders that the program writes besides its volume; they are emptied with the container. */
   writable: string[];
   /** What each of them may hold where it is on a disk. */

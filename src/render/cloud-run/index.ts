@@ -1,4 +1,5 @@
 /** A Knative Service for each service of the stack, as `gcloud run services replace` takes it. */
+import { CLOUD_RUN_ANNOTATION } from '../../allocate/place.ts';
 import { instanceRules } from '../../platform/cloud-run.ts';
 import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
 import { containerEnvironment, containerStart, imageOf, labelsOf } from '../host/container.ts';
@@ -70,6 +71,7 @@ function serviceFile(input: RenderInput, rendered: RenderedService): Artifact {
     ...(service.writable.length > 0
       ? [`Files that it writes (${service.writable.join(', ')}) are in memory and count against the limit.`]
       : []),
+    `It runs as its image's USER, which has to be ${service.user.uid}:${service.user.gid}: Cloud Run takes none here.`,
   ];
   const kept = Object.entries(labelsOf(input.stack, service)).filter(
     ([key, value]) => LABEL.test(key) && LABEL_VALUE.test(value),
@@ -102,6 +104,7 @@ function serviceFile(input: RenderInput, rendered: RenderedService): Artifact {
               'run.googleapis.com/execution-environment': `gen${rules.generation}`,
               'run.googleapis.com/cpu-throttling': `${!rules.alwaysOn}`,
               'run.googleapis.com/startup-cpu-boost': 'true',
+              ...ownAnnotations(service.annotations),
             },
             {
               'run.googleapis.com/execution-environment': 'the second needs 1 vCPU and 512 MiB',
@@ -127,6 +130,11 @@ function serviceFile(input: RenderInput, rendered: RenderedService): Artifact {
     },
   };
   return { path, contents: `${commentLines(notes).join('\n')}\n${emitYaml(object)}` };
+}
+
+/** What the stack states of Cloud Run itself, such as the network of its instances. */
+function ownAnnotations(annotations: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(Object.entries(annotations).filter(([key]) => key.startsWith(CLOUD_RUN_ANNOTATION)));
 }
 
 function containerOf(input: RenderInput, rendered: RenderedService): object {

@@ -8,7 +8,8 @@ const MAX_PERIOD_SECONDS = 240;
 const MAX_LIVENESS_SECONDS = 3600;
 
 export function probes({ service, plan }: RenderedService): { startupProbe: object; livenessProbe?: object } {
-  const { liveness, startup = service.probes.readiness ?? liveness } = service.probes;
+  // Not readiness: an instance that fails its startup probe is killed, be it for a database that is away.
+  const { liveness, startup = liveness } = service.probes;
   const { port } = service.ports[0]!;
   const periodSeconds = Math.min(startup?.periodSeconds ?? 10, MAX_PERIOD_SECONDS);
   const failureThreshold = Math.max(1, Math.ceil(plan.startupSeconds / periodSeconds));

@@ -1,4 +1,5 @@
 /** What the account has for one service alone: what it is, and how it is found by its name. */
+import { findService } from '../../stack/stack.ts';
 import { oneLine } from '../one-line.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
@@ -18,7 +19,7 @@ export function ownOf(input: RenderInput, rendered: RenderedService): Own[] {
   const group = `aws ec2 describe-security-groups --filters "Name=vpc-id,Values=$VPC_ID" Name=group-name,Values=${family} --query 'SecurityGroups[0].GroupId'`;
   const own: Own[] = [
     {
-      is: `a security group, \`${family}\`, that lets in ${letIn(input, rendered)} and nothing else`,
+      is: `a security group, \`${family}\`, that lets in ${letIn(input, rendered)} and nothing else, and lets out ${letOut(input, rendered)}`,
       exports: [['SECURITY_GROUP', group]],
     },
   ];
@@ -52,6 +53,20 @@ function letIn(input: RenderInput, { service }: RenderedService): string {
   const entry = service.name === stack.main ? ['whoever calls the stack (its load balancer)'] : [];
   const from = [...callers, ...entry];
   return `TCP ${ports} from ${from.length > 0 ? from.join(', ') : 'whoever calls it'}`;
+}
+
+/** What it calls, and what every task needs of AWS. */
+function letOut(input: RenderInput, { service }: RenderedService): string {
+  const { plan, stack } = input;
+  const called = service.connectsTo.map((name) => {
+    const { ports } = findService(stack, name);
+    const where = plan.external.includes(name) ? `${name}, which runs elsewhere` : `\`${stack.name}-${name}\``;
+    return `TCP ${ports.map(({ port }) => port).join(', ')} to ${where}`;
+  });
+  const further = service.egress.map(({ protocol, port, cidr }) => `${protocol} ${port} to ${cidr ?? 'the internet'}`);
+  const data = service.volume ? ["TCP 2049 (NFS) to the file system's mount targets"] : [];
+  const aws = 'DNS, and TCP 443 to ECR, S3, CloudWatch Logs and Secrets Manager or their endpoints';
+  return [...called, ...further, ...data, aws].join(', ');
 }
 
 /** The services of the plan that connect to it. */

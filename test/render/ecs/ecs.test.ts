@@ -278,7 +278,13 @@ describe('the README says of each service', () => {
 
   it('who connects to which of its ports', () => {
     expect(api).toContain('`spatialvortex-api`, that lets in TCP 7000 (http) from whoever calls the stack');
-    expect(postgres).toContain('lets in TCP 5432 (postgres) from `spatialvortex-api` and nothing else');
+    const words = (text: string) => text.replace(/\s+/g, ' ');
+    expect(words(postgres!)).toContain(
+      'lets in TCP 5432 (postgres) from `spatialvortex-api` and nothing else, and lets out',
+    );
+    expect(words(api!)).toContain(
+      'lets out TCP 5432 to `spatialvortex-postgres`, TCP 6379 to `spatialvortex-redis`, TCP 443 to the internet, DNS, and TCP 443 to ECR,',
+    );
   });
 
   it('what its health check needs of the image', () => {

@@ -174,7 +174,7 @@ describe('storage', () => {
         apiVersion: 'v1',
         kind: 'PersistentVolumeClaim',
         metadata: { name: 'data' },
-        spec: { accessModes: ['ReadWriteOncePod'], resources: { requests: { storage: '20Gi' } } },
+        spec: { accessModes: ['ReadWriteOncePod'], resources: { requests: { storage: '100Gi' } } },
       },
     ]);
     const retain = { whenDeleted: 'Retain', whenScaled: 'Retain' };
