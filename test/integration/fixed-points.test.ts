@@ -2,8 +2,8 @@
  * What was applied is a fixed point: a second apply and every kind of diff find nothing to do. A real API server and its
  * controllers, kubectl, and the engine that Argo CD compares with.
  */
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
@@ -99,6 +99,53 @@ describe('what is no fixed point is found', () => {
     await cluster.kubectl('apply', ...SERVER_SIDE, '-k', folder);
     expect(await outOfSync(await objectsIn(folder), 'merge')).toMatchObject([{ object: 'StatefulSet/redis' }]);
   });
+});
+
+test('values that an overlay of the user patches reach the pods after a restart, which is no difference', async () => {
+  const base = await folderOf('4cpu-8gi', '--platform', 'kubernetes');
+  const overlay = join(base, '..', 'mine');
+  mkdirSync(overlay);
+  const patch = {
+    ...{ apiVersion: 'v1', kind: 'ConfigMap', data: { DB_POOL_SIZE: '7' } },
+    metadata: { name: 'spatialvortex-config', namespace: NAMESPACE },
+  };
+  const kustomization = { resources: [`../${basename(base)}`], patches: [{ patch: JSON.stringify(patch) }] };
+  writeFileSync(join(overlay, 'kustomization.yaml'), JSON.stringify(kustomization));
+
+  const template = () => cluster.kubectl('get', 'deployment/api', '-n', NAMESPACE, '-o', 'jsonpath={.spec.template}');
+  await cluster.kubectl('apply', '-k', base);
+  const before = await template();
+  await cluster.kubectl('apply', '-k', overlay);
+  expect(await template()).toBe(before);
+
+  const [, advice] = /after: kubectl (.*)/.exec(readFileSync(join(base, 'api/configmap.yaml'), 'utf8'))!;
+  await cluster.kubectl(...advice!.split(' '));
+  expect(await template()).not.toBe(before);
+  expect(await cluster.kubectl('diff', '-k', overlay)).toBe('');
+  expect(await outOfSync(await objectsIn(overlay), 'client')).toEqual([]);
+  await clearCluster(cluster.api);
+});
+
+test('a StatefulSet takes claims of another mode when it was deleted without its pods and claims', async () => {
+  const text = readFileSync(join(ROOT, 'stacks/spatialvortex/stack.yaml'), 'utf8');
+  const stack = join(temporaryFolder(), 'stack.yaml');
+  writeFileSync(stack, text.replaceAll(/(volume: \{ path: [^}]*) \}/g, '$1, accessMode: ReadWriteOnce }'));
+  const former = await folderOf('4cpu-8gi', '--platform', 'kubernetes', '--stack', stack);
+  const folder = await folderOf('4cpu-8gi', '--platform', 'kubernetes');
+  const names = (kind: string) =>
+    cluster.kubectl('get', kind, '-n', NAMESPACE, '-o', 'jsonpath={.items[*].metadata.uid}');
+
+  await cluster.kubectl('apply', '-k', former);
+  await expect.poll(() => names('persistentvolumeclaims'), SOON).not.toBe('');
+  await expect(cluster.kubectl('apply', '-k', folder)).rejects.toThrow(
+    'updates to statefulset spec for fields other than',
+  );
+  const claims = await names('persistentvolumeclaims');
+  await cluster.kubectl('delete', 'statefulset', 'postgres', 'redis', '-n', NAMESPACE, '--cascade=orphan');
+  await cluster.kubectl('apply', '-k', folder);
+  expect(await names('persistentvolumeclaims')).toBe(claims);
+  expect(await outOfSync(await objectsIn(folder), 'client')).toEqual([]);
+  await clearCluster(cluster.api);
 });
 
 describe('turning autoscale on', () => {

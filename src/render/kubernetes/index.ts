@@ -91,7 +91,9 @@ function objectsOfService(input: RenderInput, rendered: RenderedService): Object
   });
   return [
     file(serviceAccount(input, rendered)),
-    ...Object.entries(config ? configMaps(input, rendered, config) : {}).map(([name, map]) => file(map, [], name)),
+    ...Object.entries(config ? configMaps(input, rendered, config) : {}).map(([name, map]) =>
+      file(map, patchedNotes(input, rendered), name),
+    ),
     file(serviceOf(input, rendered)),
     ...(service.volume ? [file(headlessService(input, rendered), [], 'service-headless')] : []),
     file(networkPolicyOf(input, rendered)),
@@ -101,6 +103,15 @@ function objectsOfService(input: RenderInput, rendered: RenderedService): Object
     ),
     ...(autoscaler ? [file(autoscaler)] : []),
     file(podDisruptionBudget(input, rendered, selectorOf(input, service))),
+  ];
+}
+
+/** The checksum in the pods is of these data, so a patch of them changes no pod. */
+function patchedNotes({ stack }: RenderInput, { service }: RenderedService): string[] {
+  const workload = `${service.volume ? 'statefulset' : 'deployment'}/${service.name}`;
+  return [
+    'new values: synth again (--set, an overrides file), which replaces the pods too; what an overlay',
+    `of yours patches here they read after: kubectl -n ${stack.namespace} rollout restart ${workload}`,
   ];
 }
 

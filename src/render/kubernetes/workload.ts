@@ -82,7 +82,9 @@ function podTemplate(input: RenderInput, rendered: RenderedService, config: Conf
     metadata: {
       labels: labelsOf(input, service),
       annotations: whereAny(
-        withComments(annotations, { 'checksum/config': 'new values in the ConfigMap replace the pods' }),
+        withComments(annotations, {
+          'checksum/config': 'new values in the ConfigMap replace the pods; after a patch of your own, restart them',
+        }),
       ),
     },
     spec: withComments(
