@@ -113,14 +113,17 @@ export function makePlan(request: PlanRequest): Planning {
   const allocated = collectProblems(
     request.placements.map((placement) => () => allocatePlacement(placement, platform)),
   );
-  const limits: Record<string, Limits> = Object.assign({}, ...allocated.map((result) => result.limits));
-  const asked: Record<string, Limits> = Object.assign({}, ...allocated.map((result) => result.asked));
+  const limits: Record<string, Limits> = Object.assign(
+    Object.create(null),
+    ...allocated.map((result) => result.limits),
+  );
+  const asked: Record<string, Limits> = Object.assign(Object.create(null), ...allocated.map((result) => result.asked));
   const machines = allocated.flatMap((result) => result.machine ?? []);
   const replicas = Object.fromEntries(
     present.map((service) => [service.name, platform.replicas === 'one' ? ONE_REPLICA : service.replicas]),
   );
 
-  const services: Record<string, ServiceInput> = {};
+  const services: Record<string, ServiceInput> = Object.create(null);
   for (const { name, policy } of present) {
     services[name] = {
       name,
@@ -144,7 +147,7 @@ export function makePlan(request: PlanRequest): Planning {
   const decided = decideStack(input);
 
   const findings: Finding[] = [...decided.findings, ...machineFindings(machines, present, platform, limits)];
-  const plans: Record<string, ServicePlan> = {};
+  const plans: Record<string, ServicePlan> = Object.create(null);
   for (const service of present) {
     const policy = policies[service.policy]!;
     const { scope, ...decision } = decided.services[service.name]!;

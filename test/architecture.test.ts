@@ -150,6 +150,7 @@ describe('what reaches the outside', () => {
     'write/lock.ts': ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:process', 'node:worker_threads'],
     'cli/io.ts': ['node:path'],
     'verify/config-get.ts': ['node:net', 'node:tls'],
+    'verify/pg-socket.ts': ['node:net', 'node:stream', 'node:tls'],
     'installed.ts': ['node:url'],
     'pulumi/kubernetes.ts': ['node:module'], // a heavy package, only where it is used
     'vitest/index.ts': ['node:path'],
@@ -177,6 +178,12 @@ describe('what reaches the outside', () => {
     { what: 'the locale', pattern: /\btoLocale\w*\(|\blocaleCompare\(|\bIntl\b/, except: [] },
   ] as { what: string; pattern: RegExp; except: string[] }[])('$what', ({ pattern, except }) => {
     expect(files.filter((path) => pattern.test(codeOf(path)) && !except.includes(path))).toEqual([]);
+  });
+});
+
+describe('names from outside', () => {
+  it('are looked up in maps that have nothing else: not in {}, which has a constructor', () => {
+    expect(files.filter((path) => /: (Readonly<)?Record<string, [^=;]*> = \{\};/.test(codeOf(path)))).toEqual([]);
   });
 });
 

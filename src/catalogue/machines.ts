@@ -167,9 +167,8 @@ export function matchPattern(files: Files, pattern: string): (LoadedProfile & { 
   const { provider, name } = splitProvider(pattern);
   const own = provider === undefined ? ownProfiles(files, name) : [];
   const machines = listCatalogue(files, provider && { provider });
-  const matches = regexOf(name);
   const catalogue = machines
-    .filter((machine) => machine.provider !== 'other' && matches.test(machine.name))
+    .filter((machine) => machine.provider !== 'other' && matchesPattern(name, machine.name))
     .map((profile) => ({ name: profile.name, profile }));
   const found = [...catalogue.filter((one) => !own.some((box) => box.name === one.name)), ...own];
   if (found.length > 0) return found;
@@ -189,17 +188,26 @@ export function matchPattern(files: Files, pattern: string): (LoadedProfile & { 
 
 /** The user's own boxes, by the names that `--profile` takes. */
 function ownProfiles(files: Files, pattern = '*'): (LoadedProfile & { name: string })[] {
-  const matches = regexOf(pattern);
-  const wanted = boxNames(files).filter((name) => matches.test(name));
+  const wanted = boxNames(files).filter((name) => matchesPattern(pattern, name));
   return wanted.map((name) => ({ name, ...loadProfile(files, name) }));
 }
 
-function regexOf(pattern: string): RegExp {
-  const parts = pattern.split(/([*?])/).map((part) => {
-    if (part === '*') return '.*';
-    return part === '?' ? '.' : part.replace(/[\\^$.|+()[\]{}]/g, '\\$&');
-  });
-  return new RegExp(`^${parts.join('')}$`, 's');
+/** Whether a name is as a pattern says. A star that was too short takes one more; no earlier one needs to. */
+export function matchesPattern(pattern: string, name: string): boolean {
+  let [at, star, taken] = [0, -1, 0];
+  for (let index = 0; index < name.length; ) {
+    if (pattern[at] === '*') {
+      [star, taken] = [at, index];
+      at += 1;
+    } else if (pattern[at] === '?' || pattern[at] === name[index]) {
+      at += 1;
+      index += 1;
+    } else if (star >= 0) {
+      taken += 1;
+      [at, index] = [star + 1, taken];
+    } else return false;
+  }
+  return /^\**$/.test(pattern.slice(at));
 }
 
 function suggestion(near: readonly string[]): string {

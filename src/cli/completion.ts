@@ -39,11 +39,16 @@ const ASK = '__complete';
 export async function complete(program: Command, words: readonly string[], files: Files): Promise<string[]> {
   try {
     const found = await candidatesFor(program, words, files);
-    return found.filter((candidate) => candidate.startsWith(words.at(-1) ?? ''));
+    return found.filter((candidate) => isPlainWord(candidate) && candidate.startsWith(words.at(-1) ?? ''));
   } catch (error) {
     if (error instanceof SizewrightError) return [];
     throw error;
   }
+}
+
+/** Whether a shell takes a word as it stands: bash puts candidates on the command line without quotes. */
+function isPlainWord(text: string): boolean {
+  return /^[A-Za-z0-9_@%+=:,./-]+$/.test(text);
 }
 
 async function candidatesFor(program: Command, words: readonly string[], files: Files): Promise<string[]> {

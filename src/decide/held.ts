@@ -22,7 +22,7 @@ export interface Held extends Override {
  * other parameter stays at its planned value or on the side of it that leaves more room.
  */
 export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision): Record<string, Record<string, Held>> {
-  const held: Record<string, Record<string, Held>> = {};
+  const held: Record<string, Record<string, Held>> = Object.create(null);
   for (const [name, { policy, overrides, imposed, asked }] of Object.entries(inputs)) {
     const decisions = services[name]!.parameters;
     held[name] = Object.fromEntries(

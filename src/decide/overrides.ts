@@ -101,7 +101,7 @@ export function overridesFromEnvironment(env: Environment, keys: Keys): Override
  * @throws QUANTITY_SYNTAX
  */
 export function demandsFromEnvironment(env: Environment, keys: Keys): Record<string, Record<string, Stated>> {
-  const demands: Record<string, Record<string, Stated>> = {};
+  const demands: Record<string, Record<string, Stated>> = Object.create(null);
   readEnvironment(env, keys, '_ASKED', (service, parameter, stated) => {
     demands[service] = { ...demands[service], [parameter]: stated };
   });

@@ -8,7 +8,7 @@ export function memberScope(
   { stack, replicas, overrides }: Pick<StackInput, 'stack' | 'replicas' | 'overrides'>,
   decisions: Readonly<Record<string, ServiceDecision>>,
 ): Record<string, number> {
-  const scope: Record<string, number> = {};
+  const scope: Record<string, number> = Object.create(null);
   const count = (service: string, counts: Replicas) => {
     for (const field of ['min', 'max', 'surge'] as const)
       scope[`${formulaName(service)}.replicas.${field}`] = counts[field];

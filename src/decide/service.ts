@@ -90,7 +90,7 @@ function attemptService(input: ServiceInput): { decision: ServiceDecision; probl
   }
 
   const { scope, total } = current;
-  const parameters: Record<string, Decision> = {};
+  const parameters: Record<string, Decision> = Object.create(null);
   for (const [index, parameter] of policy.parameters.entries()) {
     const bound = bounds[index]!;
     const proposal = evaluate(parameter.formula.expr, scope);

@@ -18,6 +18,10 @@ interface CelNode {
 
 type Type = 'int' | 'bool';
 
+/** What shells, Terraform and every walk over a formula can hold. */
+const MOST_LEVELS = 1000;
+const MOST_CHARACTERS = 4000;
+
 const INT_OPERATORS = new Set(['+', '-', '*', '/', '%']);
 const COMPARISONS = new Set(['<', '<=', '>', '>=', '==', '!=']);
 const LOGIC = new Set(['&&', '||']);
@@ -35,7 +39,16 @@ export function parseFormula(text: string, names: ReadonlySet<string>, path: str
   const refuse = (at: number, expected: string, got: string): never =>
     fail('FORMULA_SYNTAX', path, `expected ${expected}, got ${got}${caret(text, at)}`);
 
+  let depth = 0;
   const lower = (node: CelNode, want: Type): Expr => {
+    depth += 1;
+    if (depth > MOST_LEVELS)
+      fail('FORMULA_SYNTAX', path, `expected at most ${MOST_LEVELS} operations within one another, got more`);
+    const expr = lowerOne(node, want);
+    depth -= 1;
+    return expr;
+  };
+  const lowerOne = (node: CelNode, want: Type): Expr => {
     const at = node.start;
     const source = balanced(text, node.start, node.end);
     const yields = (type: Type): void => {
@@ -115,6 +128,8 @@ export function parseFormula(text: string, names: ReadonlySet<string>, path: str
     }
   };
 
+  if (text.length > MOST_CHARACTERS)
+    fail('FORMULA_SYNTAX', path, `expected at most ${MOST_CHARACTERS} characters, got ${text.length}`);
   if (text.includes('//')) refuse(text.indexOf('//'), ALLOWED, 'a comment');
   return { text, expr: lower(celTree(text, path), type) };
 }

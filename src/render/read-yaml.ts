@@ -48,7 +48,7 @@ export function readYaml(text: string): unknown {
     return items;
   };
   const mapping = (indent: number): Record<string, unknown> => {
-    const members: Record<string, unknown> = {};
+    const members: Record<string, unknown> = Object.create(null);
     do {
       const match = KEY.exec(lines[at]!.slice(indent)) ?? refuse();
       const key = match[1] ?? (JSON.parse(match[2]!) as string);

@@ -41,7 +41,10 @@ export function otherNumbers(input: RenderInput): RenderInput {
     };
     return [name, other];
   });
-  return { ...input, plan: { ...input.plan, services: Object.fromEntries(services), machines: [] } };
+  return {
+    ...input,
+    plan: { ...input.plan, services: Object.assign(Object.create(null), Object.fromEntries(services)), machines: [] },
+  };
 }
 
 /** So much longer that every deadline is another one. */

@@ -115,7 +115,9 @@ export function fileDeliveryOf({ delivery }: Policy): FileDelivery | undefined {
 
 /** A template of a policy with `{key}`, `{value}` and `{path}` replaced. */
 export function fill(template: string, fields: Readonly<Record<string, string>>): string {
-  return template.replace(/\{([a-z]+)\}/g, (whole, name: string) => fields[name] ?? whole);
+  return template.replace(/\{([a-z]+)\}/g, (whole, name: string) =>
+    Object.hasOwn(fields, name) ? fields[name]! : whole,
+  );
 }
 
 /** Values by parameter name, from what a file says by key; a text that is not exactly number and suffix is NaN. */
@@ -146,13 +148,14 @@ export function readFlags(delivery: SettingsDelivery, command: readonly string[]
 
 /** The fields of words that `fill` made; undefined where they do not fit. */
 export function matchAll(templates: readonly string[], words: readonly string[]): Record<string, string> | undefined {
-  const fields: Record<string, string> = {};
+  const fields: Record<string, string> = Object.create(null);
   for (const [index, template] of templates.entries()) {
-    const pattern = template
-      .replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
-      .replace(/\\\{([a-z]+)\\\}/g, (_, name: string) =>
-        name === 'key' ? '(?<key>[A-Za-z_][A-Za-z0-9_.-]*)' : `(?<${name}>.*)`,
-      );
+    const seen = new Set<string>();
+    const pattern = template.replace(/[.*+?^${}()|[\]\\]/g, '\\$&').replace(/\\\{([a-z]+)\\\}/g, (_, name: string) => {
+      if (seen.has(name)) return `\\k<${name}>`; // the same again
+      seen.add(name);
+      return name === 'key' ? '(?<key>[A-Za-z_][A-Za-z0-9_.-]*)' : `(?<${name}>.*)`;
+    });
     const match = new RegExp(`^${pattern}$`).exec(words[index]!);
     if (!match) return undefined;
     Object.assign(fields, match.groups);

@@ -6,6 +6,7 @@ import {
   isNode,
   isScalar,
   isSeq,
+  Lexer,
   LineCounter,
   parseAllDocuments,
   parseDocument,
@@ -30,7 +31,7 @@ export function lineAt(lines: Readonly<Record<string, number>>, path: string): n
 }
 
 function linesOf(root: unknown, counter: LineCounter): Record<string, number> {
-  const lines: Record<string, number> = {};
+  const lines: Record<string, number> = Object.create(null);
   const visit = (node: unknown, path: string): void => {
     const child = (key: string, at: unknown, value: unknown): void => {
       const childPath = below(path, key);
@@ -54,7 +55,7 @@ export interface Reading {
 
 /** Whether one of a file's documents is meant. */
 export function hasDocument(text: string, pick: (root: unknown) => boolean): boolean {
-  return parsed(text).some((document) => isPicked(document, pick));
+  return !isNestedDeeply(text) && parsed(text).some((document) => isPicked(document, pick));
 }
 
 /** What is no YAML, or unfolds without end, is not picked; reading it tells why. */
@@ -66,14 +67,20 @@ function isPicked(document: Document.Parsed, pick: (root: unknown) => boolean): 
   }
 }
 
-const PARSING = { uniqueKeys: true, prettyErrors: false, logLevel: 'error' } as const;
+/** The parser compares every key with every other, which takes long in a large file; `unlikely` finds the same then. */
+const MOST_COMPARED = 65_536;
+
+const parsingOf = (text: string) =>
+  ({ uniqueKeys: text.length <= MOST_COMPARED, prettyErrors: false, logLevel: 'error' }) as const;
 
 function parsed(text: string, lineCounter?: LineCounter): Document.Parsed[] {
-  return [...(parseAllDocuments(text, { ...PARSING, ...(lineCounter && { lineCounter }) }) as Document.Parsed[])];
+  return [
+    ...(parseAllDocuments(text, { ...parsingOf(text), ...(lineCounter && { lineCounter }) }) as Document.Parsed[]),
+  ];
 }
 
 function parseOne(text: string, lineCounter: LineCounter, pick: Reading['pick']): Document.Parsed {
-  if (pick === undefined) return parseDocument(text, { ...PARSING, lineCounter });
+  if (pick === undefined) return parseDocument(text, { ...parsingOf(text), lineCounter });
   const documents = parsed(text, lineCounter);
   return documents.find((document) => isPicked(document, pick)) ?? documents[0]!;
 }
@@ -92,7 +99,8 @@ export function readDocument<T>(
   { numbers = 'plain', pick }: Reading = {},
 ): SourceDocument<T> {
   const counter = new LineCounter();
-  const document = parseOne(text, counter, pick);
+  const nested = isNestedDeeply(text);
+  const document = parseOne(nested ? '' : text, counter, pick);
   const notYaml = (found: readonly { at: number; text: string }[]) =>
     new SizewrightError(
       found.map(({ at, text }) => ({
@@ -102,6 +110,7 @@ export function readDocument<T>(
         message: `expected YAML, got: ${text.charAt(0).toLowerCase()}${text.slice(1)}`,
       })),
     );
+  if (nested) throw notYaml([{ at: 0, text: `more than ${MOST_LEVELS} levels within one another` }]);
   // A warning is a tag that nobody resolves.
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) {
@@ -126,6 +135,25 @@ export function readDocument<T>(
   throw new SizewrightError(
     problems.map(({ path, message }) => ({ code, path, message, file: `${file}:${lineAt(lines, path) ?? 1}` })),
   );
+}
+
+/** No file is nearly as deep. Some hundred times as deep, the parser takes all memory, which ends the process. */
+const MOST_LEVELS = 100;
+
+/** Before anything is parsed: lists and maps in brackets, by indentation, and of dashes on one line. */
+function isNestedDeeply(text: string): boolean {
+  if (/^ {400}|(?:[-?:][ \t]+){100}/m.test(text)) return true;
+  const brackets = /[[{]/g;
+  let count = 0;
+  while (count <= MOST_LEVELS && brackets.test(text)) count += 1;
+  if (count <= MOST_LEVELS) return false;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') depth += 1;
+    if (token === ']' || token === '}') depth -= 1;
+    if (depth > MOST_LEVELS) return true;
+  }
+  return false;
 }
 
 /** Aliases of nothing, or of one another without end, show only now. */

@@ -101,7 +101,7 @@ export const hosts = late(() => import('../host/index.ts'));
 function loadPolicy(files: Files, name: string, path: string, near: string): Loaded<Policy> {
   const parse = (text: string, file: string) => parsers().policyFromYaml(text, file);
   const folders = near === '' ? ['policies'] : [`${near}/policies`, 'policies'];
-  for (const folder of /^[a-z][a-z0-9-]*$/.test(name) ? folders : []) {
+  for (const folder of isName(name) ? folders : []) {
     const found = load(files, `${folder}/${name}`, parse);
     if (found === undefined) continue;
     if (found.value.name !== name)
@@ -110,7 +110,9 @@ function loadPolicy(files: Files, name: string, path: string, near: string): Loa
       });
     return found;
   }
-  const known = names([...folders.flatMap((folder) => files.list(folder)), ...files.listData('policies')]);
+  const known = names([...folders.flatMap((folder) => files.list(folder)), ...files.listData('policies')]).filter(
+    isName,
+  );
   return fail(
     'POLICY_UNKNOWN',
     path,
@@ -137,7 +139,7 @@ export function loadStack(files: Files, wanted: string): LoadedStack {
     const text = files.readText(wanted);
     found = text === undefined ? undefined : { ...parse(text, wanted), file: wanted, own: true };
     if (found === undefined) fail('FILE_UNREADABLE', '--stack', `expected a file, got none at ${wanted}`);
-  } else if (/^[a-z][a-z0-9-]*$/.test(wanted)) found = load(files, path, parse);
+  } else if (isName(wanted)) found = load(files, path, parse);
   if (found === undefined) {
     const known = stackNames(files);
     return fail(
@@ -224,9 +226,15 @@ export function boxNames(files: Files): string[] {
   return names(files.list('profiles').filter((file) => /^[A-Za-z0-9][A-Za-z0-9._-]*\.yaml$/.test(file)));
 }
 
-/** Names of stacks, the user's and the package's, sorted. Nothing is read. */
+/** Names of stacks, the user's and the package's, sorted: those that `--stack` takes. Nothing is read. */
 export function stackNames(files: Files): string[] {
-  return names([...files.list('stacks'), ...files.listData('stacks')]);
+  const own = files.list('stacks').filter((name) => files.list(`stacks/${name}`).includes('stack.yaml'));
+  return names([...own, ...files.listData('stacks')].filter(isName));
+}
+
+/** How stacks and policies are named. Other files may have any name, one that a shell or a terminal obeys too. */
+function isName(text: string): boolean {
+  return /^[a-z][a-z0-9-]*$/.test(text);
 }
 
 /** In the family that the name points to, else in all; only reached when a name is wrong. */

@@ -25,7 +25,7 @@ export interface Members {
 
 /** @param policies by name */
 export function membersOf(file: StackFile, policies: Readonly<Record<string, Policy>>): Members {
-  const ranges: Record<string, Range> = {};
+  const ranges: Record<string, Range> = Object.create(null);
   const byService = new Map(Object.entries(file.services).map(([name, { policy }]) => [name, policies[policy]!]));
   for (const [service, policy] of byService) {
     const prefix = formulaName(service);

@@ -1,5 +1,7 @@
 /** A running PostgreSQL, asked for its view pg_settings. */
-import { type Address, PATIENCE_SECONDS, reasonOf, unreachable } from './address.ts';
+import { fail } from '../errors.ts';
+import { type Address, decoded, PATIENCE_SECONDS, reasonOf, shortLine, unreachable } from './address.ts';
+import { openPgSocket, SSL_MODES, type SslMode } from './pg-socket.ts';
 import type { Effective } from './settings.ts';
 
 interface Row {
@@ -13,31 +15,58 @@ interface Row {
 
 const STATEMENT = 'SELECT name, setting, unit, source, sourcefile, pending_restart FROM pg_settings';
 
-/** @throws SOURCE_UNREACHABLE */
+/** @throws SOURCE_UNREACHABLE, USAGE */
 export async function askPgSettings(address: Address, option: string): Promise<Map<string, Effective>> {
   const { default: connect } = await import('postgres');
-  const sql = connect(address.url.href, {
+  const { url, user, password } = address;
+  const host = url.hostname.replace(/^\[|\]$/g, '');
+  const port = url.port === '' ? 5432 : Number(url.port);
+  const { sslmode = 'disable', ...parameters } = Object.fromEntries(url.searchParams);
+  if (!isSslMode(sslmode)) return fail('USAGE', option, `expected an sslmode of ${SSL_MODES.join(', ')}, got another`);
+  const database = decoded(url.pathname.slice(1));
+  const deadline = AbortSignal.timeout(PATIENCE_SECONDS * 1000);
+  const late = new Promise<never>((_, reject) => {
+    deadline.addEventListener('abort', () => reject(new Error(`no answer within ${PATIENCE_SECONDS} s`)));
+  });
+  const sql = connect({
+    // The library takes a socket that it is given, which its types do not tell.
+    ...({ socket: () => openPgSocket(host, port, sslmode, deadline) } as object),
+    host,
+    port,
+    ...(user !== '' && { user }),
+    ...(database !== '' && { database }),
+    password,
+    connection: { application_name: 'sizewright', ...parameters },
     max: 1,
-    password: address.password,
+    ssl: false,
     connect_timeout: PATIENCE_SECONDS,
     fetch_types: false,
     onnotice: () => {},
   });
   try {
-    const rows = await sql.unsafe<Row[]>(STATEMENT).simple();
-    return new Map(rows.map((row) => [row.name, effective(row)]));
+    const rows = await Promise.race([sql.unsafe<Row[]>(STATEMENT).simple(), late]);
+    return new Map(rows.filter(isRow).map((row) => [row.name, effective(row)]));
   } catch (error) {
     return unreachable(option, address, reasonOf(error), error);
   } finally {
-    await sql.end({ timeout: 1 });
+    await sql.end({ timeout: 0 });
   }
+}
+
+function isSslMode(text: string): text is SslMode {
+  return (SSL_MODES as readonly string[]).includes(text);
+}
+
+/** A server may answer with other columns than it was asked for. */
+function isRow({ name, setting, source }: Partial<Row>): boolean {
+  return [name, setting, source].every((cell) => typeof cell === 'string');
 }
 
 function effective({ setting, unit, source, sourcefile, pending_restart }: Row): Effective {
   const waits = pending_restart === true || pending_restart === 't' ? '; a change waits for a restart' : '';
   return {
-    text: setting,
-    ...(unit !== null && { unit }),
-    origin: `${source}${sourcefile ? ` ${sourcefile}` : ''}${waits}`,
+    text: shortLine(setting),
+    ...(typeof unit === 'string' && { unit: shortLine(unit) }),
+    origin: shortLine(`${source}${sourcefile ? ` ${sourcefile}` : ''}${waits}`),
   };
 }

@@ -25,7 +25,7 @@ export function distinct(samples: readonly Sample[]): number[] {
 
 export function highest(samples: readonly Sample[]): number | undefined {
   const values = distinct(samples);
-  return values.length === 0 ? undefined : Math.max(...values);
+  return values.length === 0 ? undefined : values.reduce((most, value) => Math.max(most, value));
 }
 
 const seriesOf = ({ labels }: Sample) =>
@@ -47,11 +47,9 @@ export function divided(dividends: readonly Sample[], divisors: readonly Sample[
 /** Series of several metrics added up, label by label; of peaks that is an upper bound. */
 export function summed(metrics: readonly (readonly Sample[])[]): Sample[] {
   const [first = [], ...others] = metrics;
+  const byLabels = others.map((more) => new Map(more.map((sample) => [seriesOf(sample), sample.value])));
   return first.map((sample) => ({
     labels: sample.labels,
-    value: others.reduce(
-      (sum, more) => sum + (more.find((other) => seriesOf(other) === seriesOf(sample))?.value ?? Number.NaN),
-      sample.value,
-    ),
+    value: byLabels.reduce((sum, more) => sum + (more.get(seriesOf(sample)) ?? Number.NaN), sample.value),
   }));
 }

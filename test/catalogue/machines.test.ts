@@ -3,6 +3,7 @@ import {
   findFamilyKey,
   listCatalogue,
   type MachineFilter,
+  matchesPattern,
   matchPattern,
   nearestMachines,
   parseFilter,
@@ -204,6 +205,31 @@ describe('search', () => {
   it('has the nearest', () => {
     expect(namesOf(nearestMachines(all, 'c6i.9xlarge', 3))).toEqual(['c6i.8xlarge', 'c6i.12xlarge', 'c6i.16xlarge']);
     expect(nearestMachines(all, 'zzzzzz')).toEqual([]);
+  });
+});
+
+describe('a pattern', () => {
+  it.each([
+    ['', '', true],
+    ['*', '', true],
+    ['?', '', false],
+    ['c7g.*', 'c7g.large', true],
+    ['c7g.*', 'c7gx.large', false],
+    ['*.large', 'c7g.large.large', true],
+    ['*a*b', 'xaxbxb', true],
+    ['*a*b', 'xaxbxc', false],
+    ['a?c*', 'abc', true],
+    ['**a**', 'bab', true],
+    ['a.c', 'abc', false],
+    ['[a-c]', 'b', false],
+  ])('%j of %j: %s', (pattern, name, matches) => {
+    expect(matchesPattern(pattern, name)).toBe(matches);
+  });
+
+  it('of many stars takes no longer for it', () => {
+    const begin = performance.now();
+    expect(matchesPattern(`${'*a'.repeat(2000)}b`, 'a'.repeat(5000))).toBe(false);
+    expect(performance.now() - begin).toBeLessThan(2000);
   });
 });
 

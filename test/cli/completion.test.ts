@@ -5,6 +5,14 @@ import { filesWith, runCommand } from '../catalogue/support.ts';
 const files = filesWith({
   'profiles/my-rack.yaml': 'machine: { name: rack, cpu: 12, memory: 64Gi }\n',
   'stacks/mine/stack.yaml': 'broken: [',
+  'stacks/$(touch pwned)/stack.yaml': '',
+  'stacks/`id`/stack.yaml': '',
+  'stacks/a b/stack.yaml': '',
+  'stacks/a\n-x/stack.yaml': '',
+  'stacks/\u001b[2J/stack.yaml': '',
+  'stacks/Upper/stack.yaml': '',
+  'stacks/empty/readme.md': '',
+  'profiles/$(id).yaml': '',
 });
 
 /** Candidates for the last of the words. */

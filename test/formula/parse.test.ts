@@ -213,6 +213,24 @@ describe('what is no CEL', () => {
   });
 });
 
+describe('what is too large', () => {
+  it.each([
+    {
+      text: Array.from({ length: 1001 }, () => 'A').join('+'),
+      got: 'at most 1000 operations within one another, got more',
+    },
+    { text: `${'-'.repeat(1001)}A`, got: 'at most 1000 operations within one another, got more' },
+    { text: Array.from({ length: 30_000 }, () => 'A').join('+'), got: 'at most 4000 characters, got 59999' },
+  ])('is refused: $got', ({ text, got }) => {
+    expect(problemsOf(() => parse(text))).toEqual([`FORMULA_SYNTAX formula: expected ${got}`]);
+  });
+
+  it('is taken up to there', () => {
+    expect(problemsOf(() => parse(Array.from({ length: 1000 }, () => 'A').join('+')))).toEqual([]);
+    expect(problemsOf(() => parse(`${'('.repeat(99)}A${')'.repeat(99)}`))).toEqual([]);
+  });
+});
+
 describe('caret', () => {
   it('keeps its column over line breaks and tabs', () => {
     expect(caret('A\n\t+ x', 5)).toBe('\n    A  + x\n         ^');

@@ -73,11 +73,43 @@ describe('fish', () => {
   });
 });
 
+describe('names of files are no commands', () => {
+  const hostile = ['$(touch pwned)', '`touch pwned`', ';touch pwned;', 'good'];
+  const keys = ['$\t\r', '\\`\t\r', '\\;\t\r', '\t\t\r', 'go\t\r'];
+  beforeAll(() => {
+    for (const name of hostile) {
+      mkdirSync(join(folder, 'stacks', name), { recursive: true });
+      writeFileSync(join(folder, 'stacks', name, 'stack.yaml'), '');
+      writeFileSync(join(folder, name), '');
+    }
+  });
+
+  test.each(keys)('bash and zsh: --stack %j', async (key) => {
+    const bash = await findTool('bash');
+    const zsh = await findShell('zsh');
+    for (const shell of [
+      `${bash} --noprofile --rcfile ${join(folder, 'rc.bash')} -i`,
+      `env ZDOTDIR=${folder} ${zsh} -d -i`,
+    ]) {
+      const screen = await typeInto(shell, `sizewright plan --stack ${key}echo done\r`, 'done', 8_000);
+      expect(screen).not.toBe('');
+      expect(existsSync(join(folder, 'pwned'))).toBe(false);
+    }
+  });
+
+  test('fish', async () => {
+    const fish = await findShell('fish');
+    const script = 'sizewright completion fish | source; complete -C "sizewright plan --stack "';
+    const printed = await run(fish, ['--no-config', '-c', script], { cwd: folder, env });
+    expect(printed.trim().split('\n').toSorted()).toEqual(['good', 'spatialvortex']);
+  });
+});
+
 /**
  * What stands on the command line after the keys are typed into an interactive shell.
- * @param expected what is waited for, 20 seconds at most
+ * @param expected what is waited for, for `patience` milliseconds at most
  */
-function typeInto(shell: string, keys: string, expected: string): Promise<string> {
+function typeInto(shell: string, keys: string, expected: string, patience = 20_000): Promise<string> {
   return new Promise((resolve, reject) => {
     // script(1) is part of every Debian; it gives the shell a terminal.
     const child = spawn('script', ['-qec', `stty cols 200; exec ${shell}`, '/dev/null'], {
@@ -87,7 +119,7 @@ function typeInto(shell: string, keys: string, expected: string): Promise<string
     let screen = '';
     let typed = false;
     const finish = () => child.kill('SIGKILL');
-    const timeout = setTimeout(finish, 20_000);
+    const timeout = setTimeout(finish, patience);
     child.stdout.on('data', (data: Buffer) => {
       screen += data.toString();
       if (!typed && screen.includes(PROMPT)) {

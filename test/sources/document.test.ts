@@ -145,6 +145,36 @@ describe('what is no YAML', () => {
   });
 });
 
+describe('what would take all time or memory', () => {
+  const deep = 'my.yaml:1: expected YAML, got: more than 100 levels within one another';
+  it.each([
+    { desc: 'lists in brackets', text: `a: ${'['.repeat(101)}${']'.repeat(101)}` },
+    { desc: 'half a million of them', text: '['.repeat(500_000) },
+    { desc: 'maps in braces', text: '{a: '.repeat(5000) },
+    { desc: 'lists of dashes', text: `${'- '.repeat(20_000)}x` },
+    { desc: 'keys of keys', text: `${'? '.repeat(5000)}x` },
+    {
+      desc: 'maps by indentation',
+      text: Array.from({ length: 500 }, (_, level) => `${' '.repeat(level)}a:`).join('\n'),
+    },
+  ])('$desc', async ({ text }) => {
+    expect((await errorOf(() => readDocument(text, 'my.yaml', boxSchema, 'PROFILE_INVALID'))).message).toBe(deep);
+  });
+
+  it('brackets in texts and one after the other are no levels', async () => {
+    const text = `container: { name: "${'['.repeat(200)}", cpu: 4, memory: 8Gi }\n# ${'{'.repeat(200)}\nx: [${'[],'.repeat(200)}]\n`;
+    expect((await errorOf(() => readDocument(text, 'my.yaml', boxSchema, 'PROFILE_INVALID'))).message).not.toContain(
+      'levels',
+    );
+  });
+
+  it('100,000 keys, one of them twice', async () => {
+    const text = `${Array.from({ length: 100_000 }, (_, index) => `k${index}: 1`).join('\n')}\nk7: 1\n`;
+    const error = await errorOf(() => readDocument(text, 'my.yaml', boxSchema, 'PROFILE_INVALID'));
+    expect(error.message).toBe('my.yaml:100001: k7: expected every key once, got k7 again');
+  });
+});
+
 describe('keys that are not known', () => {
   it.each([
     {

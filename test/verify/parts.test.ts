@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseAddress, reasonOf } from '../../src/verify/address.ts';
-import { parseReply } from '../../src/verify/config-get.ts';
+import { parseAddress, reasonOf, unreachable } from '../../src/verify/address.ts';
 import { expositionSamples, parseExposition } from '../../src/verify/exposition.ts';
+import { ReplyReader } from '../../src/verify/resp.ts';
 import { divided, highest, summed } from '../../src/verify/samples.ts';
 import { effectiveText, isEffective } from '../../src/verify/settings.ts';
 import { problemsOf } from '../samples.ts';
@@ -94,32 +94,58 @@ describe('a setting', () => {
   });
 });
 
-describe('a reply of Redis', () => {
+describe('replies of Redis', () => {
   const whole = '*2\r\n$9\r\nmaxmemory\r\n$3\r\n100\r\n';
+  const read = (text: string | Buffer) => new ReplyReader().read(Buffer.from(text as string));
   it.each([
-    ['+OK\r\n', 'OK', 5],
-    [':42\r\n', 42, 5],
-    ['$-1\r\n', null, 5],
-    ['$0\r\n\r\n', '', 6],
-    ['*0\r\n', [], 4],
-    [`${whole}+next`, ['maxmemory', '100'], whole.length],
-    [Buffer.from('$5\r\nkäse\r\n').toString('latin1'), 'käse', 11],
-  ])('%j', (text, reply, next) => {
-    expect(parseReply(text, 0)).toEqual({ reply, next });
+    ['+OK\r\n', ['OK']],
+    [':42\r\n:-1\r\n', [42, -1]],
+    ['$-1\r\n*-1\r\n', [null, null]],
+    ['$0\r\n\r\n', ['']],
+    ['*0\r\n*2\r\n*0\r\n*1\r\n+a\r\n', [[], [[], ['a']]]],
+    [`${whole}+nex`, [['maxmemory', '100']]],
+    ['$5\r\nkäse\r\n$4\r\na\r\nb\r\n', ['käse', 'a\r\nb']],
+    ['-NOAUTH Authentication required.\r\n', [new Error('NOAUTH Authentication required.')]],
+  ])('%j', (text, replies) => {
+    expect(read(text)).toEqual(replies);
   });
 
-  it('is waited for until it is whole', () => {
-    for (let length = 0; length < whole.length; length += 1)
-      expect(parseReply(whole.slice(0, length), 0)).toBeUndefined();
+  it('come in whatever pieces', () => {
+    for (let size = 1; size <= whole.length; size += 1) {
+      const reader = new ReplyReader();
+      const bytes = Buffer.from(whole + whole);
+      const replies = [];
+      for (let at = 0; at < bytes.length; at += size) replies.push(...reader.read(bytes.subarray(at, at + size)));
+      expect(replies).toEqual([
+        ['maxmemory', '100'],
+        ['maxmemory', '100'],
+      ]);
+    }
   });
 
-  it('may be a refusal, or of another program', () => {
-    expect(parseReply('-NOAUTH Authentication required.\r\n', 0)!.reply).toEqual(
-      new Error('NOAUTH Authentication required.'),
-    );
-    expect(parseReply('HTTP/1.1 400 Bad Request\r\n', 0)!.reply).toEqual(
-      new Error('something that is no answer of a Redis'),
-    );
+  it.each([
+    ['HTTP/1.1 400 Bad Request\r\n'],
+    ['\0'],
+    ['$x\r\n'],
+    ['$\r\n'],
+    ['$1e9\r\n'],
+    ['$-2\r\n'],
+    ['*-9\r\n'],
+    ['*NaN\r\n'],
+    [':x\r\n'],
+    ['$3\r\nabcde'],
+    ['*10001\r\n'],
+    ['*1\r\n'.repeat(9)],
+    ['*1\r\n'.repeat(200_000)],
+  ])('%.20j is refused', (text) => {
+    expect(() => read(text)).toThrow(/^(something that is no answer of a Redis|more than 1 MiB)$/);
+  });
+
+  it('are no larger than a list of settings', () => {
+    expect(() => read('$1048577\r\n')).toThrow('more than 1 MiB');
+    const reader = new ReplyReader();
+    reader.read(Buffer.alloc(1024 * 1024, '+'));
+    expect(() => reader.read(Buffer.from('+'))).toThrow('more than 1 MiB');
   });
 });
 
@@ -142,6 +168,39 @@ describe('an address', () => {
       ]);
     },
   );
+
+  it.each([
+    ['redis://:100%@h', '', '100%'],
+    ['redis://u:%zz%41-%e4@h', 'u', '%zzA-%e4'],
+    ['redis://u:p:q@h', 'u', 'p:q'],
+    ['redis://u:p@ss@h', 'u', 'p@ss'],
+    ['redis://u:a/b@h', 'u', 'a/b'],
+    ['redis://u:a#b?c/d@h:6380/0', 'u', 'a#b?c/d'],
+    ['redis://u:a b\\c"d\'e@h', 'u', 'a b\\c"d\'e'],
+    ['redis://u:pässwörd🔑@h', 'u', 'pässwörd🔑'],
+    ['redis://u:p%C3%A4%40%2F@h', 'u', 'pä@/'],
+    ['redis://u%40corp:p@[::1]:6380', 'u@corp', 'p'],
+  ])('%s: ordinary secrets', (text, user, password) => {
+    const address = parseAddress(text, '--redis', ['redis']);
+    expect([address.user, address.password]).toEqual([user, password]);
+    expect(address.shown).toMatch(/^redis:\/\/(h|h:6380\/0|\[::1\]:6380)$/);
+    expect(address.url.href).not.toContain('@');
+  });
+
+  it.each(['redis://u:p@ss/w?x@h', 'redis://host:12/3@h'])('with two readings is refused: %s', (text) => {
+    expect(problemsOf(() => parseAddress(text, '--redis', ['redis']))).toEqual([
+      'USAGE --redis: expected an address that begins with redis://, got one with an @ that can end the password or stand in it; write the one in the password as %40',
+    ]);
+  });
+
+  it('is never shown with its password, also where a server says it', () => {
+    const address = parseAddress('redis://me:s3cret@h', '--redis', ['redis']);
+    const said = `WRONG s3cret\r\n\x1b[31m::error::${Buffer.from('me:s3cret').toString('base64')} ${'x'.repeat(300)}`;
+    const [problem] = problemsOf(() => unreachable('--redis', address, said));
+    expect(problem).toMatch(
+      /^SOURCE_UNREACHABLE --redis: expected an answer from redis:\/\/h, got WRONG \*\*\* \\u001b\[31m::error::\*\*\* x{150,}…; check address, user and password$/,
+    );
+  });
 
   it('that fails says the first cause', () => {
     const refused = Object.assign(new AggregateError([new Error('connect ECONNREFUSED 127.0.0.1:1')]), { message: '' });

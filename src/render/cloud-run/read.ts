@@ -27,7 +27,7 @@ interface ReadContainer {
 
 export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
   const findings: Finding[] = [];
-  const services: Record<string, ObservedService> = {};
+  const services: Record<string, ObservedService> = Object.create(null);
   const secrets = secretNames(input);
   for (const { path, contents } of artifacts) {
     const { metadata, spec } = readYaml(contents) as ReadKnative;

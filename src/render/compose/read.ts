@@ -24,7 +24,7 @@ interface ReadService {
 
 export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
   const findings: Finding[] = [];
-  const services: Record<string, ObservedService> = {};
+  const services: Record<string, ObservedService> = Object.create(null);
   const names = secretNames(input);
   for (const { path, contents } of artifacts) {
     if (!path.endsWith('.yaml')) continue;

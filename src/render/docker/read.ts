@@ -10,7 +10,7 @@ const RUN_SCRIPT = /^(.*)\/docker-run\.sh$/;
 
 export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
   const findings: Finding[] = [];
-  const services: Record<string, ObservedService> = {};
+  const services: Record<string, ObservedService> = Object.create(null);
   const secrets = secretNames(input);
   for (const { path, contents } of artifacts) {
     const name = RUN_SCRIPT.exec(path)?.[1];

@@ -31,7 +31,7 @@ const REFERENCE = /^(arn:aws[a-z-]*:secretsmanager:|\$\{SECRET_ARN\}:)/;
 
 export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
   const findings: Finding[] = [];
-  const services: Record<string, ObservedService> = {};
+  const services: Record<string, ObservedService> = Object.create(null);
   const secrets = secretNames(input);
   for (const { path, contents } of artifacts) {
     const [name, file] = path.split('/') as [string, string | undefined];

@@ -10,7 +10,7 @@ import { ENV_LINE } from './text.ts';
 export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
   const { plan, stack, policies } = input;
   const findings: Finding[] = [];
-  const services: Record<string, ObservedService> = {};
+  const services: Record<string, ObservedService> = Object.create(null);
   const secrets = secretNames(input);
   const textOf = (path: string) => artifacts.find((artifact) => artifact.path === path)?.contents;
 

@@ -135,7 +135,7 @@ export interface Words {
 /** A list for YAML whose words bear the reason of the value they carry. */
 export function withReasons(groups: readonly Words[], write: (word: string) => string): string[] {
   const words: string[] = [];
-  const comments: Record<string, string> = {};
+  const comments: Record<string, string> = Object.create(null);
   for (const group of groups) {
     if (group.reason !== undefined) comments[words.length] = oneLine(group.reason);
     words.push(...group.words.map(write));

@@ -60,7 +60,7 @@ export function observeObjects(read: readonly { path: string; object: ReadObject
     objects.set(identity, object);
   }
 
-  const services: Record<string, ObservedService> = {};
+  const services: Record<string, ObservedService> = Object.create(null);
   for (const { kind, metadata, spec } of objects.values()) {
     if (!WORKLOADS.includes(kind!)) continue;
     const name = metadata?.name ?? '';
@@ -108,7 +108,7 @@ function environmentRead(
   container: ReadContainer,
   dataOf: (configMap: string) => Record<string, string>,
 ): Record<string, string> {
-  const variables: Record<string, string> = {};
+  const variables: Record<string, string> = Object.create(null);
   for (const { configMapRef } of container.envFrom ?? []) Object.assign(variables, dataOf(configMapRef?.name ?? ''));
   for (const { name, value = '' } of container.env ?? []) variables[name] = value;
   return variables;

@@ -34,7 +34,7 @@ export function read(artifacts: readonly Artifact[], { plan }: RenderInput): Obs
   }
 
   const rules = groups.flatMap((group) => group.rules);
-  const services: Record<string, ObservedService> = {};
+  const services: Record<string, ObservedService> = Object.create(null);
   for (const { record, expr, labels } of rules) {
     const value = /^vector\(([0-9.]+)\)$/.exec(expr)?.[1];
     if (record === undefined || value === undefined) continue;

@@ -66,7 +66,7 @@ function upperBound(
   const { max } = policies[service.policy]!.parameters.find((one) => one.name === parameter)!;
   if (namesIn(max.expr).size > 0) return undefined;
 
-  const numbers: Record<string, number> = {};
+  const numbers: Record<string, number> = Object.create(null);
   for (const [other, parameters] of Object.entries(offered))
     for (const [member, value] of Object.entries(parameters)) numbers[`${formulaName(other)}.${member}`] = value;
   const references = new Map<string, { from: string; text: string }>();

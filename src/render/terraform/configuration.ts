@@ -15,7 +15,7 @@ export function configurationOf(input: RenderInput, comment: readonly string[]):
   const refer = ({ resource, attribute }: Reference): string => `\${${address(resource)}.${attribute}}`;
   const value = (attribute: Attribute, path: string) => terraformValue(attribute, refer, path);
 
-  const byType: Record<string, Record<string, object>> = {};
+  const byType: Record<string, Record<string, object>> = Object.create(null);
   for (const { type, name, attributes, dependsOn, ignoreChanges, preventDestroy } of resources) {
     byType[type] = {
       ...byType[type],
