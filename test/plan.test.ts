@@ -98,6 +98,15 @@ describe('api: workers, audio, ONNX, DB, cache, TTL, batch, timeout, voice', () 
       ].join('\n'),
     );
   });
+
+  it('where the limit is smaller than what would have to be available, the error names the limit that would do', () => {
+    // 2160 as above; 2542 - 254 - 128 = 2160, 2541 - 254 - 128 = 2159
+    expect(() => planFor(box(4, 1024), { external: alone, availableMiB: 600 })).toThrowError(
+      'it takes 2,160 MiB available, so a limit of 2,542 MiB without a statement of what is available',
+    );
+    expect(planFor(box(4, 2542), { external: alone }).plan.services.api!.ledger.usedMiB).toBe(2160);
+    expect(() => planFor(box(4, 2541), { external: alone })).toThrowError('it takes a limit of 2,542 MiB');
+  });
 });
 
 describe('the databases on c6i.8xlarge, host', () => {

@@ -179,9 +179,11 @@ function budgetExceeded(input: ServiceInput, ledger: Ledger): SizewrightError {
   const remedy =
     enough === undefined
       ? 'lower a pin or a minimum'
-      : scarceMemory(input) === 'available'
-        ? `it takes ${formatMiB(enough)} available`
-        : `it takes a limit of ${formatMiB(enough)}`;
+      : scarceMemory(input) === 'limit'
+        ? `it takes a limit of ${formatMiB(enough)}`
+        : enough <= input.limits.memoryMiB
+          ? `it takes ${formatMiB(enough)} available`
+          : largerLimit(input, enough);
   return new SizewrightError({
     code: 'BUDGET_EXCEEDED',
     path: input.name,
@@ -191,6 +193,14 @@ function budgetExceeded(input: ServiceInput, ledger: Ledger): SizewrightError {
       `    ${formatMiB(ledger.usedMiB).padStart(14)}  in all`,
     ].join('\n'),
   });
+}
+
+/** Where more would have to be available than the limit: nobody can state that, so the limit is what has to grow. */
+function largerLimit({ freeMiB: _, statedAvailableMiB, ...whole }: ServiceInput, enough: number): string {
+  const limit = smallestMemory(whole);
+  if (limit === undefined) return 'lower a pin or a minimum';
+  const unstated = statedAvailableMiB === undefined ? '' : ' without a statement of what is available';
+  return `it takes ${formatMiB(enough)} available, so a limit of ${formatMiB(limit)}${unstated}`;
 }
 
 /** What there is too little of: of the limit, or, where the operator stated that or little is free, of what is available. */

@@ -87,6 +87,7 @@ declare module '*/templates/entrypoint.hbs' {
       costs: { lines: string; text: string }[];
     }[];
     yields: { name: string; grid: string; floor: string }[];
+    shared: { formula: string; names: string; parameters: { name: string; maximum: string; grid: string }[] }[];
     overrides: string[];
     secrets: { name: string; path: string }[];
     exports: { name: string; value: string }[];

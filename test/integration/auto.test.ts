@@ -91,3 +91,42 @@ describe('in a container', () => {
     });
   });
 });
+
+describe('PostgreSQL in a container whose limits grew, with the /dev/shm that was made for smaller ones', () => {
+  const NAME = 'grown';
+  /** A hash join and an index build by several processes, as large as work_mem and maintenance_work_mem let them be. */
+  const STATEMENTS = [
+    'SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0; SET min_parallel_table_scan_size = 0;',
+    'SET enable_mergejoin = off; SET enable_nestloop = off;',
+    'CREATE TABLE t AS SELECT g, md5(g::text) AS m FROM generate_series(1, 3000000) g; ANALYZE t;',
+    'SELECT count(*) FROM t a JOIN t b USING (g, m);',
+    'CREATE INDEX ON t (m);',
+  ].join(' ');
+  const answered = async (...env: string[]) => {
+    const { folder } = await synth('1cpu-3gi', 'docker', '--mode', 'auto');
+    const script = join(folder, 'postgres', 'entrypoint.sh');
+    const settings = ['POSTGRES_PASSWORD=x', 'SIZEWRIGHT_CPU_MILLIS=8000', 'SIZEWRIGHT_LOG=info', ...env];
+    await docker(
+      ...['run', '--detach', '--name', NAME, '--memory', '12g', '--shm-size', '256m', '--network', 'none'],
+      ...['--volume', `${script}:/etc/sizewright/entrypoint.sh:ro`, ...settings.flatMap((one) => ['--env', one])],
+      ...['--entrypoint', '/bin/sh', inject('images').postgres, '/etc/sizewright/entrypoint.sh'],
+      ...['docker-entrypoint.sh', 'postgres'],
+    );
+    try {
+      const ready = 'until pg_isready -h 127.0.0.1 -q; do sleep 0.2; done';
+      await docker('exec', NAME, 'timeout', '60', 'sh', '-c', ready);
+      return await docker('exec', '--user', 'postgres', NAME, 'psql', '-At', '-v', 'ON_ERROR_STOP=1', '-c', STATEMENTS);
+    } finally {
+      await docker('rm', '--force', '--volumes', NAME);
+    }
+  };
+
+  test('parallel queries and index builds find the memory that they share', { timeout: 3 * MINUTES }, async () => {
+    expect(await answered()).toContain('3000000');
+  });
+
+  test('which values for the limits alone would not', { timeout: 3 * MINUTES }, async () => {
+    const pinned = ['work_mem=65536', 'maintenance_work_mem=768', 'max_connections=20'];
+    await expect(answered(...pinned)).rejects.toThrow('could not resize shared memory segment');
+  });
+});

@@ -171,7 +171,7 @@ describe('units of ours for the databases', () => {
     const text = readFileSync(join(ROOT, 'stacks/spatialvortex/stack.yaml'), 'utf8')
       .replace(
         /systemd: \{ unit: postgresql@15-main.service \}/,
-        'systemd: { unit: own-postgres.service, user: postgres, exec: "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main -c hba_file=/etc/postgresql/15/main/pg_hba.conf -c ident_file=/etc/postgresql/15/main/pg_ident.conf" }',
+        'systemd: { unit: own-postgres.service, user: postgres, exec: "/usr/lib/postgresql/15/bin/postgres -D /var/lib/postgresql/15/main -c config_file=/etc/postgresql/15/main/postgresql.conf" }',
       )
       .replace('path: /var/lib/postgresql/data', 'path: /var/lib/postgresql')
       .replace(

@@ -3,6 +3,7 @@
 import entrypointTemplate from '../../../templates/entrypoint.hbs';
 import detectionTemplate from '../../../templates/entrypoint-detection.hbs';
 import type { Expr } from '../../formula/expr.ts';
+import { polarityOf } from '../../formula/polarity.ts';
 import { shAssignments, shName } from '../../formula/sh.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
 import { envLine } from '../env/text.ts';
@@ -39,6 +40,7 @@ export function entrypointScript(input: RenderInput, rendered: RenderedService, 
       const { multipleOf: grid } = policy.parameters.find((parameter) => parameter.name === name)!;
       return { name, grid: `${grid}`, floor: `${Math.ceil(floor / grid) * grid}` };
     }),
+    shared: sharedOf(policy),
     overrides: policy.parameters.flatMap((parameter) => Object.values(variablesOf(policy, parameter)).filter(Boolean)),
     secrets: policy.secrets.map(({ name }) => ({ name, path: `${SECRETS_FOLDER}/${name}` })),
     exports:
@@ -61,6 +63,37 @@ function usage({ secrets }: Policy, record: string): string[] {
     ...(secrets.length > 0 ? [`Secrets that come as files in ${SECRETS_FOLDER} become variables.`] : []),
     'Needs a POSIX shell and no other program.',
   ];
+}
+
+/** What shares memory in /dev/shm: the formula of that, and the parameters in it that only raise it. */
+function sharedOf(policy: Policy) {
+  if (policy.sharedMemory === undefined) return [];
+  const { expr } = policy.sharedMemory;
+  const parameters = policy.parameters.flatMap((parameter) => {
+    const { name, multipleOf } = parameter;
+    const maximum = variablesOf(policy, parameter).max;
+    const raises = polarityOf(expr, new Map([[name, 1]]), (operand) => isNeverNegative(operand, policy)) === 1;
+    return raises && maximum !== '' ? [{ name, maximum, grid: `${multipleOf}` }] : [];
+  });
+  if (parameters.length === 0) return [];
+  const names = parameters.map(({ name }) => name).join(', ');
+  return [{ formula: assign('_sw_shared', expr), names, parameters }];
+}
+
+/** Shown by its form alone: nothing is taken away, and no parameter in it can be negative. */
+function isNeverNegative(expr: Expr, policy: Policy): boolean {
+  if (expr.op === 'int') return expr.value >= 0;
+  if (expr.op === 'bin' && expr.bin === '-') return false;
+  if (expr.op === 'ref') {
+    const { min, hardMin = min } = policy.parameters.find(({ name }) => name === expr.name) ?? {};
+    return hardMin === undefined || (hardMin.expr.op === 'int' && hardMin.expr.value >= 0);
+  }
+  return operandsOf(expr).every((operand) => isNeverNegative(operand, policy));
+}
+
+function operandsOf(expr: Expr): Expr[] {
+  if (expr.op === 'if') return [expr.yes, expr.no];
+  return expr.op === 'bin' || expr.op === 'fn' ? [expr.left, expr.right] : [];
 }
 
 function assign(target: string, expr: Expr): string {

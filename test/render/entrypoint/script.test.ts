@@ -283,11 +283,11 @@ describe('what stops a start', () => {
   it('a budget that cannot hold, with the ledger', () => {
     const { status, stderr } = run(api, ['/bin/true'], {}, machine(1, 1024));
     expect(status).toBe(1);
-    // 1024 - 102 - 128 = 794; 4 x 2 + 4 x 500 + 8 + 128 = 2144
+    // 1024 - 102 - 128 = 794; 4 x 2 + 4 x 500 + 8 + 128 = 2144; 2524 - 252 - 128 = 2144, 2523 - 252 - 128 = 2143
     expect(stderr).toBe(
       [
         'sizewright: BUDGET_EXCEEDED',
-        'web: expected costs of at most 794 MiB available (1024 limit - 102 headroom - 128 reserve), got 2144 MiB at the lowest values, which would have to be available:',
+        'web: expected costs of at most 794 MiB available (1024 limit - 102 headroom - 128 reserve), got 2144 MiB at the lowest values; a limit of 2524 MiB would do:',
         '    8 MiB  ACTIX_WORKERS = 4 (ACTIX_WORKERS * 2, assumed)',
         '    2000 MiB  ONNX_POOL_SIZE = 4 (ONNX_POOL_SIZE * 500, documented)',
         '    8 MiB  DB_POOL_SIZE = 8 (DB_POOL_SIZE, assumed)',
@@ -295,6 +295,33 @@ describe('what stops a start', () => {
         '',
       ].join('\n'),
     );
+  });
+
+  it('a budget that cannot hold, and the limit that it names does', () => {
+    const limitOf = (text: string) => Number(/; a limit of (\d+) MiB would do/.exec(text)![1]);
+    // 4 cores: 8 x 2 + 4 x 500 + 16 + 128 = 2160 of a stated 600; 2542 - 254 - 128 = 2160
+    const stated = run(api, ['/bin/true'], { SIZEWRIGHT_AVAILABLE_MIB: '600' }, machine(4, 1024));
+    expect(stated.stderr).toContain('; a limit of 2542 MiB would do, without SIZEWRIGHT_AVAILABLE_MIB:');
+    expect(run(api, ['/bin/true'], {}, machine(4, 2542)).status).toBe(0);
+    expect(run(api, ['/bin/true'], {}, machine(4, 2541)).status).toBe(1);
+    const postgres = builtInPolicy('postgres');
+    const small = run(postgres, ['/bin/true'], {}, machine(2, 128));
+    const limit = limitOf(small.stderr);
+    expect([limit - 1, limit].map((size) => run(postgres, ['/bin/true'], {}, machine(2, size)).status)).toEqual([1, 0]);
+    const pinned = run(api, ['/bin/true'], { ONNX_POOL_SIZE_MAX: '4096', ONNX_POOL_SIZE: '4096' }, machine(4, 8192));
+    expect(
+      run(
+        api,
+        ['/bin/true'],
+        { ONNX_POOL_SIZE_MAX: '4096', ONNX_POOL_SIZE: '4096' },
+        machine(4, limitOf(pinned.stderr)),
+      ).status,
+    ).toBe(0);
+  });
+
+  it('a budget that the limit would suffice for, were it available', () => {
+    const { stderr } = run(api, ['/bin/true'], { SIZEWRIGHT_AVAILABLE_MIB: '600' }, machine(4, 8192));
+    expect(stderr).toContain(', got 2160 MiB at the lowest values; these would have to be available:');
   });
 
   it('a host that says nothing of itself', () => {
@@ -327,6 +354,58 @@ describe('--write', () => {
       'maxmemory-policy "allkeys-lru"',
       '',
     ]);
+  });
+});
+
+describe('/dev/shm, which stays as the files made it', () => {
+  /** Values that a large machine gives, where /dev/shm is mounted with these options. */
+  const started = (options: string, env: Record<string, string> = {}) => {
+    const root = machine(16, 65_536);
+    const cgroup = '30 23 0:26 / /sys/fs/cgroup rw - cgroup2 cgroup2 rw\n';
+    writeFileSync(
+      join(root, 'proc/self/mountinfo'),
+      `${cgroup}31 23 0:27 / /dev/shm rw,nosuid - tmpfs shm ${options}\n`,
+    );
+    const { status, stdout, stderr } = run(builtInPolicy('postgres'), ['/bin/echo'], env, root);
+    expect(status).toBe(0);
+    const value = (name: string) => Number(new RegExp(`${name}=(\\d+)`).exec(stdout)![1]);
+    const [workers, helpers] = [value('max_parallel_workers'), value('max_parallel_workers_per_gather')];
+    // kB of hashes in every worker and leader, and one index build: what the policy says of /dev/shm
+    const queries = 2 * value(' work_mem') * (workers + Math.floor(workers / Math.max(helpers, 1)) + 1);
+    const needed = Math.min(value('maintenance_work_mem'), 1024) + Math.ceil(queries / 1024);
+    return {
+      needed,
+      stderr,
+      maintenance: value('maintenance_work_mem'),
+      record: /SIZEWRIGHT_STARTED="(.*)"/.exec(stderr)![1]!,
+    };
+  };
+
+  it.each([256, 300, 1000])('of %d MiB holds what may be taken at once', (sizeMiB) => {
+    const { needed, stderr, maintenance } = started(`rw,size=${sizeMiB * 1024}k,inode64`);
+    expect(needed).toBeLessThanOrEqual(sizeMiB);
+    expect(needed).toBeGreaterThan(sizeMiB * 0.75);
+    expect(maintenance).toBeLessThan(2048);
+    expect(stderr).toMatch(
+      new RegExp(`  note       /dev/shm holds ${sizeMiB} MiB of the \\d+ that the values may need: `),
+    );
+  });
+
+  it.each(['rw', 'rw,inode64', `rw,size=${64 * 1024 * 1024}k`])('is no bound where it is large: %s', (options) => {
+    const { maintenance, stderr } = started(options);
+    expect(maintenance).toBe(2048);
+    expect(stderr).not.toContain('/dev/shm');
+  });
+
+  it('is part of the record, so that a check and an explanation find the same values', () => {
+    const { record } = started('rw,size=262144k');
+    expect(record).toMatch(/ maintenance_work_mem_MAX=\d+ .* work_mem_MAX=\d+/);
+  });
+
+  it('does not lower a pin, and says when it is too small for it', () => {
+    const { stderr, maintenance } = started('rw,size=262144k', { maintenance_work_mem: '2000' });
+    expect(maintenance).toBe(2000);
+    expect(stderr).toContain('note       /dev/shm is too small for the lowest values too: ');
   });
 });
 
