@@ -442,6 +442,16 @@ describe('--check', () => {
     expect(checked(machine(4, 8192), { ACTIX_WORKERS_MAX: '5' })).toBe(0);
   });
 
+  it('and only that, is 2: a file that cannot be written is 1, none 64', () => {
+    const nowhere = run(redis, ['--write', join(folder, 'nowhere/redis.conf')], { REDIS_PASSWORD: 'x' });
+    expect(nowhere).toMatchObject({ status: 1, stdout: '' });
+    expect(nowhere.stderr).toContain('OUTPUT_INVALID\n');
+    expect(run(redis, ['--write'])).toMatchObject({
+      status: 64,
+      stderr: 'sizewright: USAGE\nentrypoint.sh: expected --write FILE, got no file\n',
+    });
+  });
+
   describe('is 1, and says so, for a damaged record:', () => {
     const [whole] = [() => readFileSync(join(folder, 'record-spatialvortex-web'), 'utf8')];
     const none = 'got none';

@@ -19,6 +19,7 @@ _sw_service=redis
 _sw_record_file=/tmp/sizewright-spatialvortex-redis
 _sw_log=${SIZEWRIGHT_LOG:-info}
 _sw_problems=0
+_sw_advise=''
 
 # ---- Detection: CPU, memory and free memory as the kernel grants them ------------------------------------------------
 _sw_root=''
@@ -294,9 +295,25 @@ _sw_machine_memory() {
   _sw_take_memory $((_sw_total - _sw_1)) "/proc/meminfo MemTotal$_sw_2"
 }
 
+# What /dev/shm may hold, in MiB: _sw_dev_shm, empty where its mount says no size, which is half of the machine's memory.
+_sw_shared_memory() {
+  _sw_dev_shm=''
+  [ -r "$_sw_root/proc/self/mountinfo" ] || return 0
+  while IFS= read -r _sw_row; do
+    _sw_rest=${_sw_row#* * * * }
+    case $_sw_rest in "/dev/shm "*) ;; *) continue ;; esac
+    _sw_rest=,${_sw_row##* },
+    case $_sw_rest in *,size=*k,*) ;; *) _sw_dev_shm='' && continue ;; esac
+    _sw_rest=${_sw_rest#*,size=}
+    _sw_rest=${_sw_rest%%k,*}
+    if _sw_is_number "$_sw_rest"; then _sw_dev_shm=$((_sw_rest / 1024)); fi
+  done <"$_sw_root/proc/self/mountinfo"
+}
+
 # _sw_kernel_cpu in millicores, _sw_kernel_memory and _sw_kernel_free in MiB; empty where nothing says it.
 _sw_detect() {
   _sw_cpu='' _sw_cpu_from='' _sw_memory='' _sw_memory_from='' _sw_free='' _sw_free_from='' _sw_notes=''
+  _sw_shared_memory
   _sw_count_cpus
   _sw_cpu_quotas
   _sw_machine_memory
@@ -440,7 +457,9 @@ _sw_decide() {
   fi
   _sw_account
   [ "$_sw_total" -gt "$_sw_v_availableMiB" ] || return 0
-  _sw_problem BUDGET_EXCEEDED "$_sw_service" "expected costs of at most $_sw_v_availableMiB MiB available ($_sw_origin), got $_sw_total MiB at the lowest values, which would have to be available:$_sw_ledger"
+  _sw_text='these would have to be available'
+  [ -z "$_sw_advise" ] || _sw_enough
+  _sw_problem BUDGET_EXCEEDED "$_sw_service" "expected costs of at most $_sw_v_availableMiB MiB available ($_sw_origin), got $_sw_total MiB at the lowest values; $_sw_text:$_sw_ledger"
   exit 1
 }
 
@@ -566,7 +585,7 @@ _sw_damaged() {
   exit 1
 }
 # In a shell of its own: ends with 3 where the values would differ, so that no failure of the shell's can say so.
-_sw_check() (
+_sw_check() {
   _sw_started='' _sw_found=''
   if [ -r "$1" ]; then
     while IFS= read -r _sw_row || [ -n "$_sw_row" ]; do
@@ -625,7 +644,31 @@ _sw_check() (
   [ "$_sw_now" != "$_sw_then" ] || exit 0
   _sw_say "sizewright: $_sw_service now: ${_sw_now_cpu}m, $_sw_now_memory MiB: $_sw_now"
   exit 3
-)
+}
+
+# Whether a limit of $1 MiB would do, all of it free. In a shell of its own.
+_sw_would_do() {
+  _sw_advise='' _sw_v_memoryMiB=$1 _sw_free=$1 _sw_stated=''
+  _sw_decide
+}
+
+# What would do, in words: _sw_text.
+_sw_enough() {
+  ! (_sw_would_do "$_sw_v_memoryMiB" 2>/dev/null) || return 0
+  _sw_low=$_sw_v_memoryMiB _sw_high=$_sw_low
+  until [ "$_sw_high" -ge 33554432 ] || (_sw_would_do "$_sw_high" 2>/dev/null); do
+    _sw_low=$_sw_high _sw_high=$((_sw_high < 16777216 ? _sw_high * 2 : 33554432))
+  done
+  if ! (_sw_would_do "$_sw_high" 2>/dev/null); then
+    _sw_text='no limit would do, so lower a pin or a minimum'
+    return 0
+  fi
+  while [ $((_sw_high - _sw_low)) -gt 1 ]; do
+    _sw_middle=$((_sw_low + (_sw_high - _sw_low) / 2))
+    if (_sw_would_do "$_sw_middle" 2>/dev/null); then _sw_high=$_sw_middle; else _sw_low=$_sw_middle; fi
+  done
+  _sw_text="a limit of $_sw_high MiB would do${_sw_stated:+, without SIZEWRIGHT_AVAILABLE_MIB}"
+}
 
 # ---- Start ----------------------------------------------------------------------------------------------------------
 # A secret that comes as a file becomes a variable: _sw_text.
@@ -638,6 +681,7 @@ _sw_secret() {
 }
 
 _sw_start() {
+  _sw_advise=1
   _sw_gather
   _sw_decide
   _sw_record
@@ -648,18 +692,25 @@ _sw_main() {
   case ${1-} in
     --check)
       _sw_status=0
-      _sw_check "${2:-$_sw_record_file}" || _sw_status=$?
+      (_sw_check "${2:-$_sw_record_file}") || _sw_status=$?
       case $_sw_status in 0) exit 0 ;; 3) exit 2 ;; *) exit 1 ;; esac
       ;;
     --write)
+      if [ -z "${2-}" ]; then
+        _sw_problem USAGE "${0##*/}" 'expected --write FILE, got no file'
+        exit 64
+      fi
       _sw_start
-      printf '%s\n' >"$2" \
+      { printf '%s\n' >"$2" \
         '# SIZEWRIGHT_STARTED="'"$_sw_started"'"' \
         'maxmemory "'"$_sw_v_maxmemory"mb'"' \
         'io-threads "'"$_sw_v_io_threads"'"' \
         'save ""' \
         'appendonly "no"' \
-        'maxmemory-policy "allkeys-lru"'
+        'maxmemory-policy "allkeys-lru"'; } 2>/dev/null || {
+        _sw_problem OUTPUT_INVALID "$2" 'expected a file that can be written, got one that cannot; make its folder, or name another'
+        exit 1
+      }
       exit 0
       ;;
     '' | -*)
