@@ -26,7 +26,7 @@ it('writes the configuration of the terraform target', async () => {
   const { artifacts } = await synthesize(options, nodeFiles(root, join(root, 'dist/data')));
   const target = artifacts.find(({ path }) => path.endsWith('/cdk.tf.json'))!;
   const { '//': comment, ...expected } = JSON.parse(target.contents);
-  expect(comment).toHaveLength(5);
+  expect(comment).toHaveLength(7);
   expect(withoutGenerated(JSON.parse(written))).toEqual(expected);
   expect(written).not.toContain(process.cwd());
 });
