@@ -147,7 +147,7 @@ describe('what reaches the outside', () => {
     'sources/regular-file.ts': ['node:fs'],
     'write.ts': ['node:fs', 'node:path'],
     'write/file.ts': ['node:crypto', 'node:fs', 'node:path'],
-    'write/lock.ts': ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:process', 'node:worker_threads'],
+    'write/lock.ts': ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:process'],
     'cli/io.ts': ['node:path'],
     'verify/config-get.ts': ['node:net', 'node:tls'],
     'verify/pg-socket.ts': ['node:net', 'node:stream', 'node:tls'],

@@ -75,7 +75,7 @@ export function readPrinted(io: Io, file: string, option: string): string {
  */
 export async function printTo(io: Io, output: string | undefined, text: string): Promise<void> {
   if (output === undefined || output === '-') {
-    io.data(text);
+    io.out(text);
     return;
   }
   const { makeFolder, replaceFile } = await import('../write/file.ts');

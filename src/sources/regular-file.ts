@@ -62,7 +62,7 @@ function readAll(file: number, mostMiB: number, expected: number, waits = false)
   const most = mostMiB * 1024 * 1024;
   const tooMuch = () => new Unreadable(`more than ${mostMiB} MiB`);
   if (expected > most) throw tooMuch();
-  let buffer = Buffer.allocUnsafe(Math.max(expected, 64 * 1024) + 1);
+  let buffer = Buffer.allocUnsafe((expected || 64 * 1024) + 1);
   let length = 0;
   for (;;) {
     const read = readSome(file, buffer, length, waits);

@@ -1,17 +1,16 @@
 /**
  * One run at a time writes below an output folder.
  *
- * A run claims the folder with an empty file that carries its name: machine, process, start of the process, thread. It
+ * A run claims the folder with an empty file that carries its name: machine, process, start of the process. It
  * holds the folder once it has claimed it and then sees no other claim of a living run. Of two runs at least the later
  * one sees the other, so never both hold it; the one with the lesser name stays, the others step back and come again.
  * The name of a dead run is never used again, so whoever finds its claim can remove it, however many do that at once.
  */
-import { createHash } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { kill, pid } from 'node:process';
-import { threadId } from 'node:worker_threads';
 import { fail } from '../errors.ts';
 import { openExclusively } from './file.ts';
 
@@ -126,9 +125,13 @@ function whose(name: string): string {
   return place === thisPlace() ? `process ${process}` : `process ${process} of another machine or container`;
 }
 
+/** Threads of one process have names of their own: each has this module for itself. */
 function claimName(): string {
-  return `${PREFIX}${thisPlace()}.${pid}.${tryStat(pid)?.start ?? 0}.${threadId}`;
+  own ??= `${PREFIX}${thisPlace()}.${pid}.${tryStat(pid)?.start ?? 0}.${randomBytes(4).toString('hex')}`;
+  return own;
 }
+
+let own: string | undefined;
 
 /** Where process numbers mean the same: this machine since it was booted, and this container. */
 function thisPlace(): string {
