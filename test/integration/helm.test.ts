@@ -254,17 +254,17 @@ describe('what a user sets', () => {
       'got 12289 MiB; lower services.redis.parameters.maxmemory to 12288, or raise services.redis.resources.limits.memory to 16385Mi',
     );
     await small(...resource('16385Mi'), 'services.redis.parameters.maxmemory=12289');
-    // 3276 - 327 = 2949; 819 + 204 + 3 * 51 + 16 + 140 * 10 + (140 + 1) * 1024 * 2 / 1024 = 2874
+    // 3276 - 327 = 2949; 819 + 204 + 3 * 51 + 16 + 120 * (10 + 2) + (120 + 1) * 1024 * 2 / 1024 = 2874
     const traded = await small(
       'services.postgres.parameters.work_mem=1024',
-      'services.postgres.parameters.max_connections=140',
+      'services.postgres.parameters.max_connections=120',
     );
-    expect(argumentsOf(traded, 'StatefulSet/postgres')).toContain(' -c max_connections=140 ');
+    expect(argumentsOf(traded, 'StatefulSet/postgres')).toContain(' -c max_connections=120 ');
   });
 
   test('may lower a limit as far as everything fits', async () => {
-    // 7737 - 773 - 128 = 6836
-    await small(...['limits', 'requests'].map((group) => `services.api.resources.${group}.memory=7737Mi`));
+    // 7736 - 773 - 128 = 6835
+    await small(...['limits', 'requests'].map((group) => `services.api.resources.${group}.memory=7736Mi`));
   });
 
   test('adds settings to variables and to arguments', async () => {
@@ -389,24 +389,24 @@ describe('what a user sets', () => {
 
   test.each([
     {
-      // 7400 - 740 - 128 = 6532; 16 + 10 * 500 + 9 + 1811 = 6836: 304 less of the cache, or a session less.
-      // 7738 - 773 - 128 = 6837, 7737 - 773 - 128 = 6836.
+      // 7400 - 740 - 128 = 6532; 16 + 10 * 500 + 8 + 1811 = 6835: 303 less of the cache, or a session less.
+      // 7736 - 773 - 128 = 6835.
       desc: 'costs above what a lower limit leaves',
       set: ['services.api.resources.limits.memory=7400Mi', 'services.api.resources.requests.memory=7400Mi'],
       says: [
-        'api: expected costs of at most 6532 MiB, got 6836 MiB; lower services.api.parameters.ONNX_POOL_SIZE to 9 or ' +
-          'services.api.parameters.CACHE_SIZE_MB to 1507, or raise services.api.resources.limits.memory to 7737Mi\n',
+        'api: expected costs of at most 6532 MiB, got 6835 MiB; lower services.api.parameters.ONNX_POOL_SIZE to 9 or ' +
+          'services.api.parameters.CACHE_SIZE_MB to 1508, or raise services.api.resources.limits.memory to 7736Mi\n',
         '5000 MiB  ONNX_POOL_SIZE = 10 (ONNX_POOL_SIZE * 500, documented)',
       ],
     },
     {
-      // 8192 - 819 - 128 = 7245; 16 + 11 * 500 + 9 + 1811 = 7336
+      // 8192 - 819 - 128 = 7245; 16 + 11 * 500 + 8 + 1811 = 7335
       desc: 'costs above what is available',
       set: ['services.api.parameters.ONNX_POOL_SIZE=11'],
       says: [
-        'api: expected costs of at most 7245 MiB, got 7336 MiB',
+        'api: expected costs of at most 7245 MiB, got 7335 MiB',
         '5500 MiB  ONNX_POOL_SIZE = 11',
-        '7336 MiB  in all',
+        '7335 MiB  in all',
       ],
     },
     {
@@ -415,13 +415,13 @@ describe('what a user sets', () => {
       set: ['services.api.parameters.DB_POOL_SIZE=10'],
       says: [
         'expected api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections',
-        '108 > 100',
+        '108 > 88; lower services.api.parameters.DB_POOL_SIZE to 8',
       ],
     },
     {
       desc: 'more replicas than the database has connections for',
       set: ['services.api.autoscaling.maxReplicas=11'],
-      says: ['107 > 100'],
+      says: ['96 > 88; no lower value would do'],
     },
     {
       desc: 'by the schema, a value that no hardware affords',
@@ -474,11 +474,11 @@ describe('what a user sets', () => {
       says: ['services.api.autoscaling: expected targetMemoryUtilizationPercentage of at most 90, got 91'],
     },
     {
-      // 8192 - (7245 - 6836) = 7783; 7783 * 100 * 4 > 90 * 3 * 8192
+      // 8192 - (7245 - 6835) = 7782; 7782 * 100 * 4 > 90 * 3 * 8192
       desc: 'a memory target at which nothing is scaled down',
       set: ['services.api.autoscaling.targetMemoryUtilizationPercentage=90'],
       says: [
-        'services.api.autoscaling: leave targetMemoryUtilizationPercentage out: the planned use of 7783 MiB of the requested 8192 is above 90 % x 3 / 4, so nothing would ever be scaled down',
+        'services.api.autoscaling: leave targetMemoryUtilizationPercentage out: the planned use of 7782 MiB of the requested 8192 is above 90 % x 3 / 4, so nothing would ever be scaled down',
       ],
     },
     {

@@ -95,16 +95,44 @@ function constraintChecks(input: RenderInput, { service }: RenderedService): str
       );
       if (members.some(([, member]) => member === undefined)) return [];
       const known = new Map(members);
-      const compile = (expr: Expr) => `(int64 ${toGoTemplate(expr, (name) => known.get(name)!)})`;
-      const yielding = yielders.map((yielder) => `${yielder.service}.${yielder.parameter}`).join(' or ');
-      const said = [text, yielding, why].map((part) => literal(oneLine(part)));
-      const sides = `${compile(left.expr)} ${compile(right.expr)}`;
+      const sidesWith = (name?: string) =>
+        [left, right]
+          .map(({ expr }) => `(int64 ${toGoTemplate(expr, (read) => (read === name ? '$middle' : known.get(read)!))})`)
+          .join(' ');
+      const said = [text, why].map((part) => literal(oneLine(part)));
       return [
-        `{{- if gt ${sides} -}}`,
-        `{{- fail (printf "expected %s; lower %s: %s; got %d > %d" ${said.join(' ')} ${sides}) -}}`,
+        `{{- if gt ${sidesWith()} -}}`,
+        '{{- $lower := list -}}',
+        ...yielders.flatMap((yielder) => loweredTo(input, yielder, known, sidesWith)),
+        '{{- $remedy := join " or " $lower | default "no lower value would do" -}}',
+        `{{- fail (printf "expected %s: %s; got %d > %d; %s" ${said.join(' ')} ${sidesWith()} $remedy) -}}`,
         '{{- end -}}',
       ];
     });
+}
+
+/** Lines that add the greatest value of a yielder, all others as set, at which a constraint holds. */
+function loweredTo(
+  input: RenderInput,
+  { service, parameter }: { service: string; parameter: string },
+  known: ReadonlyMap<string, string | undefined>,
+  sidesWith: (name?: string) => string,
+): string[] {
+  const member = `${formulaName(service)}.${parameter}`;
+  const rendered = renderedServices(input).find((one) => one.service.name === service);
+  const definition = rendered?.policy.parameters.find(({ name }) => name === parameter);
+  if (definition === undefined || !known.has(member)) return [];
+  const grid = definition.multipleOf;
+  const lowest = Math.ceil(definition.range.lo / grid);
+  return [
+    `{{- $low := int64 ${lowest - 1} }}{{ $high := div ${known.get(member)} ${grid} -}}`,
+    '{{- range until 54 }}{{ if lt $low $high -}}',
+    `{{- $step := div (add $low $high 1) 2 }}{{ $middle := mul $step ${grid} -}}`,
+    // Within a range the dot is no longer the root.
+    `{{- if le ${sidesWith(member).replaceAll('index .Values', 'index $.Values')} }}{{ $low = $step }}{{ else }}{{ $high = sub $step 1 }}{{ end -}}`,
+    '{{- end }}{{ end -}}',
+    `{{- if ge $low ${lowest} }}{{ $lower = append $lower (printf ${literal(`lower services.${service}.parameters.${parameter} to %d`)} (mul $low ${grid})) }}{{ end -}}`,
+  ];
 }
 
 /** `api.replicas.max` as the values have it; undefined for what they do not hold. */

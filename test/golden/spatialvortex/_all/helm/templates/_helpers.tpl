@@ -205,7 +205,15 @@
 {{- fail (printf "services.api.autoscaling: leave targetMemoryUtilizationPercentage out: the planned use of %d MiB of the requested %d is above %d %% x %d / %d, so nothing would ever be scaled down" $plannedMiB $request $target $least (add $least 1)) -}}
 {{- end }}{{ end -}}
 {{- if gt (int64 (add (mul (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index .Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index .Values "services" "api" "replicaCount")) (index .Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index .Values "services" "postgres" "parameters" "max_connections"))) -}}
-{{- fail (printf "expected %s; lower %s: %s; got %d > %d" "api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections" "api.DB_POOL_SIZE" "every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup" (int64 (add (mul (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index .Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index .Values "services" "api" "replicaCount")) (index .Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index .Values "services" "postgres" "parameters" "max_connections")))) -}}
+{{- $lower := list -}}
+{{- $low := int64 7 }}{{ $high := div (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) 1 -}}
+{{- range until 54 }}{{ if lt $low $high -}}
+{{- $step := div (add $low $high 1) 2 }}{{ $middle := mul $step 1 -}}
+{{- if le (int64 (add (mul $middle (add (ternary (int64 (index $.Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index $.Values "services" "api" "replicaCount")) (index $.Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index $.Values "services" "postgres" "parameters" "max_connections"))) }}{{ $low = $step }}{{ else }}{{ $high = sub $step 1 }}{{ end -}}
+{{- end }}{{ end -}}
+{{- if ge $low 8 }}{{ $lower = append $lower (printf "lower services.api.parameters.DB_POOL_SIZE to %d" (mul $low 1)) }}{{ end -}}
+{{- $remedy := join " or " $lower | default "no lower value would do" -}}
+{{- fail (printf "expected %s: %s; got %d > %d; %s" "api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections" "every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup" (int64 (add (mul (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index .Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index .Values "services" "api" "replicaCount")) (index .Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index .Values "services" "postgres" "parameters" "max_connections"))) $remedy) -}}
 {{- end -}}
 {{- $startupSeconds := int64 (add 60 (mul 5 $p_ONNX_POOL_SIZE)) -}}
 {{- dict
