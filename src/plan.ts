@@ -11,7 +11,7 @@ import { triedFlag } from './decide/remedies.ts';
 import type { StackDecision } from './decide/settle.ts';
 import { decideStack } from './decide/stack.ts';
 import { collectProblems, type Finding, fail, type Problem } from './errors.ts';
-import { isMachinePlatform } from './platform/index.ts';
+import { isMachinePlatform, unfitFor } from './platform/index.ts';
 import { allowsSysctl, type Platform, type Reservation } from './platform/platform.ts';
 import { type Policy, sourceText } from './policy/policy.ts';
 import { unknownName } from './profile/nearest.ts';
@@ -109,7 +109,9 @@ export interface Planning {
 export function makePlan(request: PlanRequest): Planning {
   const { stack, policies, platform, external } = request;
   const present = stack.services.filter((service) => !external.includes(service.name));
-  checkRunnable(present, policies, platform);
+  // Hardware that the platform does not take is said first, below.
+  if (request.placements.every(({ profile }) => unfitFor(platform, profile) === undefined))
+    checkRunnable(present, policies, platform);
   const allocated = collectProblems(
     request.placements.map((placement) => () => allocatePlacement(placement, platform)),
   );

@@ -134,7 +134,9 @@ describe('several replicas of a service with a volume', () => {
       'PLATFORM_UNSUPPORTED a: expected one replica of a service with a volume on ' +
         `${platform}, got up to 3; all its tasks mount one file system, and each takes the data in it for its own; state replicas: 1, or keep the data outside of it`,
     ]);
-    expect(plan({ a: { ...changes.a, replicas: 1 } }, [[box, ['a']]], platform).services.a!.replicas.max).toBe(1);
+    const volume = { ...changes.a.volume, unfenced: 'may-corrupt' };
+    const one = { a: { ...changes.a, volume, replicas: 1 } };
+    expect(plan(one, [[box, ['a']]], platform).services.a!.replicas.max).toBe(1);
   });
 
   it('are none on a host', () => {

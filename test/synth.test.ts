@@ -9,7 +9,7 @@ describe('a target of several platforms', () => {
     { profile: '8cpu-32gi', platforms: ['fargate'], planned: ['fargate'] },
   ])('is for whichever of them takes $profile', async ({ profile, platforms, planned }) => {
     const { folders, findings } = await synthesize(
-      { profiles: [profile], targets: ['ecs'], platforms },
+      { profiles: [profile], targets: ['ecs'], platforms, external: ['postgres', 'redis'] },
       packageFiles(),
     );
     expect(folders.filter(({ target }) => target === 'ecs').map(({ path }) => path)).toEqual(
@@ -19,7 +19,12 @@ describe('a target of several platforms', () => {
   });
 
   it('asked for, each platform has to take it', async () => {
-    const options = { profiles: ['m7g.2xlarge'], targets: ['ecs'], platforms: ['ecs', 'fargate'] };
+    const options = {
+      profiles: ['m7g.2xlarge'],
+      targets: ['ecs'],
+      platforms: ['ecs', 'fargate'],
+      external: ['postgres', 'redis'],
+    };
     await expect(synthesize(options, packageFiles())).rejects.toThrow('expected container limits on fargate');
   });
 

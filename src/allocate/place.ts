@@ -27,6 +27,7 @@ export function placeFindings(
   const unused = unusedFields(service, platform);
   return [
     ...diskFindings(service, policy, scope),
+    ...unfencedFindings(service, platform),
     ...(platform.kind === 'cloud-run' ? cloudRunFindings(service, external) : []),
     ...(unused.length > 0
       ? [finding('FIELDS_UNUSED', 'advice', name, `${platform.name} does not use ${unused.join('; ')}`)]
@@ -78,6 +79,13 @@ function diskFindings({ name, volume, backup }: Service, policy: Policy, scope: 
         ),
       ]
     : small;
+}
+
+/** What the stack accepted, said once more to whoever runs it. */
+function unfencedFindings({ name, volume }: Service, { oneVolume }: Platform): Finding[] {
+  if (volume === undefined || oneVolume === undefined) return [];
+  const message = `a second task on the data corrupts them, and ECS has no fence against one: it runs at most one (maximumPercent 100), as far as it sees; a managed service has: --external ${name}`;
+  return [finding('VOLUME_UNFENCED', 'warning', `${name}.volume`, message)];
 }
 
 /** Registries that Cloud Run pulls from. @see https://cloud.google.com/run/docs/deploying#images (2026-06) */

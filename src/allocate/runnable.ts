@@ -25,6 +25,11 @@ export function checkRunnable(
         message: `expected one replica of a service with a volume on ${place}, got up to ${replicas.max}; ${oneVolume}; state replicas: 1, or keep the data outside of it`,
         remedied: true,
       };
+    if (volume && oneVolume !== undefined && volume.unfenced === undefined)
+      return {
+        name,
+        message: `expected a service without a volume on ${place}, got one at ${volume.path}; ${oneVolume}, and no fence keeps a second one out when a partition hides the first: both write, both say that they are ready, and the data are lost (volume.unfenced: may-corrupt in the stack accepts that)`,
+      };
     if (noSharedMemory !== undefined && policy.sharedMemory && policy.withoutSharedMemory === undefined)
       return {
         name,

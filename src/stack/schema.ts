@@ -135,6 +135,12 @@ const service = z.strictObject({
         .enum(['ReadWriteOncePod', 'ReadWriteOnce'])
         .optional()
         .describe('on Kubernetes; ReadWriteOncePod unless a storage driver cannot keep a second pod out'),
+      unfenced: z
+        .literal('may-corrupt')
+        .optional()
+        .describe(
+          'on ECS, whose file systems keep no second task out: accepts that two tasks at once may corrupt the data',
+        ),
       dataVariable: z
         .string()
         .regex(/^[A-Z_][A-Z0-9_]*$/, 'expected UPPER_SNAKE')

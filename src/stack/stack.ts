@@ -90,6 +90,8 @@ export interface Volume {
   storageClass?: string;
   /** Of the claim on Kubernetes; ReadWriteOncePod unless given. */
   accessMode?: 'ReadWriteOncePod' | 'ReadWriteOnce';
+  /** Accepts a file system that keeps no second writer out. */
+  unfenced?: 'may-corrupt';
   /** Environment variable that names the data folder, put one level down because of lost+found: `PGDATA`. */
   dataVariable?: string;
 }

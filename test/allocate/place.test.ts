@@ -7,7 +7,7 @@ import { cloudRun } from '../../src/render/cloud-run/index.ts';
 import { compose } from '../../src/render/compose/index.ts';
 import { docker } from '../../src/render/docker/index.ts';
 import { ecs } from '../../src/render/ecs/index.ts';
-import { cost, policyOf, service, stackOf } from '../samples.ts';
+import { cost, policyOf, problemsOf, service, stackOf } from '../samples.ts';
 import { planFor } from '../support.ts';
 
 const PLACES = [
@@ -145,6 +145,28 @@ describe('each field of a service', () => {
   it('says nothing where all are used', () => {
     expect(found('kubernetes', { annotations: { a: 'b' }, nodeSelector: { disk: 'ssd' }, podsPerNode: 2 })).toEqual([]);
     expect(found('fargate')).toEqual([]);
+  });
+});
+
+describe('a volume on ECS', () => {
+  const volume = { path: '/data', size: '3Gi' };
+
+  it.each(['ecs', 'fargate'])('is refused on %s, and is not where either remedy is taken', (place) => {
+    expect(problemsOf(() => at(place, { volume }))).toEqual([
+      `PLATFORM_UNSUPPORTED web: expected a service without a volume on ${place}, got one at /data; all its tasks mount one file system, and each takes the data in it for its own, and no fence keeps a second one out when a partition hides the first: both write, both say that they are ready, and the data are lost (volume.unfenced: may-corrupt in the stack accepts that)`,
+    ]);
+    const accepted = at(place, { volume: { ...volume, unfenced: 'may-corrupt' } });
+    expect(accepted.plan.findings.map(({ code }) => code)).toEqual(['VOLUME_UNFENCED']);
+    const [service] = ecs.render(accepted).filter(({ path }) => path === 'web/service.json');
+    expect(JSON.parse(service!.contents)).toMatchObject({
+      desiredCount: 1,
+      deploymentConfiguration: { maximumPercent: 100, minimumHealthyPercent: 0 },
+    });
+    expect(at(place, {}, undefined, ['web']).plan.services).not.toHaveProperty('web');
+  });
+
+  it.each(['host', 'kubernetes'])('is its own on %s', (place) => {
+    expect(problemsOf(() => at(place, { volume }))).toEqual([]);
   });
 });
 

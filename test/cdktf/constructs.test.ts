@@ -28,6 +28,7 @@ import { ecs } from '../../src/render/ecs/index.ts';
 import { env } from '../../src/render/env/index.ts';
 import { schemaProblems } from '../render/terraform/schema.ts';
 import { renderInput } from '../support.ts';
+import { UNFENCED_STACK } from '../unfenced.ts';
 import { testApp, withoutGenerated } from './support.ts';
 
 /** What the stack that `build` fills is written as. @throws all validation errors */
@@ -183,7 +184,11 @@ describe('what is wrong', () => {
   it('is a misspelt name, be its value a token', () => {
     const message = refusals((stack) => {
       const { stringValue } = new TerraformVariable(stack, 'token', { type: 'string' });
-      new FargateServices(stack, 'services', { profile: '8cpu-32gi', executionRoleARN: stringValue } as never);
+      new FargateServices(stack, 'services', {
+        profile: '8cpu-32gi',
+        external: ['postgres'],
+        executionRoleARN: stringValue,
+      } as never);
     });
     expect(message).toContain(
       '[demo/services] executionRoleARN: expected a prop, got "executionRoleARN"; did you mean executionRoleArn?',
@@ -218,7 +223,11 @@ describe('what is wrong', () => {
       new VirtualMachine(stack, 'vm-none', untyped());
       new SizingPlan(stack, 'near', untyped({ profil: 'c6i.8xlarge' }));
       new KubernetesServices(stack, 'far', untyped({ profile: 'c6i.8xlarge', namespace: 'shop', toString: 'x' }));
-      new FargateServices(stack, 'account', untyped({ profile: '8cpu-32gi', subnets: ['subnet-1'], regoin: 'eu' }));
+      new FargateServices(
+        stack,
+        'account',
+        untyped({ profile: '8cpu-32gi', stack: UNFENCED_STACK, subnets: ['subnet-1'], regoin: 'eu' }),
+      );
       new VirtualMachine(stack, 'vm', untyped({ profile: 'c6i.8xlarge', packages: 'pgsql', instance: { ami: 1 } }));
       new VirtualMachine(stack, 'instance', untyped({ profile: 'c6i.8xlarge', instance: { subnet: 'subnet-1' } }));
     });
@@ -376,7 +385,7 @@ describe('FargateServices', () => {
       },
     },
   };
-  const props = { profile: '8cpu-32gi', ...account };
+  const props = { profile: '8cpu-32gi', stack: UNFENCED_STACK, ...account };
   const configuration = withoutGenerated(
     synthesized((stack) => {
       new AwsProvider(stack, 'aws', { region: 'eu-west-1' });
@@ -525,6 +534,7 @@ describe('several FargateServices', () => {
   it('need names of their own in the account', () => {
     const props = {
       profile: '8cpu-32gi',
+      stack: UNFENCED_STACK,
       external: ['postgres', 'redis'],
       region: 'eu-west-1',
       executionRoleArn: 'arn:aws:iam::123456789012:role/x',

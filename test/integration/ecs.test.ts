@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { fargate } from '../../src/platform/fargate.ts';
+import { UNFENCED_STACK } from '../unfenced.ts';
 import { type Generated, synth, temporaryFolder } from './support/generated.ts';
 import { type Moto, startMoto } from './support/moto.ts';
 import { run } from './support/run.ts';
@@ -38,7 +39,10 @@ describe.each([
       .join('');
 
   beforeAll(async () => {
-    [generated, moto] = await Promise.all([synth(profile, 'ecs', '--platform', platform), startMoto()]);
+    [generated, moto] = await Promise.all([
+      synth(profile, 'ecs', '--platform', platform, '--stack', UNFENCED_STACK),
+      startMoto(),
+    ]);
     env = { ...moto.env };
     const { Subnets: subnets } = await aws('ec2', 'describe-subnets');
     Object.assign(env, {

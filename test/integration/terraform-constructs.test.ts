@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { App, LocalBackend, TerraformStack, TerraformVariable } from 'cdktf';
 import { AwsProvider, FargateServices, VirtualMachine } from 'sizewright/cdktf';
 import { beforeAll, describe, expect, test } from 'vitest';
+import { UNFENCED_STACK } from '../unfenced.ts';
 import { synth, temporaryFolder } from './support/generated.ts';
 import { KEPT, LABELS, normal, probeOf, variablesOf, writeNormal } from './support/hostile.ts';
 import { providerMirror, resourcesIn, type Shown, type WithProvider } from './support/terraform.ts';
@@ -40,6 +41,7 @@ function addServices(stack: TerraformStack): void {
   };
   new FargateServices(stack, 'services', {
     profile: '8cpu-32gi',
+    stack: UNFENCED_STACK,
     region: 'eu-west-1',
     executionRoleArn: variable('role', 'string', ROLE).stringValue,
     subnets: variable('subnets', 'list(string)', ['subnet-a', 'subnet-b']).listValue,
@@ -104,7 +106,7 @@ describe.each(Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[])('%s', (name) =
     });
 
     test('what it makes is what the ecs target says', async () => {
-      const target = await synth('8cpu-32gi', 'ecs', '--platform', 'fargate');
+      const target = await synth('8cpu-32gi', 'ecs', '--platform', 'fargate', '--stack', UNFENCED_STACK);
       const shown = resourcesIn(await terraform('show', '-json'));
       for (const service of ['api', 'postgres', 'redis']) {
         const text = readFileSync(join(target.folder, service, 'task-definition.json'), 'utf8');

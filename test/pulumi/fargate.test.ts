@@ -7,6 +7,7 @@ import { describe, expect, it } from 'vitest';
 import { nodeFiles } from '../../src/sources/node-files.ts';
 import { synthesize } from '../../src/synth.ts';
 import { schemaProblems } from '../render/terraform/schema.ts';
+import { UNFENCED_STACK } from '../unfenced.ts';
 import { Other, plain, run } from './support.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -25,12 +26,22 @@ const PLACES = {
 };
 
 const fargate = (args: Partial<FargateServicesArgs> = {}, opts?: pulumi.ComponentResourceOptions) =>
-  run(() => new FargateServices('demo', { profile: '8cpu-32gi', ...ACCOUNT, services: PLACES, ...args }, opts));
+  run(
+    () =>
+      new FargateServices(
+        'demo',
+        { profile: '8cpu-32gi', stack: UNFENCED_STACK, ...ACCOUNT, services: PLACES, ...args },
+        opts,
+      ),
+  );
 
 /** The ecs target's file with its placeholders filled in by hand. */
 async function ecsFile(path: string, places: Record<string, string>): Promise<Record<string, unknown>> {
   const files = nodeFiles(root, `${root}/dist/data`);
-  const { artifacts } = await synthesize({ profiles: ['8cpu-32gi'], platforms: ['fargate'], targets: ['ecs'] }, files);
+  const { artifacts } = await synthesize(
+    { profiles: ['8cpu-32gi'], stack: UNFENCED_STACK, platforms: ['fargate'], targets: ['ecs'] },
+    files,
+  );
   const { contents } = artifacts.find((artifact) => artifact.path.endsWith(`/ecs/${path}`))!;
   return JSON.parse(contents.replace(/\$\{([A-Z_]+)\}/g, (_, name: string) => places[name]!));
 }
@@ -206,7 +217,7 @@ it('secrets are references; what is planned from a secret is one', async () => {
 it('parent, dependsOn and protect reach the children', async () => {
   const { resources } = await run(() => {
     const parent = new (class extends pulumi.ComponentResource {})('test:index:Group', 'group');
-    const args = { profile: '8cpu-32gi', ...ACCOUNT, services: PLACES };
+    const args = { profile: '8cpu-32gi', stack: UNFENCED_STACK, ...ACCOUNT, services: PLACES };
     return new FargateServices('demo', args, { parent, dependsOn: new Other('first'), protect: true });
   });
   for (const { name, dependencies, protect, parent } of resources.filter((one) => one.name.startsWith('demo'))) {

@@ -110,7 +110,14 @@ function section(input: RenderInput, rendered: RenderedService): string[] {
   );
   lines.push('```', '');
   if (service.volume)
-    lines.push(`A managed service is usually the better place for data than EFS: \`--external ${name}\`.`, '');
+    lines.push(
+      ...[
+        'Its data are on EFS, which keeps no second task out. The service runs at most one task, but of one that a network',
+        'partition hides ECS knows nothing: before a task is started by hand, or a service made anew, see that the old one is',
+        `gone. A managed service is the better place for data: \`--external ${name}\`.`,
+        '',
+      ],
+    );
   if (check && !check.ownCommand)
     lines.push(
       service.build

@@ -374,7 +374,10 @@ describe('values of strangers', () => {
       got: '/${AWS_REGION}',
     },
     {
-      change: { volume: { path: '/$SUBNET_B', sizeMiB: 1 }, replicas: { min: 1, max: 1, surge: 0 } },
+      change: {
+        volume: { path: '/$SUBNET_B', sizeMiB: 1, unfenced: 'may-corrupt' as const },
+        replicas: { min: 1, max: 1, surge: 0 },
+      },
       path: 'services.api.volume',
       name: 'SUBNET_B',
       got: '/$SUBNET_B',
