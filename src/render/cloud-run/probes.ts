@@ -5,19 +5,22 @@ import type { RenderedService } from '../values.ts';
 /** Four minutes for a start. @see https://cloud.google.com/run/docs/configuring/healthchecks (2026-06) */
 export const MAX_START_SECONDS = 240;
 const MAX_PERIOD_SECONDS = 240;
+const USUAL_PERIOD_SECONDS = 10;
 const MAX_LIVENESS_SECONDS = 3600;
 
 export function probes({ service, plan }: RenderedService): { startupProbe: object; livenessProbe?: object } {
   // Not readiness: an instance that fails its startup probe is killed, be it for a database that is away.
   const { liveness, startup = liveness } = service.probes;
   const { port } = service.ports[0]!;
-  const periodSeconds = Math.min(startup?.periodSeconds ?? 10, MAX_PERIOD_SECONDS);
-  const failureThreshold = Math.max(1, Math.ceil(plan.startupSeconds / periodSeconds));
+  const asked = Math.min(startup?.periodSeconds ?? USUAL_PERIOD_SECONDS, MAX_PERIOD_SECONDS);
+  const failures = (period: number) => Math.max(1, Math.ceil(plan.startupSeconds / period));
+  // As long as a start may take, and no longer than Cloud Run takes: whole periods of 10 s always are.
+  const periodSeconds = asked * failures(asked) > MAX_START_SECONDS ? USUAL_PERIOD_SECONDS : asked;
   const startupProbe = {
     ...(startup?.http === undefined ? { tcpSocket: { port } } : { httpGet: { path: startup.http, port } }),
     periodSeconds,
     timeoutSeconds: Math.min(startup?.timeoutSeconds ?? 1, periodSeconds),
-    failureThreshold: Math.min(failureThreshold, Math.floor(MAX_START_SECONDS / periodSeconds)),
+    failureThreshold: failures(periodSeconds),
   };
   return liveness?.http === undefined
     ? { startupProbe }

@@ -182,7 +182,7 @@ export function healthSeconds(startPeriod: number, interval: number, retries: nu
 
 /**
  * ECS replaces a task that fails its check, so the check is the stack's liveness probe. A start that takes longer than
- * the longest start period is waited for by more failures, further apart.
+ * the longest start period, or more failures than ECS takes, is waited for by failures further apart.
  */
 function healthOf(rendered: RenderedService): object {
   const check = healthCheckOf(rendered, 'is-replaced');
@@ -190,12 +190,13 @@ function healthOf(rendered: RenderedService): object {
   const startPeriod = inRange(check.startSeconds, HEALTH.startPeriod);
   const interval = inRange(check.intervalSeconds, HEALTH.interval);
   const retries = inRange(check.retries, HEALTH.retries);
-  const enough = healthSeconds(startPeriod, interval, retries) >= check.startSeconds;
+  const patience = Math.max(check.intervalSeconds * check.retries, check.startSeconds - startPeriod);
+  const enough = interval * retries >= patience;
   const path = `services.${rendered.service.name}.probes`;
   return {
     healthCheck: {
       command: ['CMD', ...check.test.map((word) => withoutPlaceholder(word, path))],
-      interval: enough ? interval : Math.ceil((check.startSeconds - startPeriod) / HEALTH.retries.max),
+      interval: enough ? interval : inRange(Math.ceil(patience / HEALTH.retries.max), HEALTH.interval),
       timeout: inRange(check.timeoutSeconds, HEALTH.timeout),
       retries: enough ? retries : HEALTH.retries.max,
       startPeriod,

@@ -148,7 +148,7 @@ describe('task definition', () => {
     {
       desc: 'within what ECS takes',
       probes: { liveness: { exec: ['true'], periodSeconds: 1, timeoutSeconds: 1, failureThreshold: 99 } },
-      check: { command: ['CMD', 'true'], interval: 5, timeout: 2, retries: 10, startPeriod: 180 },
+      check: { command: ['CMD', 'true'], interval: 10, timeout: 2, retries: 10, startPeriod: 180 }, // 99 s
     },
   ])('a health check: $desc', ({ probes, check }) => {
     const changed = textsOf(ecs, onFargate(stackWith({ api: { probes } })));
