@@ -108,7 +108,7 @@ describe('children', () => {
       'demo-redis-service aws:ecs/service:Service',
       'demo-redis-task aws:ecs/taskDefinition:TaskDefinition',
     ]);
-    expect(find('demo-logs').inputs).toEqual({ name: '/ecs/spatialvortex' });
+    expect(find('demo-logs').inputs).toEqual({ name: '/ecs/spatialvortex', retentionInDays: 30 });
     // 3 to 10 tasks, none more in a rollout: at most 100 %, at least floor(2 / 3) = 66 % stay.
     expect(find('demo-api-service').inputs).toEqual({
       name: 'api',
@@ -140,7 +140,7 @@ describe('children', () => {
         targetValue: 60,
         predefinedMetricSpecification: { predefinedMetricType: 'ECSServiceAverageCPUUtilization' },
         scaleInCooldown: 300,
-        scaleOutCooldown: 60,
+        scaleOutCooldown: 180,
       },
     });
   });
@@ -264,7 +264,13 @@ it.each(['executionRoleArn', 'subnets', 'services', 'role'])(
   'refuses a resource in place of its name: %s',
   async (name) => {
     const error = await run(() => {
-      const args = { profile: '8cpu-32gi', ...ACCOUNT, services: PLACES, [name]: new Other('role') };
+      const args = {
+        profile: '8cpu-32gi',
+        stack: UNFENCED_STACK,
+        ...ACCOUNT,
+        services: PLACES,
+        [name]: new Other('role'),
+      };
       return new FargateServices('demo', args);
     }).catch((thrown: unknown) => thrown);
     expect(pulumi.ResourceError.isInstance(error)).toBe(true);
@@ -288,6 +294,7 @@ it('refuses what turns out wrong later, by its name', async () => {
     const dataOf = (accessPointId) => ({ secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId });
     new FargateServices('demo', {
       profile: '8cpu-32gi',
+      stack: ${JSON.stringify(UNFENCED_STACK)},
       region: 'eu-west-1',
       executionRoleArn: Promise.resolve('arn:role'),
       subnets: [later('subnet-a'), later('')],
