@@ -30,8 +30,8 @@ const goldens: Golden[] = [
   golden('t3.large'),
   golden('4cpu-8gi'),
   golden('1cpu-3gi'),
-  golden('m7g.2xlarge', { platforms: ['ecs'], external: ['postgres'] }),
-  golden('8cpu-32gi', { platforms: ['fargate'], external: ['postgres'] }),
+  golden('m7g.2xlarge', { platforms: ['ecs'], external: ['postgres', 'redis'] }),
+  golden('8cpu-32gi', { platforms: ['fargate'], external: ['postgres', 'redis'] }),
   golden('2cpu-8gi', { platforms: ['cloud-run'], external: ['postgres', 'redis'] }),
   // With the bounds of the original document's ConfigMap.
   golden('4cpu-8gi', { mode: 'auto', max: ['api.ACTIX_WORKERS=32', 'api.CACHE_SIZE_MB=2048'] }, 'test/golden/auto'),
