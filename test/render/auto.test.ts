@@ -40,7 +40,7 @@ describe('the original document', () => {
       ]),
     );
     const bounds = lines.filter((line) => /_(MIN|MAX):/.test(line));
-    expect(bounds).toHaveLength(18);
+    expect(bounds).toHaveLength(20);
     expect(bounds.every((line) => /^ {2}[A-Z_]+_(MIN|MAX): "\d+"$/.test(line))).toBe(true);
     expect(lines.some((line) => /^ {2}ACTIX_WORKERS:/.test(line))).toBe(false);
   });
