@@ -3,6 +3,7 @@
 import { placeFindings } from './allocate/place.ts';
 import { checkRunnable, imposedOn } from './allocate/runnable.ts';
 import { allocatePlacement, type Limits, type Placement, type SharedMachine } from './allocate/stack.ts';
+import { starvedOf } from './allocate/starved.ts';
 import { adviceOf } from './decide/advice.ts';
 import type { Decision, Ledger } from './decide/decision.ts';
 import type { Reasoned, ServiceInput } from './decide/input.ts';
@@ -10,15 +11,15 @@ import { fileOf, gotOf, type Override, saidBy } from './decide/overrides.ts';
 import { triedFlag } from './decide/remedies.ts';
 import type { StackDecision } from './decide/settle.ts';
 import { decideStack } from './decide/stack.ts';
-import { collectProblems, type Finding, fail, type Problem } from './errors.ts';
+import { collectProblems, type Finding, fail, type Problem, SizewrightError } from './errors.ts';
 import { isMachinePlatform, unfitFor } from './platform/index.ts';
 import { allowsSysctl, type Platform, type Reservation } from './platform/platform.ts';
 import { type Policy, sourceText } from './policy/policy.ts';
 import { unknownName } from './profile/nearest.ts';
 import type { Machine } from './profile/profile.ts';
 import { highestWithOneAway } from './stack/autoscale.ts';
-import type { Replicas, Service, Stack } from './stack/stack.ts';
-import { formatCount, formatCpu, formatMiB } from './units.ts';
+import { findService, type Replicas, type Service, type Stack } from './stack/stack.ts';
+import { coresText, formatCount, formatCpu, formatMiB } from './units.ts';
 
 /** Changes only with a breaking change of the shape below. */
 export const PLAN_SCHEMA = 'sizewright/plan/v1';
@@ -107,6 +108,57 @@ export interface Planning {
  * PLATFORM_UNSUPPORTED
  */
 export function makePlan(request: PlanRequest): Planning {
+  const planning = planOf(request);
+  planning.plan.findings.push(...starvedFindings(request, planning.plan));
+  return planning;
+}
+
+/** Clients that starve a service of CPU, with the smallest `cpuShare` that ends it, where one does. */
+function starvedFindings(request: PlanRequest, plan: Plan): Finding[] {
+  return starvedIn(request.stack, plan).flatMap(({ service, cpuMillis, clients, clientMillis }): Finding[] => {
+    const { cpuShare: now } = findService(request.stack, service);
+    for (let cpuShare = now + 1; cpuShare <= MOST_TIMES * now; cpuShare += 1) {
+      const given = (one: Service) => (one.name === service ? { ...one, cpuShare } : one);
+      const stack = { ...request.stack, services: request.stack.services.map(given) };
+      const placements = request.placements.map((placement) => ({
+        ...placement,
+        services: placement.services.map(given),
+      }));
+      const trial = tryPlanOf({ ...request, stack, placements });
+      if (trial === undefined || starvedIn(stack, trial.plan).some((other) => other.service === service)) continue;
+      const gets = coresText(trial.plan.services[service]!.requests.cpuMillis);
+      const many = clients.map((client) => `up to ${formatCount(plan.services[client]!.replicas.max)} of ${client}`);
+      const times = Math.floor(clientMillis / (cpuMillis * plan.services[service]!.replicas.max));
+      const message = `${many.join(' and ')} have ${coresText(clientMillis)}, ${formatCount(times)} times what ${service} has; cpuShare: ${cpuShare} of ${service} in the stack gives it ${gets}`;
+      return [{ code: 'CPU_SHARE_LOW', level: 'advice', path: service, message }];
+    }
+    return [];
+  });
+}
+
+/** No further share than this many times the present one is tried. */
+const MOST_TIMES = 8;
+
+function starvedIn(stack: Stack, { services }: Plan) {
+  const entries = Object.entries(services);
+  return starvedOf(
+    stack.services.filter(({ name }) => Object.hasOwn(services, name)),
+    Object.fromEntries(entries.map(([name, { requests }]) => [name, requests])),
+    Object.fromEntries(entries.map(([name, { replicas }]) => [name, replicas])),
+    new Set(stack.demands.map(({ service }) => service)),
+  );
+}
+
+function tryPlanOf(request: PlanRequest): Planning | undefined {
+  try {
+    return planOf(request);
+  } catch (error) {
+    if (error instanceof SizewrightError) return undefined;
+    throw error;
+  }
+}
+
+function planOf(request: PlanRequest): Planning {
   const { stack, policies, platform, external } = request;
   const present = stack.services.filter((service) => !external.includes(service.name));
   // Hardware that the platform does not take is said first, below.

@@ -296,11 +296,11 @@ function resolveOverrides(
   const flags = overridesFromFlags({ set: options.set ?? [], min: options.min ?? [], max: options.max ?? [] });
   for (const name of Object.keys(flags)) known(name, '--set, --min, --max');
   const file = options.overrides === undefined ? {} : loadOverrides(files, options.overrides, known);
-  const keys = stack.services.flatMap((service) => {
-    const policy = policies[service.policy]!;
-    return policy.delivery.as === 'env'
-      ? [[service.name, Object.fromEntries(policy.parameters.map((parameter) => [parameter.key, parameter.name]))]]
-      : [];
+  // A program that reads no environment has its parameters under the names that formulas know, as an entry point reads.
+  const keys = stack.services.map((service) => {
+    const { delivery, parameters } = policies[service.policy]!;
+    const named = parameters.map(({ key, name }) => [delivery.as === 'env' ? key : name, name]);
+    return [service.name, Object.fromEntries(named)] as const;
   });
   const environment = options.environment
     ? overridesFromEnvironment(options.environment, Object.fromEntries(keys))

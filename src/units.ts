@@ -201,6 +201,11 @@ export function tryDockerMemory(text: string): number | undefined {
   return Number((BigInt(match[1]!) * factor[(match[2] ?? 'b').toLowerCase()]!) / MIB);
 }
 
+/** For people: `0.15 cores`, `1 core`. */
+export function coresText(millis: number): string {
+  return `${formatCores(millis)} ${millis === 1000 ? 'core' : 'cores'}`;
+}
+
 /** Digits grouped for people: `12,288`. */
 export function formatCount(value: number): string {
   return `${value}`.replace(/\B(?=(\d{3})+$)/g, ',');

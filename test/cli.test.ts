@@ -245,6 +245,17 @@ describe('plan', () => {
     expect(await values('--env-overrides')).toEqual([24, 9]);
     expect(await values('--env-overrides', '--set', 'api.ACTIX_WORKERS=10')).toEqual([10, 9]);
   });
+
+  it('with the environment for programs that read none: by the names that formulas know', async () => {
+    const env = { max_connections: '60', work_mem_MAX: '8192', io_threads: '2', 'io-threads': '5' };
+    const { out } = await runCommand(['plan', '--profile', '8cpu-32gi', '--format', 'json', '--env-overrides'], {
+      env,
+    });
+    const { postgres, redis } = JSON.parse(out).services;
+    expect(postgres.parameters.max_connections.value).toBe(60);
+    expect(postgres.parameters.work_mem.value).toBe(8192);
+    expect(redis.parameters.io_threads.value).toBe(2);
+  });
 });
 
 describe('synth', () => {

@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import type { Figure, Host } from '../host/host.ts';
-import { formatMiB } from '../units.ts';
+import { coresText, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption } from './options.ts';
-import { columns, coresText, noteLines } from './text.ts';
+import { columns, noteLines } from './text.ts';
 
 export function detectCommand(program: Command, io: Io): void {
   program

@@ -1,21 +1,12 @@
 import type { Command } from 'commander';
 import { availableText } from '../decide/decision.ts';
 import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
-import { formatCount, formatMiB, unitFor } from '../units.ts';
+import { coresText, formatCount, formatMiB, unitFor } from '../units.ts';
 import type { Io } from './io.ts';
 import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
 import { planNow } from './plan-now.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
-import {
-  boundedBy,
-  columns,
-  coresText,
-  findingLines,
-  limitsLine,
-  machineLine,
-  titleOf,
-  uniqueFindings,
-} from './text.ts';
+import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf, uniqueFindings } from './text.ts';
 
 export function planCommand(program: Command, io: Io): void {
   withSharedOptions(program.command('plan').description('decide and print; write nothing'))

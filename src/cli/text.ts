@@ -4,7 +4,7 @@ import type { Finding } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
 import type { PlanOptions } from '../request.ts';
-import { formatCores, formatCount, formatMiB } from '../units.ts';
+import { coresText, formatCount, formatMiB } from '../units.ts';
 
 /** Columns as wide as their widest cell; those named in `right` are aligned to the right. */
 export function columns(rows: readonly (readonly string[])[], right: readonly number[] = [], indent = '  '): string {
@@ -55,10 +55,6 @@ export function titleOf(plan: Plan): string {
 export function machineLine({ capacity, allocatable }: MachinePlan): string {
   const amount = (what: typeof capacity) => `${coresText(what.cpuMillis)}, ${formatMiB(what.memoryMiB)}`;
   return `${amount(capacity)}; ${amount(allocatable)} of it for the stack`;
-}
-
-export function coresText(cpuMillis: number): string {
-  return `${formatCores(cpuMillis)} ${cpuMillis === 1000 ? 'core' : 'cores'}`;
 }
 
 export function limitsLine({ limits, requests, replicas }: ServicePlan): string {

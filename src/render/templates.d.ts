@@ -230,6 +230,8 @@ declare module '*/templates/terraform-readme.hbs' {
     header: string[];
     stack: string;
     services: { policy: string; label: string; arguments: string[] }[];
+    locals: string[];
+    demands: { text: string; label: string; handed: boolean }[];
     outputs: string[];
     constraints: { text: string; label: string; handed: boolean }[];
     pinned: { policy: string; pins: string; settings: string; why: string }[];

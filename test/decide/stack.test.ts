@@ -277,3 +277,161 @@ describe('several services', () => {
     ]);
   });
 });
+
+describe('demands', () => {
+  const client = (name: string, more: object = {}) =>
+    policyOf({
+      policy: name,
+      memory: memory({ yields: ['POOL'] }),
+      parameters: { POOL: parameter({ formula: 'cores * 4', min: 2, max: 500, cost: cost('POOL'), ...more }) },
+    });
+  const server = policyOf({
+    policy: 'server',
+    memory: memory({ yields: [{ SORT: 4 }, 'SLOTS', 'SORT'] }),
+    parameters: {
+      SLOTS: parameter({ formula: 100, min: 20, max: 200, hardMax: 900, cost: cost('SLOTS * 2') }),
+      SORT: parameter({ formula: 8, min: 1, max: 8, cost: cost('SLOTS * SORT') }),
+    },
+  });
+  interface Asking {
+    demand?: string;
+    rules?: { rule: string; yields: string | string[] }[];
+    cores?: [number, number];
+    serverMiB?: number;
+    replicas?: number;
+    external?: string[];
+    overrides?: Record<string, Record<string, Override>>;
+  }
+  const opened = 'a.POOL * a.replicas.max + b.POOL';
+  const ask = ({ demand = `${opened} + 8`, rules, cores = [10, 5], serverMiB, replicas = 1, ...given }: Asking) => {
+    const { external = [], overrides = {} } = given;
+    const policies = [client('a'), client('b'), server];
+    const stack = stackOf(
+      {
+        main: 'a',
+        services: {
+          a: service({ policy: 'a', replicas }),
+          b: service({ policy: 'b' }),
+          server: service({ policy: 'server' }),
+        },
+        demands: demand === '' ? [] : [{ parameter: 'server.SLOTS', formula: demand, why: 'made up' }],
+        constraints: (rules ?? [{ rule: `${opened} + 8 <= server.SLOTS`, yields: ['a.POOL', 'b.POOL'] }]).map(
+          (rule) => ({ ...rule, why: 'made up' }),
+        ),
+      },
+      policies,
+    );
+    const millis: Record<string, number> = { a: cores[0] * 1000, b: cores[1] * 1000, server: 4000 };
+    const services = Object.fromEntries(
+      policies
+        .filter(({ name }) => !external.includes(name))
+        .map((policy) => [
+          policy.name,
+          {
+            name: policy.name,
+            policy,
+            limits: { cpuMillis: millis[policy.name]!, memoryMiB: policy === server ? (serverMiB ?? 10_000) : 10_000 },
+            overrides: overrides[policy.name] ?? {},
+            ceilings: {},
+          },
+        ]),
+    );
+    return decideStack({
+      stack,
+      services,
+      replicas: Object.fromEntries(stack.services.map((one) => [one.name, one.replicas])),
+      overrides,
+    });
+  };
+  const values = (asking: Asking) => {
+    const { services } = ask(asking);
+    return Object.fromEntries(
+      Object.entries(services).map(([name, { parameters }]) => [
+        name,
+        Object.values(parameters).map(({ value }) => value),
+      ]),
+    );
+  };
+
+  it('take the place of what the parameter would be alone, with a step of the trace', () => {
+    // 40 x 1 + 20 + 8
+    const { services } = ask({});
+    expect(services.server!.parameters.SLOTS!.trace).toEqual([
+      { step: 'formula', to: 100, by: 'server parameters.SLOTS.formula', reason: '100: made up' },
+      { step: 'demand', from: 100, to: 68, by: 'shop demands.0', how: '40 * 1 replica + 20 + 8', reason: 'made up' },
+    ]);
+    expect(values({ demand: '' }).server).toEqual([100, 8]);
+  });
+
+  it('face the bounds; several yielders give way in proportion', () => {
+    // 40 x 10 + 20 + 8 = 428 > 200. k of 40: floor(40k/40) x 10 + floor(20k/40) + 8 <= 200 at k = 18: 180 + 9 + 8 = 197
+    expect(values({ replicas: 10 })).toEqual({ a: [18], b: [9], server: [200, 8] });
+    expect(ask({ replicas: 10 }).services.b!.parameters.POOL!.trace.at(-1)).toMatchObject({
+      step: 'constraint',
+      to: 9,
+      reason: expect.stringMatching(/^18 \/ 40 of what each of a\.POOL, b\.POOL proposes, for /),
+    });
+  });
+
+  it('face the budget: sorts give way to their floor, then slots, then sorts again', () => {
+    // 68 x (2 + 8) = 680
+    expect(values({ serverMiB: 680 }).server).toEqual([68, 8]);
+    expect(values({ serverMiB: 679 }).server).toEqual([68, 7]);
+    // 68 x (2 + 4) = 408; 407 / 6 = 67 slots: k = 39 of 40: 39 + 19 + 8 = 66
+    expect(values({ serverMiB: 408 })).toEqual({ a: [40], b: [20], server: [68, 4] });
+    expect(values({ serverMiB: 407 })).toEqual({ a: [39], b: [19], server: [67, 4] });
+  });
+
+  it('raise a floor where a constraint would fail at the lowest values of its yielders', () => {
+    // 24 replicas at the least of 2 each: 48 + 2 + 8 = 58; with sorts of 4, 58 slots would cost 348; with 3, 290
+    expect(values({ replicas: 24, serverMiB: 300 })).toEqual({ a: [2], b: [2], server: [58, 3] });
+    // 58 x (2 + 1) = 174
+    expect(values({ replicas: 24, serverMiB: 174 }).server).toEqual([58, 1]);
+    expect(problemsOf(() => ask({ replicas: 24, serverMiB: 173 }))[0]).toBe(
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${opened} + 8 <= server.SLOTS, got 988 > 28; a.POOL is at least 2, b.POOL is at least 2; what would do: at most 23 replicas of a, or a memory limit of 174 MiB for server`,
+    );
+  });
+
+  it('fall with what other constraints leave their clients, not with the one that counts on them', () => {
+    const more = [
+      { rule: `${opened} + 8 <= server.SLOTS`, yields: ['a.POOL', 'b.POOL'] },
+      { rule: 'a.POOL <= 10', yields: 'a.POOL' },
+    ];
+    // 10 x 1 + 20 + 8
+    expect(values({ rules: more })).toEqual({ a: [10], b: [20], server: [38, 8] });
+    // Without it 428 are asked for, 200 granted, and 3 stay unused: they are not taken away again
+    expect(values({ replicas: 10 }).server).toEqual([200, 8]);
+  });
+
+  it('are iterated: a constraint that breaks an earlier one is no refusal, in whatever order', () => {
+    const rules = [
+      { rule: 'a.POOL <= b.POOL', yields: 'a.POOL' },
+      { rule: 'b.POOL * 2 <= server.SORT', yields: 'b.POOL' },
+    ];
+    expect(values({ rules }).a).toEqual([4]);
+    expect(values({ rules: rules.toReversed() }).a).toEqual([4]);
+  });
+
+  it('of clients that run elsewhere are left out with a finding, until they are pinned', () => {
+    const elsewhere = { external: ['b'], rules: [] };
+    expect(values(elsewhere).server).toEqual([100, 8]);
+    expect(ask(elsewhere).findings.map(({ code, message }) => `${code} ${message}`)).toEqual([
+      'DEMAND_UNKNOWN server.SLOTS is 100, decided without what b.POOL would ask for, because that runs elsewhere; say what it is: --set b.POOL=...',
+    ]);
+    const pinned = { ...elsewhere, overrides: { b: { POOL: pin(32) } } };
+    expect(values(pinned).server).toEqual([80, 8]); // 40 + 32 + 8
+    expect(ask(pinned).findings).toEqual([]);
+  });
+
+  it('of a server that runs elsewhere say what it needs', () => {
+    expect(ask({ external: ['server'], rules: [] }).findings.map(({ message }) => message)).toEqual([
+      `needs server.SLOTS >= 68 on the external side: ${opened} + 8; pin what it offers with --set server.SLOTS=...`,
+    ]);
+  });
+
+  it('that nothing meets, and no constraint counts on, are a warning', () => {
+    const { findings } = ask({ replicas: 10, rules: [] });
+    expect(findings).toMatchObject([{ code: 'DEMAND_UNMET', level: 'warning', path: 'demands.0' }]);
+    expect(findings[0]!.message).toContain('428 are asked of server.SLOTS and it is 200');
+  });
+});

@@ -3,17 +3,19 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { decideStack } from '../../src/decide/stack.ts';
 import { hclExpression, hclString } from '../../src/formula/hcl.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { Artifact } from '../../src/render/target.ts';
-import { maxOf, upperBounds } from '../../src/render/terraform-module/constraint.ts';
+import { askedOf, maxOf, upperBounds } from '../../src/render/terraform-module/constraint.ts';
 import { terraformModule } from '../../src/render/terraform-module/index.ts';
 import { policyModule } from '../../src/render/terraform-module/module.ts';
 import { arbitraryExpression, referenceValue, textOf } from '../formula/random.ts';
 import { HOSTILE } from '../render/docker/support.ts';
+import { inputFor } from '../render/kubernetes/support.ts';
 import { casesOf, type Given, type Outcome, plannedFor, SHARES } from '../render/terraform-module/cases.ts';
-import { cost, memory, parameter, policyOf } from '../samples.ts';
+import { cost, memory, parameter, policyOf, service, stackOf } from '../samples.ts';
 import { builtInPolicy, renderInput, spatialvortex } from '../support.ts';
 import { configuration, expressionValue, terraform } from './support/terraform.ts';
 import { buildTool, findTerraform } from './support/tools.ts';
@@ -43,7 +45,7 @@ function outcomeOf({ feasible, problems, cores, parameters, ledger, ...rest }: D
 
 /** One instance of the child module for each case, all in one configuration. */
 async function decideAll(program: string, policy: Policy, cases: readonly Given[]): Promise<Outcome[]> {
-  const inputs = ['cpu_millis', 'memory_mib', 'available_mib', 'pins', 'min', 'max'];
+  const inputs = ['cpu_millis', 'memory_mib', 'available_mib', 'asked', 'pins', 'min', 'max'];
   const folder = await configuration(program, [
     ...policyModule(policy, []),
     file('cases.json', JSON.stringify(Object.fromEntries(cases.map((given, index) => [index, given])))),
@@ -209,6 +211,7 @@ describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (to
         BATCH_SIZE: 2000,
         BATCH_TIMEOUT_MS: 25,
         VOICE_THREADS: 8,
+        ORT_INTRA_OP_NUM_THREADS: 1,
       },
       ledger: { available_mib: 32_266, used_mib: 18_208 },
       values: { ACTIX_WORKERS: '40', RUST_LOG: 'info' },
@@ -226,10 +229,11 @@ describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (to
         shared_buffers: '3599MB',
         maintenance_work_mem: '899MB',
         autovacuum_work_mem: '224MB',
-        max_connections: '200',
-        work_mem: '14208kB',
+        max_connections: '100',
+        work_mem: '16384kB',
       },
-      ledger: { available_mib: 12_958, used_mib: 12_958 },
+      // 3599 + 899 + 672 + 16 + 100 x 18 + ceil((100 + 8) x 16384 x 2 / 1024) = 10442
+      ledger: { available_mib: 12_958, used_mib: 10_442 },
     });
   });
 
@@ -255,7 +259,10 @@ describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (to
     },
     {
       variables: { pins: { ACTIX_WORKERS: 4, WORKERS: 4 } },
-      says: ['pins: expected parameters of spatialvortex-api (ACTIX_WORKERS,', 'VOICE_THREADS), got WORKERS.'],
+      says: [
+        'pins: expected parameters of spatialvortex-api (ACTIX_WORKERS,',
+        'ORT_INTRA_OP_NUM_THREADS), got WORKERS.',
+      ],
     },
     {
       variables: { min: { ACTIX_WORKERS: 4.5 } },
@@ -334,7 +341,7 @@ it('says nothing but the problem where a bound below the hard one would make a f
   expect(refusal).toContain('A: expected a minimum that is not above the maximum, got 1..0 things');
 });
 
-it('takes the max of its README from a database that leaves more than the policy allows', async () => {
+it('takes the max of its README from a database that nobody asked', async () => {
   const program = findTerraform();
   const { stack, policies } = spatialvortex;
   const services = stack.services.map((service) => ({ ...service, replicas: { min: 1, max: 1, surge: 0 } }));
@@ -350,8 +357,8 @@ it('takes the max of its README from a database that leaves more than the policy
     ...['postgres', 'spatialvortex-api'].flatMap((policy) => policyModule(builtInPolicy(policy), [])),
     file('main.tf', `${calls.join('')}output "plan" {\n  value = module.api.plan.parameters\n}\n`),
   ]);
-  // 200 - 8 = 192 connections for the one replica; the policy proposes 40 * 4 = 160
-  expect(await plannedOutput(program, folder, 'plan')).toMatchObject({ DB_POOL_SIZE: 128 });
+  // 100 - 8 = 92 connections for the one replica; the policy proposes 40 * 4 = 160
+  expect(await plannedOutput(program, folder, 'plan')).toMatchObject({ DB_POOL_SIZE: 92 });
 });
 
 it('plans the example of its README, where the constraint holds', async () => {
@@ -360,9 +367,9 @@ it('plans the example of its README, where the constraint holds', async () => {
   const example = /^```hcl\n(.*?)^```$/ms.exec(readme!.contents)![1]!;
   const folder = await configuration(program, [...modules, file('main.tf', example)]);
   expect(await terraform(program, folder, ['fmt', '-check', '-diff'])).toBe('');
-  // 4 cores: 100 connections, of which 10 replicas get (100 - 8) / 10 each; the policy alone proposes 16
+  // 4 cores, 8192 MiB for each: 16 x 10 + 8 = 168 are asked for, max(100, 4000 / 40) = 100 granted; (100 - 8) / 10 = 9
   expect(await plannedOutput(program, folder, 'values')).toMatchObject({
-    api: { DB_POOL_SIZE: '18' },
+    api: { DB_POOL_SIZE: '9' },
     postgres: { max_connections: '100' },
   });
 });
@@ -376,4 +383,124 @@ it('is written as terraform fmt would, and valid', async () => {
     await terraform(program, module, ['init', '-no-color']);
     expect(await terraform(program, module, ['validate', '-no-color'])).toContain('The configuration is valid.');
   }
+});
+
+describe('demands and constraints between modules', () => {
+  const web = policyOf({
+    policy: 'web',
+    memory: memory({ yields: [{ CACHE: 64 }, 'POOL', 'CACHE'] }),
+    parameters: {
+      POOL: parameter({ formula: 'cores * 4', min: 2, max: 120, cost: cost('POOL * 3') }),
+      CACHE: parameter({ formula: 'memoryMiB / 2', min: 8, max: 4096, cost: cost('CACHE') }),
+    },
+  });
+  const worker = policyOf({
+    policy: 'worker',
+    memory: memory(),
+    parameters: { SLOTS: parameter({ formula: 'cores * 3', min: 4, max: 60, multipleOf: 4 }) },
+  });
+  const db = policyOf({
+    policy: 'db',
+    memory: memory({ yields: [{ SORT: 16 }, 'CONNECTIONS', 'SORT'] }),
+    parameters: {
+      CONNECTIONS: parameter({ formula: 100, min: 20, max: 'max(100, cpuMillis / 40)', cost: cost('CONNECTIONS * 5') }),
+      SORT: parameter({ formula: 64, min: 1, max: 64, cost: cost('CONNECTIONS * SORT') }),
+    },
+  });
+  const opened = 'web.POOL * web.replicas.max + worker.SLOTS * worker.replicas.max';
+  const stack = stackOf(
+    {
+      services: {
+        web: service({ policy: 'web', replicas: 3 }),
+        worker: service({ policy: 'worker', replicas: 2 }),
+        db: service({ policy: 'db' }),
+      },
+      demands: [{ parameter: 'db.CONNECTIONS', formula: `${opened} + 3`, why: 'made up' }],
+      constraints: [{ rule: `${opened} + 3 <= db.CONNECTIONS`, yields: ['web.POOL', 'worker.SLOTS'], why: 'made up' }],
+    },
+    [web, worker, db],
+  );
+  const policies = { web, worker, db };
+  const limits = fc.record({
+    cpuMillis: fc.integer({ min: 500, max: 40_000 }),
+    memoryMiB: fc.oneof(fc.integer({ min: 300, max: 3000 }), fc.integer({ min: 3000, max: 60_000 })),
+  });
+
+  it(
+    'are decided as the planner decides them, 60 cases',
+    async () => {
+      const program = findTerraform();
+      const cases = fc.sample(fc.record({ web: limits, worker: limits, db: limits }), { seed: SEED, numRuns: 60 });
+      const planned = cases.map((given) => {
+        try {
+          const { services } = decideStack({
+            stack,
+            services: Object.fromEntries(
+              Object.entries(policies).map(([name, policy]) => [
+                name,
+                { name, policy, limits: given[name as 'web'], overrides: {}, ceilings: {} },
+              ]),
+            ),
+            replicas: Object.fromEntries(stack.services.map(({ name, replicas }) => [name, replicas])),
+            overrides: {},
+          });
+          return [
+            services.web!.parameters.POOL,
+            services.worker!.parameters.SLOTS,
+            services.db!.parameters.CONNECTIONS,
+            services.db!.parameters.SORT,
+          ].map((one) => one!.value);
+        } catch {
+          return undefined;
+        }
+      });
+      const feasible = cases.filter((_, index) => planned[index] !== undefined);
+      expect(feasible.length).toBeGreaterThan(30);
+      const bounds = upperBounds(stack.constraints, stack.services, policies);
+      // A module block for each case: with for_each, Terraform takes a reference to one instance for one to all of them.
+      const calls = feasible.map((given, index) => {
+        const numbered = (text: string) =>
+          text.replaceAll(/module\.(\w+)\./g, `module.$1_${index}.`).replaceAll('constraint0_', `case${index}_`);
+        const locals = [...bounds.values()].flatMap((bound) => bound.locals);
+        const modules = stack.services.map(({ name }) => {
+          const { cpuMillis, memoryMiB } = given[name as 'web'];
+          const max = numbered(maxOf(name, bounds.values()) ?? '{}');
+          const asked = numbered(askedOf(name, stack.demands, stack.services, policies) ?? '{}');
+          return `module "${name}_${index}" {\n  source = "./${name}"\n  cpu_millis = ${cpuMillis}\n  memory_mib = ${memoryMiB}\n  max = ${max}\n  asked = ${asked}\n}\n`;
+        });
+        return `locals {\n${locals.map(([name, value]) => `  ${numbered(name)} = ${numbered(value)}\n`).join('')}}\n${modules.join('')}`;
+      });
+      const values = feasible.map(
+        (_, index) =>
+          `    [module.web_${index}.plan.parameters.POOL, module.worker_${index}.plan.parameters.SLOTS, module.db_${index}.plan.parameters.CONNECTIONS, module.db_${index}.plan.parameters.SORT],\n`,
+      );
+      const folder = await configuration(program, [
+        ...Object.values(policies).flatMap((policy) => policyModule(policy, [])),
+        file('main.tf', `${calls.join('')}output "values" {\n  value = [\n${values.join('')}  ]\n}\n`),
+      ]);
+      const got = await plannedOutput<number[][]>(program, folder, 'values');
+      const expected = planned.filter((one) => one !== undefined);
+      expect(
+        feasible.flatMap((given, index) =>
+          isDeepStrictEqual(got[index], expected[index]) ? [] : [{ given, got: got[index], expected: expected[index] }],
+        ),
+      ).toEqual([]);
+    },
+    LONG,
+  );
+
+  it('hand each other what they propose and what they leave in the README, which Terraform plans', async () => {
+    const program = findTerraform();
+    const input = inputFor(stack, { '4cpu-4gi': ['web'], '2cpu-2gi': ['worker'], '8cpu-16gi': ['db'] }, policies);
+    const [readme, ...modules] = terraformModule.render([input]);
+    const example = /^```hcl\n(.*?)^```$/ms.exec(readme!.contents)![1]!;
+    const folder = await configuration(program, [...modules, file('main.tf', example)]);
+    expect(await terraform(program, folder, ['fmt', '-check', '-diff'])).toBe('');
+    // 4 cores, 8192 MiB each: POOL 16 x 3 + SLOTS 12 x 2 + 3 = 75 are asked for and granted
+    expect(await plannedOutput(program, folder, 'values')).toMatchObject({
+      web: { POOL: '16' },
+      worker: { SLOTS: '12' },
+      db: { CONNECTIONS: '75', SORT: '64' },
+    });
+  });
 });

@@ -379,3 +379,64 @@ describe('several problems', () => {
     ]);
   });
 });
+
+describe('demands', () => {
+  const asking = (demands: { parameter: string; formula: string }[], changes: Changes = {}) => ({
+    services: { web: service(), db: service({ policy: 'database' }) },
+    demands: demands.map((demand) => ({ ...demand, why: 'made up' })),
+    ...changes,
+  });
+
+  it('name the service that is asked, and stand in the order of their dependence', () => {
+    const services = {
+      web: service(),
+      'my-db': service({ policy: 'database' }),
+      last: service({ policy: 'database' }),
+    };
+    const demands = [
+      { parameter: 'last.CONNECTIONS', formula: 'my_db.CONNECTIONS + 1' },
+      { parameter: 'my-db.CONNECTIONS', formula: 'web.POOL * web.replicas.max' },
+    ];
+    expect(stack(asking(demands, { services })).demands.map(({ path, service }) => [path, service])).toEqual([
+      ['demands.1', 'my-db'],
+      ['demands.0', 'last'],
+    ]);
+  });
+
+  it.each([
+    {
+      demands: [{ parameter: 'db.CONNECTIONS', formula: 'db.CONNECTIONS + 1' }],
+      says: 'STACK_INVALID demands.0.formula: expected demands without a circle, got db -> db; leave out one of them, or state it as a constraint',
+    },
+    {
+      demands: [
+        { parameter: 'db.CONNECTIONS', formula: 'web.POOL' },
+        { parameter: 'web.POOL', formula: 'db.CONNECTIONS' },
+      ],
+      says: 'STACK_INVALID demands.1.formula: expected demands without a circle, got db -> web -> db; leave out one of them, or state it as a constraint',
+    },
+    {
+      demands: [
+        { parameter: 'db.CONNECTIONS', formula: 'web.POOL' },
+        { parameter: 'db.CONNECTIONS', formula: '8' },
+      ],
+      says: 'STACK_INVALID demands.1.parameter: expected one demand on db.CONNECTIONS, got demands.0 too; add the two up in one formula',
+    },
+    {
+      demands: [{ parameter: 'db.CONNECTION', formula: '8' }],
+      says: 'STACK_INVALID demands.0.parameter: expected <service>.<PARAMETER> of this stack, got "db.CONNECTION"',
+    },
+    {
+      demands: [{ parameter: 'db.CONNECTIONS', formula: 'web.POOL - 600' }],
+      says: /^STACK_INVALID demands\.0\.formula: expected a demand that is never negative, got -\d+ to .*; write max\(0, a - b\)$/,
+    },
+  ])('$demands: refused', ({ demands, says }) => {
+    expect(problems(asking(demands))).toEqual([typeof says === 'string' ? says : expect.stringMatching(says)]);
+  });
+
+  it('read cores and replicas of the service that is asked: they are given beforehand', () => {
+    expect(
+      problems(asking([{ parameter: 'db.CONNECTIONS', formula: 'web.POOL + db.cores + db.replicas.max' }])),
+    ).toEqual([]);
+  });
+});

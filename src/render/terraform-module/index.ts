@@ -7,7 +7,7 @@ import { oneLine } from '../one-line.ts';
 import type { Artifact, Observed, RenderInput, StackTarget } from '../target.ts';
 import { renderedServices } from '../values.ts';
 import { aligned, type Member } from './aligned.ts';
-import { maxOf, upperBounds } from './constraint.ts';
+import { askedOf, maxOf, upperBounds } from './constraint.ts';
 import { policyModule } from './module.ts';
 
 export const terraformModule: StackTarget = {
@@ -65,12 +65,22 @@ function readme(inputs: readonly RenderInput[], policies: readonly Policy[], hea
     stack: stack.name,
     services: present.map(({ name, policy }) => {
       const max = maxOf(name, bounds.values());
+      const asked = askedOf(name, stack.demands, present, byName, offered);
       const given: Member[] = [
         ['cpu_millis', `4000 # the limits of ${name}`],
         ['memory_mib', '8192'],
+        ...(asked === undefined ? [] : [['asked', asked] as const]),
         ...(max === undefined ? [] : [['max', max] as const]),
       ];
       return { policy, label: formulaName(name), arguments: aligned(given) };
+    }),
+    locals: aligned([...bounds.values()].flatMap(({ locals }) => locals)),
+    demands: stack.demands.flatMap((demand) => {
+      const owner = present.find(({ name }) => name === demand.service);
+      if (owner === undefined) return [];
+      const text = oneLine(`${demand.service}.${demand.parameter}: ${demand.asked.text}`);
+      const handed = askedOf(owner.name, [demand], present, byName, offered) !== undefined;
+      return { text, label: formulaName(owner.name), handed };
     }),
     outputs: aligned(present.map(({ name }) => [formulaName(name), `module.${formulaName(name)}.plan.values`])),
     constraints: stack.constraints.flatMap((constraint) => {

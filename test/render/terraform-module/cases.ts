@@ -10,7 +10,7 @@ import { builtInPolicy } from '../../support.ts';
 /** W gives way first, then A, which W follows: A is lowered under the cap of W. And names that HCL reads as keywords. */
 const chained = policyOf({
   policy: 'chained',
-  memory: memory({ headroom: 'memoryMiB / 9', reserve: '7', yields: ['W', 'A'], fixed: ['REST'] }),
+  memory: memory({ headroom: 'memoryMiB / 9', reserve: '7', yields: [{ W: 40 }, 'A', 'W'], fixed: ['REST'] }),
   parameters: {
     A: parameter({ formula: 'cores + 3', min: 1, max: 40, hardMax: 500, cost: cost('A * 100') }),
     HALF: parameter({ formula: 'A / 2', min: 0, max: 100 }),
@@ -25,7 +25,7 @@ const chained = policyOf({
 const gridded = policyOf({
   policy: 'gridded',
   cores: 'ceil',
-  memory: memory({ reserve: '33', yields: ['BLOCKS', 'SPARE'], fixed: ['HANDLERS'] }),
+  memory: memory({ reserve: '33', yields: [{ SPARE: 43 }, { BLOCKS: 20 }, 'BLOCKS', 'SPARE'], fixed: ['HANDLERS'] }),
   parameters: {
     BLOCKS: parameter({
       formula: 'cores * 7 + 3',
@@ -55,6 +55,7 @@ export interface Given {
   cpu_millis: number;
   memory_mib: number;
   available_mib: number | null;
+  asked: Record<string, number>;
   pins: Record<string, number>;
   min: Record<string, number>;
   max: Record<string, number>;
@@ -109,6 +110,7 @@ export function casesOf(policy: Policy, aboutMiB: number, count: number, seed: n
         { weight: 1, arbitrary: fc.constantFrom(1, 33_554_432) },
       ),
       part: fc.option(fc.noBias(fc.integer({ min: 200, max: 1000 })), { freq: 2 }),
+      asked: overrides,
       pins: overrides,
       min: overrides,
       max: overrides,
@@ -137,6 +139,9 @@ export function plannedFor(policy: Policy, given: Given): Outcome {
       limits: { cpuMillis: given.cpu_millis, memoryMiB: given.memory_mib },
       ...(given.available_mib !== null && { statedAvailableMiB: given.available_mib }),
       overrides,
+      asked: Object.fromEntries(
+        Object.entries(given.asked).map(([name, value]) => [name, { value, by: 'asked', reason: 'asked' }]),
+      ),
       ceilings: {},
     });
     return {
