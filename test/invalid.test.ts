@@ -57,7 +57,7 @@ const FILES: (Case & { fixture: string })[] = [
   {
     code: 'YAML_SYNTAX',
     fixture: 'yaml-syntax.policy.yaml',
-    message: 'policies/demo.yaml:2: expected YAML, got: map keys must be unique',
+    message: 'policies/demo.yaml:2: expected YAML, got: map keys must be unique; keep one of them',
   },
   {
     code: 'QUANTITY_SYNTAX',
@@ -96,7 +96,7 @@ const FILES: (Case & { fixture: string })[] = [
     code: 'FORMULA_SYNTAX',
     fixture: 'formula-syntax.policy.yaml',
     message:
-      'policies/demo.yaml:11: parameters.WORKERS.formula: expected a decimal whole number of at most 15 digits, got "2.5"\n    cores * 2.5\n            ^',
+      'policies/demo.yaml:11: parameters.WORKERS.formula: expected a decimal whole number of at most 15 digits, got "2.5"; numbers are whole here; instead of * 2.5 write * 5 / 2\n    cores * 2.5\n            ^',
   },
   {
     code: 'FORMULA_UNSAFE',

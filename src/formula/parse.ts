@@ -7,6 +7,7 @@ import { fail } from '../errors.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { tryInteger } from '../units.ts';
 import { type BinaryOperator, caret, type Expr, type Formula, type FunctionName } from './expr.ts';
+import { insteadOf } from './habits.ts';
 
 /** The part of a cel-js node that lowering reads. */
 interface CelNode {
@@ -33,11 +34,18 @@ const ALLOWED =
  * Parses and type-checks one formula.
  * @param names the names that it may read; `service.PARAM` members are one dotted name each
  * @param type what it must yield
+ * @param below names that are declared further down, which it may not read yet
  * @throws FORMULA_SYNTAX with a caret at the place
  */
-export function parseFormula(text: string, names: ReadonlySet<string>, path: string, type: Type = 'int'): Formula {
-  const refuse = (at: number, expected: string, got: string): never =>
-    fail('FORMULA_SYNTAX', path, `expected ${expected}, got ${got}${caret(text, at)}`);
+export function parseFormula(
+  text: string,
+  names: ReadonlySet<string>,
+  path: string,
+  type: Type = 'int',
+  below: ReadonlySet<string> = new Set(),
+): Formula {
+  const refuse = (at: number, expected: string, got: string, instead = ''): never =>
+    fail('FORMULA_SYNTAX', path, `expected ${expected}, got ${got}${instead}${caret(text, at)}`);
 
   let depth = 0;
   const lower = (node: CelNode, want: Type): Expr => {
@@ -52,7 +60,10 @@ export function parseFormula(text: string, names: ReadonlySet<string>, path: str
     const at = node.start;
     const source = balanced(text, node.start, node.end);
     const yields = (type: Type): void => {
-      if (type !== want) refuse(at, want === 'int' ? 'a number' : 'a comparison (true or false)', `"${source}"`);
+      if (type === want) return;
+      if (want === 'int')
+        refuse(at, 'a number', `"${source}"`, insteadOf(text, names) || '; write it as condition ? 1 : 0');
+      else refuse(at, 'a comparison (true or false)', `"${source}"`, `; write one, such as ${source} > 0`);
     };
     const binary = (operands: Type): Expr => {
       const [left, right] = node.args as [CelNode, CelNode];
@@ -80,17 +91,21 @@ export function parseFormula(text: string, names: ReadonlySet<string>, path: str
     switch (node.op) {
       case 'value': {
         const value = tryInteger(source);
-        if (value === undefined) return refuse(at, 'a decimal whole number of at most 15 digits', `"${source}"`);
+        if (value === undefined)
+          return refuse(at, 'a decimal whole number of at most 15 digits', `"${source}"`, insteadOf(text, names));
         yields('int');
         return { op: 'int', value, at };
       }
       case 'id':
       case '.': {
         const name = dottedName(node);
-        if (name === undefined) return refuse(at, ALLOWED, `"${source}"`);
+        if (name === undefined) return refuse(at, ALLOWED, `"${source}"`, insteadOf(text, names));
+        if (below.has(name))
+          return refuse(at, 'a name that is declared above', `"${name}", which is declared below`, '; move it up');
         if (!names.has(name)) {
           const near = nearestNames(name, [...names]);
-          return refuse(at, `a known name${near.length > 0 ? ` (${near.join(', ')})` : ''}`, `"${name}"`);
+          if (near.length > 0) return refuse(at, `a known name (${near.join(', ')})`, `"${name}"`);
+          return refuse(at, 'a known name', `"${name}"`, `; known are ${[...names].join(', ')}`);
         }
         yields('int');
         return { op: 'ref', name, at };
@@ -116,22 +131,23 @@ export function parseFormula(text: string, names: ReadonlySet<string>, path: str
       case 'call': {
         const [name, operands] = node.args as [string, CelNode[]];
         const arity = Object.hasOwn(ARITY, name) ? ARITY[name] : undefined;
-        if (arity === undefined) return refuse(at, ALLOWED, `"${source}"`);
-        if (operands.length !== arity) return refuse(at, `${arity} arguments to ${name}`, `${operands.length}`);
+        if (arity === undefined) return refuse(at, ALLOWED, `"${source}"`, insteadOf(text, names));
+        if (operands.length !== arity)
+          return refuse(at, `${arity} arguments to ${name}`, `${operands.length}`, insteadOf(text, names));
         yields('int');
         const [left, right, third] = operands.map((operand) => lower(operand, 'int')) as [Expr, Expr, Expr?];
         if (third === undefined) return { op: 'fn', fn: name as FunctionName, left, right, at };
         return { op: 'fn', fn: 'min', left: { op: 'fn', fn: 'max', left, right, at }, right: third, at };
       }
       default:
-        return refuse(at, ALLOWED, `"${source}"`);
+        return refuse(at, ALLOWED, `"${source}"`, insteadOf(text, names));
     }
   };
 
   if (text.length > MOST_CHARACTERS)
     fail('FORMULA_SYNTAX', path, `expected at most ${MOST_CHARACTERS} characters, got ${text.length}`);
-  if (text.includes('//')) refuse(text.indexOf('//'), ALLOWED, 'a comment');
-  return { text, expr: lower(celTree(text, path), type) };
+  if (text.includes('//')) refuse(text.indexOf('//'), ALLOWED, 'a comment', insteadOf(text, names));
+  return { text, expr: lower(celTree(text, names, path), type) };
 }
 
 /** A part of the text, with the parentheses at its ends that cel-js leaves out. */
@@ -143,15 +159,20 @@ function balanced(text: string, start: number, end: number): string {
   return text.slice(from, to);
 }
 
-function celTree(text: string, path: string): CelNode {
+function celTree(text: string, names: ReadonlySet<string>, path: string): CelNode {
   try {
     return parseCel(text).ast as CelNode;
   } catch (cause) {
     const { summary, range } = cause as { summary?: string; range?: { start: number } };
     const what = summary ?? 'unreadable text';
-    return fail('FORMULA_SYNTAX', path, `expected a CEL expression, got ${what}${caret(text, range?.start ?? 0)}`, {
-      cause,
-    });
+    return fail(
+      'FORMULA_SYNTAX',
+      path,
+      `expected a CEL expression, got ${what}${insteadOf(text, names)}${caret(text, range?.start ?? 0)}`,
+      {
+        cause,
+      },
+    );
   }
 }
 

@@ -42,11 +42,13 @@ export function compilePolicy(file: PolicyFile): Policy {
   };
 
   const names = new Set<string>(INPUTS);
+  const declared = Object.keys(file.parameters);
   const ranges: Record<string, Range> = { ...INPUT_RANGES };
   const check = (text: string, visible: ReadonlySet<string>, path: string): Formula & { range: Range } =>
     attempt(
       () => {
-        const formula = parseFormula(text, visible, path);
+        const below = new Set(declared.filter((name) => !names.has(name) && !path.startsWith(`parameters.${name}.`)));
+        const formula = parseFormula(text, visible, path, 'int', visible === names ? below : new Set());
         return { ...formula, range: proveSafe(formula, ranges, path) };
       },
       { text, expr: { op: 'int', value: 1, at: 0 }, range: UNKNOWN },

@@ -1,9 +1,11 @@
 /** YAML text to checked data, with every problem at its line. The only place that loads yaml and zod for users' files. */
 import {
   type Document,
+  type ErrorCode,
   isAlias,
   isMap,
   isNode,
+  isPair,
   isScalar,
   isSeq,
   Lexer,
@@ -114,7 +116,9 @@ export function readDocument<T>(
   // A warning is a tag that nobody resolves.
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) {
-    throw notYaml(broken.map((error) => ({ at: error.pos[0], text: error.message })));
+    throw notYaml(
+      broken.map((error) => ({ at: error.pos[0], text: `${error.message}${YAML_HINTS[error.code] ?? ''}` })),
+    );
   }
   const lines = linesOf(document.contents, counter);
   const raw = toData(() => document.toJS(), notYaml);
@@ -155,6 +159,23 @@ function isNestedDeeply(text: string): boolean {
   }
   return false;
 }
+
+const QUOTE = '; put the text in quotes';
+
+/** What to change, by the parser's own code. */
+const YAML_HINTS: Partial<Record<ErrorCode, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: `${QUOTE} where it has a colon and a space; write a space behind the colon of a key`,
+  MULTILINE_IMPLICIT_KEY: '; write a colon and a space behind the key, or indent what belongs to the line above',
+  TAB_AS_INDENT: '; indent with spaces',
+  BAD_INDENT: '; indent what belongs together alike',
+  BAD_SCALAR_START: QUOTE,
+  TAG_RESOLVE_FAILED: `${QUOTE} where it begins with !`,
+  BAD_ALIAS: `${QUOTE} where it begins with * or &`,
+  UNEXPECTED_TOKEN: `${QUOTE} where it begins with { or [, or goes on behind a closing quote`,
+  BAD_DQ_ESCAPE: '; write \\\\ for a backslash, or use single quotes',
+  MISSING_CHAR: '; close the quotes or the bracket',
+  DUPLICATE_KEY: '; keep one of them',
+};
 
 /** Aliases of nothing, or of one another without end, show only now. */
 function toData(step: () => unknown, notYaml: (found: { at: number; text: string }[]) => SizewrightError): unknown {
@@ -209,6 +230,8 @@ function unlikely(
     const message = `expected a whole number in plain digits, got ${node.source}; write ${node.value}, or "${node.source}" for a text`;
     return [{ code: undefined, path, message, at: node.range?.[0] ?? 0 }];
   }
+  const torn = tornAtCommas(node, path);
+  if (torn) return [torn];
   if (isSeq(node)) return node.items.flatMap((item, index) => inside(item, `${index}`));
   if (!isMap(node)) return [];
   const seen = new Set<string>();
@@ -230,6 +253,34 @@ function unlikelyText({ value, range }: Scalar, path: string): Oddity[] {
   if (typeof value !== 'string' || !LONE_SURROGATE.test(value)) return [];
   const message = `expected text of whole characters, got ${show(value)}; write both halves of the pair`;
   return [{ code: undefined, path, message, at: range?.[0] ?? 0 }];
+}
+
+/** A formula such as `ceilDiv(a, 4)` in `{ }` or `[ ]`, where a comma ends a text that is not in quotes. */
+function tornAtCommas(node: unknown, path: string): Oddity | undefined {
+  if (!(isMap(node) || isSeq(node)) || !node.flow) return undefined;
+  const parts = node.items.map((item) =>
+    isPair(item) ? [plainText(item.key), plainText(item.value)] : [plainText(item)],
+  );
+  for (const [index, part] of parts.entries()) {
+    let whole = part.at(-1) ?? '';
+    if (openParentheses(whole) <= 0) continue;
+    for (const [next] of parts.slice(index + 1)) {
+      whole += `, ${next ?? ''}`;
+      if (openParentheses(whole) !== 0) continue;
+      const [key] = part.length > 1 ? part : [];
+      const message = `expected quotes around a text with a comma in ${isMap(node) ? '{ }' : '[ ]'}, got ${part.at(-1)} and more values; write ${key === undefined ? '' : `${key}: `}"${whole}"`;
+      return { code: undefined, path: key === undefined ? path : below(path, key), message, at: node.range?.[0] ?? 0 };
+    }
+  }
+  return undefined;
+}
+
+function plainText(node: unknown): string | undefined {
+  return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
+}
+
+function openParentheses(text: string): number {
+  return text.split('(').length - text.split(')').length;
 }
 
 /** Puts file and line to problems that later stages found in this document. */
@@ -260,14 +311,14 @@ function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
 
 /** A value as it is shown in a message: short, and in quotes when it is text. */
 function show(value: unknown): string {
-  if (value === undefined) return 'nothing';
   const text = typeof value === 'number' ? `${value}` : (JSON.stringify(value) ?? String(value));
   return text.length > 80 ? `${text.slice(0, 77)}...` : text;
 }
 
 function describeIssue(issue: z.core.$ZodIssue, raw: unknown, schema: z.ZodType): { path: string; message: string }[] {
   const path = issue.path.map(String).join('.');
-  const found = show(valueAt(raw, issue.path));
+  const value = valueAt(raw, issue.path);
+  const found = value === undefined ? `nothing; add ${String(issue.path.at(-1) ?? 'it')}` : show(value);
   switch (issue.code) {
     case 'unrecognized_keys': {
       const known = keysAt(schema, issue.path, valueAt(raw, issue.path));
@@ -291,7 +342,7 @@ function describeIssue(issue: z.core.$ZodIssue, raw: unknown, schema: z.ZodType)
         (branch) => !branch.some((inner) => inner.path.length === 0 && inner.code === 'invalid_type'),
       );
       const [only] = meant;
-      if (meant.length === 1 && only !== undefined && !issue.message.startsWith('expected ')) {
+      if (meant.length === 1 && only !== undefined) {
         return only.flatMap((inner) =>
           describeIssue({ ...inner, path: [...issue.path, ...inner.path] } as z.core.$ZodIssue, raw, schema),
         );

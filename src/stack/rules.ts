@@ -6,6 +6,7 @@ import { polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { INPUT_RANGES, isNonNegative, polaritiesIn } from '../policy/compile.ts';
 import type { Policy } from '../policy/policy.ts';
+import { nearestNames } from '../profile/nearest.ts';
 import type { StackFile } from './schema.ts';
 import { type Constraint, type Demand, formulaName, memberName, type Yielder } from './stack.ts';
 
@@ -41,7 +42,12 @@ function parameterOf(text: string, path: string, { policies }: Members): Yielder
   const at = text.indexOf('.');
   const [service, parameter] = [text.slice(0, at), text.slice(at + 1)];
   const known = [...policies].flatMap(([name, policy]) => policy.parameters.map((one) => `${name}.${one.name}`));
-  if (!known.includes(text)) fail('STACK_INVALID', path, `expected <service>.<PARAMETER> of this stack, got "${text}"`);
+  if (!known.includes(text)) {
+    const named = known.filter((name) => name.endsWith(`.${text}`));
+    const near = named.length > 0 ? named : nearestNames(text, known);
+    const hint = near.length > 0 ? `; did you mean ${near.join(' or ')}?` : '';
+    fail('STACK_INVALID', path, `expected <service>.<PARAMETER> of this stack, got "${text}"${hint}`);
+  }
   return { service, parameter };
 }
 

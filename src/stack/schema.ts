@@ -8,6 +8,11 @@ const DNS_LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 /** @see https://www.rfc-editor.org/rfc/rfc6335#section-5.1 */
 const PORT_NAME = /^(?!.*--)(?=.{1,15}$)[a-z]([a-z0-9-]*[a-z0-9])?$/;
 
+/** What is said where a value is of the wrong kind altogether. */
+const forKind = (message: string) => ({
+  error: ({ code }: { code?: string }) => (code === 'invalid_type' ? message : undefined),
+});
+
 const dnsLabel = z
   .string()
   .regex(DNS_LABEL, 'expected lower-case letters, digits and -, first a letter, last no -')
@@ -69,7 +74,12 @@ const packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9+._-]*$/, 'expected a
 const service = z.strictObject({
   policy: z.string().describe('name of a tuning policy'),
   image: z.string().regex(IMAGE, 'expected an image reference').max(500),
-  share: z.int().min(1).max(1_000_000).default(1).describe("part of the machine, relative to the other services'"),
+  share: z
+    .int(forKind('expected a whole number (shares are relative: 1 and 2 for 0.5 and 1)'))
+    .min(1)
+    .max(1_000_000)
+    .default(1)
+    .describe("part of the machine, relative to the other services'"),
   cpuShare: z.int().min(1).max(1_000_000).optional().describe('part of the CPU, where it differs from share'),
   limits: z.strictObject({ cpu, memory }).optional().describe('fixed limits instead of a share'),
   atLeast: z.strictObject({ cpu: cpu.optional(), memory: memory.optional() }).default({}),
@@ -102,6 +112,7 @@ const service = z.strictObject({
     .record(
       z.string().regex(PORT_NAME, 'expected at most 15 lower-case letters, digits and single -, first a letter'),
       port,
+      forKind('expected ports by name, such as { http: 8080 }'),
     )
     .describe('by name; the first is the main one'),
   entrypoint: z
@@ -113,18 +124,23 @@ const service = z.strictObject({
   env: z
     .record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/, 'expected letters, digits and _, first a letter or _'),
-      z.union([line, z.int()]).transform(String),
+      z
+        .union([line, z.int()], 'expected a text or a whole number (put true, false and 0.5 in quotes)')
+        .transform(String),
     )
     .default({}),
   labels,
   annotations,
   nodeSelector: z.record(labelKey, labelValue).default({}),
   user: z
-    .strictObject({
-      uid: z.int().min(1).max(2_147_483_647),
-      gid: z.int().min(1).max(2_147_483_647),
-      fsGroup: z.int().min(1).max(2_147_483_647).optional(),
-    })
+    .strictObject(
+      {
+        uid: z.int().min(1).max(2_147_483_647),
+        gid: z.int().min(1).max(2_147_483_647),
+        fsGroup: z.int().min(1).max(2_147_483_647).optional(),
+      },
+      forKind('expected numbers, such as { uid: 1000, gid: 1000 }'),
+    )
     .describe('never root'),
   volume: z
     .strictObject({

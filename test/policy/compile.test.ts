@@ -98,37 +98,37 @@ describe('what a formula may read', () => {
     {
       desc: 'headroom: not what is available',
       changes: { memory: memory({ headroom: 'availableMiB', yields: ['WORKERS'] }) },
-      says: 'FORMULA_SYNTAX memory.headroom.formula: expected a known name, got "availableMiB"\n    availableMiB\n    ^',
+      says: 'FORMULA_SYNTAX memory.headroom.formula: expected a known name, got "availableMiB"; known are cores, cpuMillis, memoryMiB\n    availableMiB\n    ^',
     },
     {
       desc: 'reserve: no parameter',
       changes: { memory: memory({ reserve: 'WORKERS', yields: ['WORKERS'] }) },
-      says: 'FORMULA_SYNTAX memory.reserve.formula: expected a known name, got "WORKERS"\n    WORKERS\n    ^',
+      says: 'FORMULA_SYNTAX memory.reserve.formula: expected a known name, got "WORKERS"; known are cores, cpuMillis, memoryMiB\n    WORKERS\n    ^',
     },
     {
       desc: 'a formula: not itself',
       changes: { memory: memory(), parameters: abc({ formula: 'A + 1' }) },
-      says: 'FORMULA_SYNTAX parameters.A.formula: expected a known name, got "A"\n    A + 1\n    ^',
+      says: 'FORMULA_SYNTAX parameters.A.formula: expected a known name, got "A"; known are cores, cpuMillis, memoryMiB, availableMiB\n    A + 1\n    ^',
     },
     {
       desc: 'a formula: not the parameters below (so there is no cycle)',
-      changes: { memory: memory(), parameters: abc({ formula: 'BB' }) },
-      says: 'FORMULA_SYNTAX parameters.A.formula: expected a known name, got "BB"\n    BB\n    ^',
+      changes: { memory: memory(), parameters: abc({ formula: 'C' }) },
+      says: 'FORMULA_SYNTAX parameters.A.formula: expected a name that is declared above, got "C", which is declared below; move it up\n    C\n    ^',
     },
     {
       desc: 'a bound: no parameter',
       changes: { memory: memory(), parameters: abc({}, { min: 0, max: 'A' }) },
-      says: 'FORMULA_SYNTAX parameters.B.max: expected a known name, got "A"\n    A\n    ^',
+      says: 'FORMULA_SYNTAX parameters.B.max: expected a known name, got "A"; known are cores, cpuMillis, memoryMiB, availableMiB\n    A\n    ^',
     },
     {
       desc: 'start-up: no other name',
       changes: { startupSeconds: { formula: 'D', why: 'w' } },
-      says: 'FORMULA_SYNTAX startupSeconds.formula: expected a known name, got "D"\n    D\n    ^',
+      says: 'FORMULA_SYNTAX startupSeconds.formula: expected a known name, got "D"; known are cores, cpuMillis, memoryMiB, availableMiB, WORKERS\n    D\n    ^',
     },
     {
       desc: 'advice: a condition, no number',
       changes: { advice: [{ code: 'A', when: 'WORKERS', say: 'x', why: 'w' }] },
-      says: 'FORMULA_SYNTAX advice.0.when: expected a comparison (true or false), got "WORKERS"\n    WORKERS\n    ^',
+      says: 'FORMULA_SYNTAX advice.0.when: expected a comparison (true or false), got "WORKERS"; write one, such as WORKERS > 0\n    WORKERS\n    ^',
     },
     {
       desc: 'advice is proved safe too',
@@ -143,7 +143,7 @@ describe('what a formula may read', () => {
     const lists = { memory: memory({ fixed: ['A'] }) };
     expect(problems({ ...lists, parameters: abc({ cost: cost('A * 2') }) })).toEqual([]);
     expect(problems({ ...lists, parameters: abc({ cost: cost('A * C') }) })).toContain(
-      'FORMULA_SYNTAX parameters.A.cost.formula: expected a known name (A), got "C"\n    A * C\n        ^',
+      'FORMULA_SYNTAX parameters.A.cost.formula: expected a name that is declared above, got "C", which is declared below; move it up\n    A * C\n        ^',
     );
   });
 

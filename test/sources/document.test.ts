@@ -64,17 +64,17 @@ describe('what is no YAML', () => {
     {
       desc: 'a tab',
       text: 'a:\n\tb: 1\n',
-      says: ['my.yaml:2: expected YAML, got: tabs are not allowed as indentation'],
+      says: ['my.yaml:2: expected YAML, got: tabs are not allowed as indentation; indent with spaces'],
     },
     {
       desc: 'a key twice',
       text: 'a: 1\nb: 2\na: 3\n',
-      says: ['my.yaml:3: expected YAML, got: map keys must be unique'],
+      says: ['my.yaml:3: expected YAML, got: map keys must be unique; keep one of them'],
     },
     {
       desc: 'a key twice, once in quotes',
       text: 'a: 1\n"a": 3\n',
-      says: ['my.yaml:2: expected YAML, got: map keys must be unique'],
+      says: ['my.yaml:2: expected YAML, got: map keys must be unique; keep one of them'],
     },
     {
       desc: 'several documents',
@@ -84,7 +84,7 @@ describe('what is no YAML', () => {
     {
       desc: 'an open quote',
       text: 'a: "b\n',
-      says: ['my.yaml:2: expected YAML, got: missing closing "quote'],
+      says: ['my.yaml:2: expected YAML, got: missing closing "quote; close the quotes or the bracket'],
     },
   ])('$desc', async ({ text, says }) => {
     const error = await errorOf(() => readDocument(text, 'my.yaml', overridesSchema, 'OVERRIDE_INVALID'));
@@ -182,7 +182,7 @@ describe('keys that are not known', () => {
       from: 'title: Demo',
       to: 'titel: Demo',
       says: [
-        'my.yaml:1: title: expected string, got nothing',
+        'my.yaml:1: title: expected string, got nothing; add title',
         'my.yaml:2: titel: expected a known key, got "titel"; did you mean title?',
       ],
     },
@@ -227,7 +227,7 @@ describe('keys that are not known', () => {
 
   it('inside a choice of a stack', async () => {
     expect(await stackMessages('replicas: 2', 'replicas: { mni: 2, max: 3 }')).toEqual([
-      'my.yaml:8: services.web.replicas.min: expected a whole number, got nothing',
+      'my.yaml:8: services.web.replicas.min: expected a whole number, got nothing; add min',
       'my.yaml:8: services.web.replicas.mni: expected a known key, got "mni"; did you mean min?',
     ]);
   });
@@ -328,9 +328,9 @@ describe('values of the wrong kind', () => {
       from: 'stop: { signal: SIGTERM, graceSeconds: 10, why: made up }',
       to: 'stop: {}',
       says: [
-        'my.yaml:27: stop.signal: expected string, got nothing',
-        'my.yaml:27: stop.graceSeconds: expected a whole number, got nothing',
-        'my.yaml:27: stop.why: expected string, got nothing',
+        'my.yaml:27: stop.signal: expected string, got nothing; add signal',
+        'my.yaml:27: stop.graceSeconds: expected a whole number, got nothing; add graceSeconds',
+        'my.yaml:27: stop.why: expected string, got nothing; add why',
       ],
     },
   ])('$desc', async ({ from, to, says }) => {

@@ -291,21 +291,25 @@ describe('constraints', () => {
       says: 'FORMULA_UNSAFE constraints.0.rule: expected a value within ±(2^53 − 1), got 999999999999999 to 999999999999999000\n    web.POOL * 999999999999999 <= 1\n    ^',
     },
   ])('$rule', ({ rule, says }) => {
-    expect(problems(constrained(rule))).toEqual([says]);
+    expect(
+      problems(constrained(rule)).map((problem) => problem.replace(/; (known are|write one).*(?=\n)/, '')),
+    ).toEqual([says]);
   });
 
   it.each(['web', 'web.', 'web.POL', 'wev.POOL', 'POOL', 'web.cores', 'constructor.POOL', 'web.constructor'])(
     '%s cannot yield',
     (yields) => {
-      expect(problems(constrained('web.POOL <= 8', yields))).toEqual([
+      const [problem, ...others] = problems(constrained('web.POOL <= 8', yields));
+      expect(problem?.replace(/; did you mean .*$/, '')).toBe(
         `STACK_INVALID constraints.0.yields: expected <service>.<PARAMETER> of this stack, got "${yields}"`,
-      ]);
+      );
+      expect(others).toEqual([]);
     },
   );
 
   it('a parameter has two parts', () => {
     expect(problems(constrained('web.POOL <= 8', 'web.POOL.max'))).toEqual([
-      'STACK_INVALID constraints.0.yields: expected <service>.<PARAMETER> of this stack, got "web.POOL.max"',
+      'STACK_INVALID constraints.0.yields: expected <service>.<PARAMETER> of this stack, got "web.POOL.max"; did you mean web.POOL?',
     ]);
   });
 
