@@ -186,7 +186,12 @@ const MISTAKES: Mistake[] = [
     wrong: 'ports: ["8080:80"]',
     says: 'expected ports by name, such as { http: 8080 }, got ["8080:80"]',
   },
-  { file: STACK, right: 'ports: { http: 8080 }', wrong: 'ports: {}', says: 'name it, for example http: 8080' },
+  {
+    file: STACK,
+    right: 'ports: { http: 8080 }',
+    wrong: 'ports: {}',
+    says: 'services.web.ports: expected at least one port, such as { http: 8080 }, got {}',
+  },
   {
     file: STACK,
     right: 'ports: { http: 8080 }',

@@ -18,10 +18,15 @@ const settingKey = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'expected letters, digits and _.-, first a letter or _')
   .max(200);
+/**
+ * Control characters and what is no character, for a class of a regular expression. They stand for themselves, and no
+ * pattern here looks ahead: so the patterns in the JSON Schemas mean the same to the engines of Python and Go too.
+ */
+export const UNPRINTABLE = '\u0000-\u001f\u007f-\u009f\ufffe\uffff';
 /** kubectl refuses control characters in what it prints again. */
 const oneLine = z
   .string()
-  .regex(/^(?:\t|[^\p{Cc}\ufffe\uffff])*$/u, 'expected a single line without control characters');
+  .regex(new RegExp(`^(?:\t|[^${UNPRINTABLE}])*$`, 'u'), 'expected a single line without control characters');
 export const emptyOrLine = oneLine.max(1000);
 const line = emptyOrLine.min(1);
 
@@ -60,6 +65,9 @@ const parameter = z.strictObject({
 const has = (words: readonly string[], ...fields: readonly string[]): boolean =>
   fields.every((field) => words.some((word) => word.includes(`{${field}}`)));
 
+/** As the JSON Schema says it. */
+const [HAS_KEY, HAS_VALUE] = [{ pattern: '\\{key\\}' }, { pattern: '\\{value\\}' }];
+
 const delivery = z
   .discriminatedUnion('as', [
     z.strictObject({ as: z.literal('env').describe('environment variables') }),
@@ -69,6 +77,7 @@ const delivery = z
       flags: z
         .array(line)
         .refine((flags) => has(flags, 'key', 'value'), 'expected {key} and {value} in it')
+        .meta({ allOf: [{ contains: HAS_KEY }, { contains: HAS_VALUE }] })
         .describe('arguments of one setting; {key} and {value} are replaced'),
       file: z
         .strictObject({
@@ -78,11 +87,13 @@ const delivery = z
             .describe('name of the configuration file'),
           line: line
             .refine((text) => has([text], 'key', 'value'), 'expected {key} and {value} in it')
+            .meta({ allOf: [HAS_KEY, HAS_VALUE] })
             .describe('one line of it; {key} and {value} are replaced'),
           extra: z.array(line).default([]).describe('lines that it begins with everywhere: a section such as [mysqld]'),
           arguments: z
             .array(line)
             .refine((words) => words.length === 0 || has(words, 'path'), 'expected {path} in it')
+            .meta({ anyOf: [{ maxItems: 0 }, { contains: { pattern: '\\{path\\}' } }] })
             .default([])
             .describe('arguments that name the file, for a program without another one; {path} is replaced'),
         })
@@ -143,6 +154,10 @@ const expected = z
   .refine(({ atLeast, upTo }) => upTo === undefined || (atLeast !== undefined && atLeast <= upTo), {
     path: ['upTo'],
     message: 'expected it beside atLeast, and not below it',
+  })
+  .meta({
+    oneOf: [{ required: ['atLeast'] }, { required: ['below'] }],
+    dependentRequired: { upTo: ['atLeast'] },
   });
 
 const signal = z
@@ -179,6 +194,12 @@ const signal = z
   .refine((written) => !written.alongside || (written.above ?? written.abovePercent) !== undefined, {
     path: ['alongside'],
     message: 'expected above or abovePercent beside it: it holds back their alert',
+  })
+  .meta({
+    allOf: [{ not: { required: ['unit', 'abovePercent'] } }, { not: { required: ['above', 'abovePercent'] } }],
+    if: { required: ['alongside'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { anyOf: [{ required: ['above'] }, { required: ['abovePercent'] }] },
   });
 
 const metrics = z.strictObject({

@@ -119,7 +119,8 @@ export const boxSchema = z
       .describe('a whole machine, shared by the services'),
   })
   .describe("sizewright box: hardware of the user's own, as container limits or as a machine")
-  .refine((box) => (box.container === undefined) !== (box.machine === undefined), 'expected container or machine');
+  .refine((box) => (box.container === undefined) !== (box.machine === undefined), 'expected container or machine')
+  .meta({ oneOf: [{ required: ['container'] }, { required: ['machine'] }] });
 
 /** A checked `--profile ./my-box.yaml`. */
 export type Box = z.infer<typeof boxSchema>;

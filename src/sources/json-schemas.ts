@@ -21,7 +21,20 @@ export function jsonSchemas(): Record<string, string> {
   return Object.fromEntries(
     Object.entries(schemas).map(([name, schema]) => [
       `${name}.schema.json`,
-      `${JSON.stringify(z.toJSONSchema(schema as z.ZodType, { io: 'input' }), null, 2)}\n`,
+      `${escaped(JSON.stringify(z.toJSONSchema(schema as z.ZodType, { io: 'input', override: withoutFormat }), null, 2))}\n`,
     ]),
+  );
+}
+
+/** zod's own names of formats are no JSON Schema, and strict validators refuse them; a pattern stands beside them. */
+function withoutFormat({ jsonSchema }: { jsonSchema: { format?: string; pattern?: string } }): void {
+  if (jsonSchema.pattern !== undefined) delete jsonSchema.format;
+}
+
+/** What an editor would not show is escaped. */
+function escaped(json: string): string {
+  return json.replace(
+    /[\u007f-\u009f\ufffe\uffff]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
   );
 }

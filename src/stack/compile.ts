@@ -107,8 +107,6 @@ function compileService(name: string, written: StackFile['services'][string], po
       );
   }
   const ports = Object.entries(written.ports).map(([portName, port]) => ({ name: portName, port }));
-  if (ports.length === 0)
-    fail('STACK_INVALID', `${path}.ports`, 'expected at least one port, got none; name it, for example http: 8080');
   const twice = ports.find(({ port }, index) => ports.findIndex((other) => other.port === port) !== index);
   if (twice)
     fail('STACK_INVALID', `${path}.ports.${twice.name}`, `expected a port of its own, got ${twice.port} again`);

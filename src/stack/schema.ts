@@ -1,12 +1,12 @@
 /** The shape of `stacks/<name>/stack.yaml`. Only a user's own files and the build load this. */
 import { z } from 'zod';
-import { adviceSchema, emptyOrLine as line } from '../policy/schema.ts';
+import { adviceSchema, emptyOrLine as line, UNPRINTABLE } from '../policy/schema.ts';
 import { DISTRIBUTIONS } from './distribution.ts';
 
 const DNS_LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;
 
 /** @see https://www.rfc-editor.org/rfc/rfc6335#section-5.1 */
-const PORT_NAME = /^(?!.*--)(?=.{1,15}$)[a-z]([a-z0-9-]*[a-z0-9])?$/;
+const PORT_NAME = /^[a-z](-?[a-z0-9])*$/;
 
 /** What is said where a value is of the wrong kind altogether. */
 const forKind = (message: string) => ({
@@ -23,7 +23,7 @@ const memory = quantity.describe('512Mi, 4Gi');
 const path = z
   .string()
   .regex(
-    /^(?!.*\/\.\.?(\/|$))\/[A-Za-z0-9._/-]*$/,
+    /^(\/([A-Za-z0-9_-][A-Za-z0-9._-]*|\.[A-Za-z0-9_-][A-Za-z0-9._-]*|\.\.[A-Za-z0-9._-]+)?)+$/,
     'expected an absolute path of letters, digits and ._-/, without .. in it',
   );
 const port = z.int().min(1).max(65535);
@@ -46,7 +46,10 @@ const labels = z.record(labelKey, labelValue).default({});
 const paragraph = z
   .string()
   .max(10_000)
-  .regex(/^(?!\t)(?:[\t\n]|[^\p{Cc}\ufffe\uffff])*$/u, 'expected text without control characters, first no tab');
+  .regex(
+    new RegExp(`^(?:(?:\n|[^${UNPRINTABLE}])(?:[\t\n]|[^${UNPRINTABLE}])*)?$`, 'u'),
+    'expected text without control characters, first no tab',
+  );
 const annotations = z.record(labelKey, paragraph).default({});
 
 const probe = z
@@ -65,6 +68,12 @@ const probe = z
   .refine((value) => value.exec === undefined || value.timeoutSeconds >= 5, {
     path: ['timeoutSeconds'],
     message: 'expected at least 5 s for a command',
+  })
+  .meta({
+    oneOf: [{ required: ['http'] }, { required: ['exec'] }],
+    if: { required: ['exec'] },
+    // biome-ignore lint/suspicious/noThenProperty: a keyword of JSON Schema
+    then: { properties: { timeoutSeconds: { minimum: 5 } } },
   });
 
 const IMAGE = /^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/;
@@ -110,10 +119,15 @@ const service = z.strictObject({
     .optional(),
   ports: z
     .record(
-      z.string().regex(PORT_NAME, 'expected at most 15 lower-case letters, digits and single -, first a letter'),
+      z
+        .string()
+        .regex(PORT_NAME, 'expected at most 15 lower-case letters, digits and single -, first a letter')
+        .max(15, 'expected at most 15 lower-case letters, digits and single -, first a letter'),
       port,
       forKind('expected ports by name, such as { http: 8080 }'),
     )
+    .refine((ports) => Object.keys(ports).length > 0, 'expected at least one port, such as { http: 8080 }')
+    .meta({ minProperties: 1 })
     .describe('by name; the first is the main one'),
   entrypoint: z
     .array(line.min(1))
@@ -223,7 +237,8 @@ export const stackSchema = z
     annotations,
     services: z
       .record(dnsLabel, service)
-      .refine((services) => Object.keys(services).length > 0, 'expected at least one service'),
+      .refine((services) => Object.keys(services).length > 0, 'expected at least one service')
+      .meta({ minProperties: 1 }),
     demands: z
       .array(
         z.strictObject({

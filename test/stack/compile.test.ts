@@ -151,11 +151,6 @@ describe('a service', () => {
       says: 'STACK_INVALID services.web.atLeast: expected memoryMiB of at most atMost (1024), got 2048',
     },
     {
-      desc: 'no port',
-      changes: { ports: {} },
-      says: 'STACK_INVALID services.web.ports: expected at least one port, got none; name it, for example http: 8080',
-    },
-    {
       desc: 'a stop that is too short by a second',
       changes: { preStopSeconds: 5, terminationGraceSeconds: 14 },
       says: "STACK_INVALID services.web.terminationGraceSeconds: expected at least 15 s (the policy's stop 10 s and preStopSeconds 5 s), got 14 s",
