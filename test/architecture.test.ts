@@ -63,6 +63,7 @@ describe('imports', () => {
       '../profile/nearest.ts',
       '../units.ts',
       './expr.ts',
+      './habits.ts',
     ]);
     expect(importsOf('sources/library.ts')).toContain('./parse.ts'); // not static
   });
