@@ -29,6 +29,8 @@ export interface Files {
    * @throws FILE_UNREADABLE for what is no file, such as a folder or a pipe, and for one that is larger
    */
   readText(path: string, mostMiB?: number): string | undefined;
+  /** A user's large file piece by piece; absent where there is no file system. */
+  readChunks?(path: string): Iterable<string> | undefined;
   /** Names in a user's folder; none when there is no such folder. */
   list(folder: string): string[];
   /** One of the kernel's files by its absolute path; undefined when it is missing or may not be read. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { listCatalogue } from '../../src/catalogue/machines.ts';
-import { type Fit, findFits, yieldsOf } from '../../src/fit.ts';
+import { cutsOf, type Fit, findFits } from '../../src/fit.ts';
 import { findPlatform } from '../../src/platform/index.ts';
 import { resolveRequests } from '../../src/request.ts';
 import { filesWith, runCommand } from '../catalogue/support.ts';
@@ -30,7 +30,7 @@ services:
 `;
 const box = (cpu: number, memory: string) => `machine: { name: x, cpu: ${cpu}, memory: ${memory} }\n`;
 /** Of a machine of one's own the host takes 512 MiB or 5 %. */
-const own = filesWith({
+const USER = {
   'policies/demo.yaml': POLICY,
   'stacks/shop/stack.yaml': STACK,
   'profiles/fits-4.yaml': box(4, '4608Mi'), // 4608 - 512 = 4096 for 4 x 1000
@@ -38,8 +38,9 @@ const own = filesWith({
   'profiles/yields-2.yaml': box(2, '2511Mi'),
   'profiles/none-1.yaml': box(1, '1511Mi'),
   'profiles/fits-2-more.yaml': box(2, '8Gi'), // 8192 - 512 = 7680
-});
-const shop = ['fit', '--stack', 'shop', '--provider', 'other'];
+};
+const own = filesWith(USER);
+const shop = ['fit', '--stack', 'shop', '--provider', 'other', '--cut', '0'];
 
 describe('fit', () => {
   it('leaves out machines that take fewer pods than are planned on one', async () => {
@@ -62,7 +63,7 @@ describe('fit', () => {
     expect(err).toContain('1 take fewer pods or tasks than a node is planned to hold');
   });
 
-  it('has machines where nothing yields, by CPU and memory, with what is left', async () => {
+  it('has machines where nothing yields, by size, with what is left', async () => {
     const { exit, out, err } = await runCommand([...shop, '--format', 'json'], { files: own });
     expect(err).toBe('');
     expect(exit).toBe(0);
@@ -76,6 +77,7 @@ describe('fit', () => {
       allocatable: { cpuMillis: vcpu * 1000, memoryMiB: allocatableMiB },
       left: { cpuMillis: 0, memoryMiB: left },
       services: { web: { cpuMillis: vcpu * 1000, memoryMiB: allocatableMiB, freeMiB: left } },
+      cutBack: {},
     });
     expect(JSON.parse(out)).toEqual([
       held('fits-2', 2, 2512, 2000, 0),
@@ -88,7 +90,7 @@ describe('fit', () => {
     const { out } = await runCommand([...shop, '--limit', '2'], { files: own });
     expect(out).toBe(
       [
-        'shop on host: 3 of 5 machines hold it with no value yielding, by CPU, then memory; the first 2',
+        'shop on host: 3 of 5 machines hold it, general purpose first, then by size; the first 2',
         '  provider  machine      vCPU     memory  arch   for the stack  left over    web',
         '  other     fits-2          2  2,512 MiB  amd64      2,000 MiB      0 MiB      0',
         '  other     fits-2-more     2  8,192 MiB  amd64      7,680 MiB  5,680 MiB  5,680',
@@ -103,11 +105,62 @@ describe('fit', () => {
     expect(JSON.parse(out).map(({ name }: Fit) => name)).toEqual(['yields-2', 'fits-2', 'fits-2-more', 'fits-4']);
   });
 
+  it('a value may be cut back as far as is said, and the table says what is', async () => {
+    // 2511 - 512 = 1999 MiB hold one thing of the two that are asked for: 50 % less
+    const cut = (percent: string) => runCommand([...shop.slice(0, -1), percent, '--vcpu', '2'], { files: own });
+    expect((await cut('49')).out).not.toContain('yields-2');
+    const { out } = await cut('50');
+    expect(out).toContain('yields-2');
+    expect(out).toContain('web.THINGS 1 of 2');
+    expect((await cut('101')).err).toContain('--cut: expected 0 to 100, got 101');
+  });
+
+  it('sorts by price, in the list the cheapest first, and says what is not listed', async () => {
+    const prices = (text: string) => ({ files: filesWith({ ...USER, 'prices.csv': text }) });
+    const argv = [...shop, '--prices', 'prices.csv'];
+    const { out } = await runCommand(argv, prices('name,price\nfits-4,0.05\nfits-2,0.0625\n'));
+    expect(out.split('\n').map((line) => line.trim().split(/\s+/)[1])).toEqual(
+      expect.arrayContaining(['fits-4', 'fits-2', 'fits-2-more']),
+    );
+    expect(out.indexOf('fits-4')).toBeLessThan(out.indexOf('fits-2 '));
+    expect(out).toMatch(/fits-2 .* 0\.0625 /);
+    expect(out).toMatch(/fits-2-more .* not listed /);
+    expect(out).toContain('by price');
+    const wrong = await runCommand(argv, prices('name,price\nfits-4,cheap\n'));
+    expect([wrong.exit, wrong.err]).toEqual([
+      1,
+      'sizewright: QUANTITY_SYNTAX\nprices.csv:2: --prices: expected a price such as 0.096, got "cheap" for fits-4\n',
+    ]);
+    const absent = await runCommand([...shop, '--prices', 'nope.csv'], { files: own });
+    expect([absent.exit, absent.err]).toEqual([
+      1,
+      'sizewright: FILE_UNREADABLE\n--prices: cannot read nope.csv: no such file\n',
+    ]);
+  });
+
+  it('offers general purpose before machines for much memory or computing', async () => {
+    const { out } = await runCommand([
+      'fit',
+      '--provider',
+      'aws',
+      '--vcpu',
+      '4..8',
+      '--limit',
+      '40',
+      '--format',
+      'json',
+    ]);
+    const names = JSON.parse(out).map(({ name }: Fit) => name) as string[];
+    expect(names[0]).toMatch(/^[mt]\d/);
+    const special = names.findIndex((name) => !/^[mt]\d/.test(name));
+    expect(names.slice(special === -1 ? names.length : special).filter((name) => /^[mt]\d/.test(name))).toEqual([]);
+  });
+
   it('says why nothing fits, and exits with 1', async () => {
     const { exit, out, err } = await runCommand([...shop, '--memory', '..2511Mi', '--format', 'json'], { files: own });
     expect({ exit, out }).toEqual({ exit: 1, out: '[]\n' });
     expect(err).toBe(
-      '  error NO_MACHINE_FITS shop: none of 2 machines holds it on host as its formulas ask: on 1 a value yields to the memory budget, on 1 there is no plan at all; closest is yields-2, where web.THINGS yields; lower a maximum with --max, or leave a service out with --external\n',
+      '  error NO_MACHINE_FITS shop: none of 2 machines holds it on host as its formulas ask: on 1 the memory budget cuts a value back by more than 0 %, on 1 there is no plan at all; closest is yields-2, where that is web.THINGS; allow more with --cut, lower a maximum with --max, or leave a service out with --external\n',
     );
   });
 
@@ -163,16 +216,14 @@ describe('over the whole catalogue', () => {
   it('is what planning on each machine says, smallest first', { timeout: 60_000 }, async () => {
     const machines = await listCatalogue(files);
     const platform = findPlatform('kubernetes');
-    const { fits, tried } = findFits(await resolveRequests({ machines }, files), platform);
+    const { fits, tried } = findFits(await resolveRequests({ machines }, files), platform, { cutPercent: 0 });
     expect(tried).toBe(3303);
-    const sizes = fits.map(({ cpuMillis, memoryMiB }) => cpuMillis * 1e9 + memoryMiB);
-    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
     const fitting = new Set(fits.map(({ name }) => name));
     // A sample, planned from the YAML in the repository without the catalogue's list.
     for (const machine of machines.filter((_, index) => index % 97 === 0)) {
       let holds: boolean;
       try {
-        holds = yieldsOf(planFor(machine, { platform: 'kubernetes' }).plan).length === 0;
+        holds = Object.keys(cutsOf(planFor(machine, { platform: 'kubernetes' }).plan)).length === 0;
       } catch {
         holds = false;
       }
