@@ -365,12 +365,15 @@ describe('several problems', () => {
     expect(
       problems({
         main: 'wev',
-        services: { web: service({ ports: {} }), db: service({ policy: 'database', terminationGraceSeconds: 9 }) },
+        services: {
+          web: service({ ports: { http: 1, admin: 1 } }),
+          db: service({ policy: 'database', terminationGraceSeconds: 9 }),
+        },
         constraints: [{ rule: 'web.POOL', yields: 'web.POOL', why: 'w' }],
         advice: [{ code: 'A', when: '1 +', say: 's', why: 'w' }],
       }).map((text) => text.split(':')[0]),
     ).toEqual([
-      'STACK_INVALID services.web.ports',
+      'STACK_INVALID services.web.ports.admin',
       'STACK_INVALID services.db.terminationGraceSeconds',
       'STACK_INVALID main',
       'FORMULA_SYNTAX constraints.0.rule',
