@@ -54,9 +54,21 @@ const DIMENSIONS = [
   { key: 'memoryMiB', share: 'share', grain: 1 },
 ] as const;
 
-/** The main service gets the limits as they are, the others in proportion to their shares. */
+/**
+ * The main service gets the limits as they are, the others in proportion to their shares.
+ * @throws USAGE where the stack fixes other limits for the main service
+ */
 function scaleLimits(profile: ContainerLimits, services: readonly Service[]): Record<string, Limits> {
   const main = services[0]!;
+  const fixed = main.limits;
+  if (fixed && (fixed.cpuMillis !== profile.cpuMillis || fixed.memoryMiB !== profile.memoryMiB)) {
+    const name = containerName(fixed.cpuMillis, fixed.memoryMiB);
+    fail(
+      'USAGE',
+      '--profile',
+      `expected the limits that the stack fixes for ${main.name} (${name}), got ${profile.name}; give --profile ${name}, or leave limits out of the stack`,
+    );
+  }
   const scaled = (service: Service, { key, share, grain }: (typeof DIMENSIONS)[number]): number => {
     if (service === main) return profile[key];
     if (service.limits) return service.limits[key];
