@@ -226,9 +226,9 @@ const MISTAKES: Mistake[] = [
   {
     file: STACK,
     right: 'share: 3',
-    wrong: 'limits: { cpu: 2, memory: 2GB }',
+    wrong: 'atMost: { cpu: 2, memory: 2GB }',
     says: 'got "2GB"; write 2Gi',
-    fixed: 'limits: { cpu: 2, memory: 2Gi }',
+    fixed: 'atMost: { cpu: 2, memory: 2Gi }',
   },
   {
     file: STACK,
@@ -299,5 +299,24 @@ describe('a mistake', () => {
     const error = await errorOf(planOf({ [file]: replaceOnce(FILES[file], right, wrong) }));
     expect(error.message).toContain(says);
     await planOf({ [file]: replaceOnce(FILES[file], right, fixed) })();
+  });
+});
+
+describe('limits that the stack fixes for its main service', () => {
+  const fixed = replaceOnce(DEMO_STACK, 'share: 3', 'limits: { cpu: 2, memory: 2Gi }');
+  const planWith = (profile: string) =>
+    planAll(
+      { stack: 'my/stack.yaml', profiles: [profile] },
+      ['host'],
+      memoryFiles({ ...FILES, 'my/stack.yaml': fixed }),
+    );
+
+  it('are not replaced by those of a profile', async () => {
+    const error = await errorOf(() => planWith('4cpu-8gi'));
+    expect([error.code, error.message]).toEqual([
+      'USAGE',
+      '--profile: expected the limits that the stack fixes for web (2cpu-2gi), got 4cpu-8gi; give --profile 2cpu-2gi, or leave limits out of the stack',
+    ]);
+    expect(planWith('2cpu-2gi')).toHaveLength(1);
   });
 });
