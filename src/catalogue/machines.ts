@@ -129,10 +129,8 @@ export function findFamilyKey(files: Files, wanted: string, provider?: string): 
   const keys = familyKeys(files).filter((key) => cloud === undefined || key.startsWith(`${cloud}/`));
   const found = keys.find((key) => key.slice(key.indexOf('/') + 1) === name);
   if (found !== undefined) return found;
-  const near = nearestNames(
-    name,
-    keys.map((key) => key.slice(key.indexOf('/') + 1)),
-  );
+  // Two clouds have a c4: each name once.
+  const near = nearestNames(name, new Set(keys.map((key) => key.slice(key.indexOf('/') + 1))));
   return fail(
     'PROFILE_UNKNOWN',
     '--family',

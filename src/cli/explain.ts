@@ -23,7 +23,7 @@ interface ExplainFlags extends SharedFlags {
 
 export function explainCommand(program: Command, io: Io): void {
   withSharedOptions(program.command('explain').description('why a value is this value, and what would lift it'))
-    .argument('[service.PARAMETER...]', 'values to explain; a service alone means all of its values', [])
+    .argument('[service.PARAMETER...]', 'values to explain; a service alone means all of its values')
     .option(
       '--environ <file>',
       "what an entry point recorded: a process's environment or a start-up summary; - is stdin",

@@ -351,3 +351,8 @@ describe('progress', () => {
     expect(drawn(true, 1)).toEqual([]);
   });
 });
+
+it('names near families once, though two clouds have one of the name', async () => {
+  const { err } = await runCommand(['profiles', 'list', '--family', 'c99']);
+  expect(err).toMatch(/got "c99"; did you mean c4, c5, c3\?/);
+});

@@ -1,0 +1,209 @@
+/**
+ * Every remedy that a finding or an error names is tried: the message is provoked, what it names is read from its text and
+ * done, and the message is gone.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { type Finding, type Problem, SizewrightError } from '../src/errors.ts';
+import { planAll } from '../src/planning.ts';
+import type { PlanOptions } from '../src/request.ts';
+import { packageFiles } from './commands.ts';
+import { DEMO_POLICY, DEMO_STACK, replaceOnce } from './samples.ts';
+
+interface Asked {
+  options: PlanOptions;
+  platform: string;
+  files?: Readonly<Record<string, string>>;
+}
+type Said = Pick<Finding | Problem, 'code' | 'path' | 'message'>;
+
+/** What a plan says, findings and errors alike. */
+function heard({ options, platform, files = {} }: Asked): readonly Said[] {
+  try {
+    return planAll(options, [platform], packageFiles(files)).flatMap(({ plan }) => plan.findings);
+  } catch (error) {
+    if (error instanceof SizewrightError) return error.problems;
+    throw error;
+  }
+}
+
+/** Flags that a message names: `--max api.DB_POOL_SIZE=4` as what to ask for then. */
+function withFlags(message: string, asked: Asked): Asked | undefined {
+  const flags = [...message.matchAll(/--(set|min|max) ([a-z][\w-]*\.\w+=\d+)/g)];
+  if (flags.length === 0) return undefined;
+  const options: PlanOptions = { ...asked.options };
+  for (const [, flag, text] of flags as unknown as [string, 'set' | 'min' | 'max', string][])
+    options[flag] = [...(options[flag] ?? []), text];
+  return { ...asked, options };
+}
+
+const number = (text: string) => Number(text.replaceAll(',', ''));
+
+/** The first profile with other memory, for an error that says which limit would do. */
+function withMemory(asked: Asked, memoryMiB: number): Asked {
+  const [profile] = asked.options.profiles!;
+  const cpu = /^[^-]+/.exec(profile!)![0];
+  return { ...asked, options: { ...asked.options, profiles: [`${cpu}-${memoryMiB}mi`] } };
+}
+
+/** What a message says to do, done; undefined where it names nothing that a plan can be asked for. */
+const REMEDIES: Readonly<Record<string, (said: Said, asked: Asked) => Asked | undefined>> = {
+  POOL_EXCEEDS_DATABASE_CORES: ({ message }, asked) => withFlags(message, asked),
+  SESSIONS_OVERSUBSCRIBE_CPU: ({ message }, asked) => withFlags(message, asked),
+  EXTERNAL_REQUIREMENT: ({ message }, asked) => {
+    const [, name, least] = /needs (\S+) >= ([\d,]+)/.exec(message) ?? [];
+    return name === undefined
+      ? undefined
+      : { ...asked, options: { ...asked.options, set: [...(asked.options.set ?? []), `${name}=${number(least!)}`] } };
+  },
+  IDLE_MEMORY: ({ message, path }, asked) => {
+    const names = /holds no ([a-z, -]+?); place/.exec(message)?.[1]?.split(/, | or /) ?? [];
+    return {
+      ...asked,
+      options: { ...asked.options, profiles: [...asked.options.profiles!, ...names.map((name) => `${name}=${path}`)] },
+    };
+  },
+  BUDGET_EXCEEDED: ({ message }, asked) => {
+    const least = /it takes a limit of ([\d,]+) MiB/.exec(message)?.[1];
+    const isLimits = /^\d+(cpu|m)-/.test(asked.options.profiles![0]!);
+    // Where only pairs are sold, the next one is larger than the least that would do.
+    const sold = asked.platform === 'fargate' || asked.platform === 'cloud-run';
+    return least === undefined || !isLimits || sold ? undefined : withMemory(asked, number(least));
+  },
+  CONSTRAINT_UNSATISFIED: ({ message }, asked) => withFlags(message, asked),
+  // `plan for a platform that waits`
+  STOP_CUT_SHORT: (_, asked) => ({ ...asked, platform: 'fargate' }),
+  PODS_EXCEED_NODE: (_, asked) => ({
+    ...asked,
+    files: {
+      ...asked.files,
+      'my/stack.yaml': asked.files!['my/stack.yaml']!.replace('podsPerNode: 9', 'podsPerNode: 1'),
+    },
+  }),
+  VOLUME_PER_REPLICA: () => undefined,
+  PLACEMENT_NOT_ENFORCED: (_, asked) => ({
+    ...asked,
+    files: {
+      ...asked.files,
+      'my/stack.yaml': asked.files!['my/stack.yaml']!.replaceAll(
+        'policy: demo',
+        'policy: demo\n    nodeSelector: { pool: db }',
+      ),
+    },
+  }),
+  // `lower the setting`: an override of what the policy passes on is another policy file
+  SYSCTL_UNAVAILABLE: ({ message }, asked) => {
+    const key = /cannot set (\S+)=\d+, so \d+ holds/.exec(message)?.[1];
+    const policy = readFileSync(new URL('../policies/spatialvortex-api.yaml', import.meta.url), 'utf8');
+    const lines = policy.split('\n');
+    const from = lines.findIndex((line) => line.startsWith(`  ${key}:`));
+    if (from === -1) return undefined;
+    const after = lines.findIndex((line, index) => index > from && !line.startsWith('    '));
+    const only = lines[from - 1] === 'sysctls:' && !lines[after]!.startsWith('  ');
+    const lowered = [...lines.slice(0, only ? from - 1 : from), ...lines.slice(after)].join('\n');
+    return { ...asked, files: { ...asked.files, 'policies/spatialvortex-api.yaml': lowered } };
+  },
+};
+
+/** Nothing is named that a plan could be asked for: facts about the place, or about a running system. */
+const FACTS: Readonly<Record<string, string>> = {
+  BURSTABLE_MACHINE: 'another machine',
+  PAIR_RESTRICTED: 'a rule of the place',
+  MEMORY_SCALING_LEFT_OUT: 'left out already',
+  AUTOSCALE_WITHOUT_ROOM: 'tried in plan-findings.test.ts',
+  VOLUME_PER_REPLICA: 'software that keeps its replicas alike by itself',
+  NO_MACHINE_FITS: 'tried in cli/fit.test.ts',
+  PLATFORM_LEFT_OUT: 'a platform that nobody asked for',
+  TARGET_LEFT_OUT: 'a target that nobody asked for',
+  NETWORK_UNREACHED: 'tried in allocate/place.test.ts',
+  IMAGE_NOT_PULLED: 'tried in allocate/place.test.ts',
+  FIELDS_UNUSED: 'what the place does not use',
+  VOLUME_MISSING: 'tried in allocate/place.test.ts',
+  VOLUME_TOO_SMALL: 'tried in allocate/place.test.ts',
+  BACKUP_MISSING: 'tried in allocate/place.test.ts',
+  STARTED_OTHERWISE: 'how a program was started, not how it is planned',
+  STATIC_DEFAULTS: 'what compare is asked for',
+  PLATFORM_UNSUPPORTED: 'other hardware for the place',
+};
+
+const PROFILES = [
+  't3.large',
+  'c6i.8xlarge',
+  'm7g.2xlarge',
+  'r6i.4xlarge',
+  'n2-standard-4',
+  '4cpu-8gi',
+  '500m-2gi',
+  '1cpu-3gi',
+];
+const PLATFORMS = ['host', 'kubernetes', 'eks', 'gke', 'ecs', 'fargate', 'cloud-run'];
+
+describe('over profiles and platforms', () => {
+  const asked: Asked[] = PLATFORMS.flatMap((platform) =>
+    PROFILES.flatMap((profile) =>
+      [[], ['postgres', 'redis']].map((external) => ({ platform, options: { profiles: [profile], external } })),
+    ),
+  );
+
+  it.each(asked)('$platform $options.profiles, external $options.external', (ask) => {
+    for (const said of heard(ask)) {
+      const { code, path } = said;
+      if (code in FACTS) continue;
+      expect(REMEDIES, `a remedy of ${code} that is tried`).toHaveProperty(code);
+      const then = REMEDIES[code]!(said, ask);
+      if (then === undefined) continue; // it names nothing, which the table below counts
+      expect({ said, after: heard(then).filter((other) => other.code === code && other.path === path) }).toEqual({
+        said,
+        after: [],
+      });
+    }
+  });
+});
+
+describe('one by one', () => {
+  const box = 'machine: { name: box, cpu: 8, memory: 32Gi }\n';
+  const files = {
+    'policies/demo.yaml': DEMO_POLICY,
+    'my/stack.yaml': DEMO_STACK,
+    'box.yaml': box,
+    'other.yaml': box.replace('box', 'other'),
+  };
+  const shop = (options: PlanOptions, stack = DEMO_STACK): Asked => ({
+    platform: 'kubernetes',
+    options: { stack: 'my/stack.yaml', ...options },
+    files: { ...files, 'my/stack.yaml': stack },
+  });
+  const ROWS: [code: string, asked: Asked][] = [
+    ['PLACEMENT_NOT_ENFORCED', shop({ profiles: ['box.yaml', 'worker=other.yaml'] })],
+    [
+      'PODS_EXCEED_NODE',
+      shop({ profiles: ['box.yaml'], maxPods: '5' }, replaceOnce(DEMO_STACK, 'share: 3', 'podsPerNode: 9')),
+    ],
+  ];
+
+  it.each(ROWS)('%s', (code, asked) => {
+    const said = heard(asked).find((other) => other.code === code)!;
+    expect(said).toBeDefined();
+    expect(heard(REMEDIES[code]!(said, asked)!).map((other) => other.code)).not.toContain(code);
+  });
+});
+
+it('every finding of a plan has a remedy that is tried, or is a fact', () => {
+  const root = new URL('../', import.meta.url);
+  const texts = ['src', 'src/decide', 'src/plan', 'src/cli', 'policies', 'stacks/spatialvortex'].flatMap((folder) => {
+    try {
+      return readdirSync(new URL(folder, root), { withFileTypes: true }).flatMap((entry) =>
+        entry.isFile() && /\.(ts|yaml)$/.test(entry.name)
+          ? readFileSync(new URL(`${folder}/${entry.name}`, root), 'utf8')
+          : [],
+      );
+    } catch {
+      return [];
+    }
+  });
+  const codes = texts.flatMap((text) =>
+    [...text.matchAll(/(?<=code: '?)[A-Z][A-Z_]{5,}(?='?,?\s+(?:level|when|severity))/g)].map(([code]) => code),
+  );
+  expect(codes.length).toBeGreaterThan(8);
+  expect([...new Set(codes)].filter((code) => !(code in REMEDIES) && !(code in FACTS))).toEqual([]);
+});
