@@ -387,7 +387,7 @@ function sysctlFindings(policy: Policy, path: string, platform: Platform): Findi
     'cloud-run': [`a container on ${platform.name}`, 'lower the setting'],
   }[platform.kind] as [string, string];
   return policy.sysctls
-    .filter((sysctl) => !allowsSysctl(platform, sysctl.key))
+    .filter((sysctl) => !sysctl.optional && !allowsSysctl(platform, sysctl.key))
     .map((sysctl) => {
       const source = sourceText(policy, sysctl);
       const message = `${who} cannot set ${sysctl.key}=${sysctl.value}, so ${sysctl.otherwise} holds: ${sysctl.why}; ${remedy}`;

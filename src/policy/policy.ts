@@ -99,6 +99,8 @@ export interface Setting extends Reason {
   value: string;
   /** Costs, headroom or a constraint count on this value. */
   counted?: true;
+  /** What holds for a program that runs on the machine itself, without a container. */
+  bareMetal?: { value: string; why: string };
 }
 
 /** A value that is never written: files refer to it. */
@@ -138,6 +140,8 @@ export interface Sysctl extends Reason {
   value: string;
   /** What the kernel has otherwise; where the sysctl can't be set this is what counts. */
   otherwise: string;
+  /** Nothing fails without it: no finding where it can't be set. */
+  optional?: true;
 }
 
 /** A rule that only advises: when `when` holds the finding is shown. */

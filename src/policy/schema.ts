@@ -129,6 +129,10 @@ const settings = z
         .literal(true)
         .optional()
         .describe('costs, headroom or a constraint count on this value: it cannot be changed in a Helm chart'),
+      bareMetal: z
+        .strictObject({ value: z.union([oneLine.max(2000), z.int()]).transform(String), why })
+        .optional()
+        .describe('the value for a program that runs on the machine itself, without a container'),
       why,
       source,
     }),
@@ -300,6 +304,7 @@ export const policySchema = z
         z.strictObject({
           value: z.int().transform(String),
           otherwise: z.int().transform(String).describe("the kernel's own value"),
+          optional: z.literal(true).optional().describe('nothing fails without it: no finding where it cannot be set'),
           why,
           source,
         }),

@@ -5,9 +5,13 @@ import type { RenderInput } from './target.ts';
 /** `user:password@` in a URL. */
 export const CREDENTIALS = /:\/\/[^\s/:@]*:[^\s/@]+@/;
 
-/** Names of every secret of the stack's policies. */
+/** Names of every secret of the stack's services and their policies. */
 export function secretNames({ stack, policies }: RenderInput): Set<string> {
-  return new Set(stack.services.flatMap(({ policy }) => policies[policy]?.secrets.map(({ name }) => name) ?? []));
+  return new Set(
+    stack.services.flatMap(({ policy, secrets }) =>
+      [...(policies[policy]?.secrets ?? []), ...secrets].map(({ name }) => name),
+    ),
+  );
 }
 
 /** @param values what a file says, by the program's name for it */

@@ -190,6 +190,7 @@ declare module '*/templates/systemd-unit.hbs' {
     stopSignal: string;
     stopReason: string;
     stopSeconds: string;
+    files: string[];
     limits: { reason: string; line: string }[];
     capabilities: string[];
     writable: string[];

@@ -27,13 +27,15 @@ function listed(noun: string, names: readonly string[]): string {
   return `${noun}${names.length > 1 ? 's' : ''} ${names.join(', ')}`;
 }
 
-/** One service with its policy and what was decided for it. */
+/** One service with its policy, whose secrets include the service's own, and what was decided for it. */
 export interface RenderedService {
   service: Service;
   policy: Policy;
   plan: ServicePlan;
   /** Demands, pins and bounds, where the values are computed at start. */
   held?: Readonly<Record<string, Held>>;
+  /** It runs on the machine itself, without a container. */
+  bareMetal?: true;
 }
 
 /** The services that this plan holds, in stack order; external ones are left out. */
@@ -41,7 +43,8 @@ export function renderedServices({ plan, stack, policies, held }: RenderInput): 
   return stack.services.flatMap((service) => {
     const decided = plan.services[service.name];
     if (decided === undefined) return [];
-    const policy = policies[service.policy]!;
+    const named = policies[service.policy]!;
+    const policy = { ...named, secrets: [...named.secrets, ...service.secrets] };
     const computed = held && policy.parameters.length > 0 ? { held: held[service.name]! } : {};
     return { service, policy, plan: decided, ...computed };
   });
@@ -61,9 +64,8 @@ export interface Value {
 
 /** Parameters in declared order, or what they are computed from at start; then settings: what is tuned. */
 export function valuesOf(rendered: RenderedService): Value[] {
-  const { policy, plan, held } = rendered;
-  const parameters = held ? heldValues(rendered) : plannedValues(rendered);
-  const settings = settingsOf(policy, plan).map(({ key, value, why }) => ({ key, text: value, reason: why }));
+  const parameters = rendered.held ? heldValues(rendered) : plannedValues(rendered);
+  const settings = settingsOf(rendered).map(({ key, value, why }) => ({ key, text: value, reason: why }));
   return [...parameters, ...settings];
 }
 
@@ -80,8 +82,10 @@ function plannedValues({ policy, plan }: RenderedService): Value[] {
 }
 
 /** With those for a place where the size of /dev/shm can't be set. */
-export function settingsOf({ settings, sharedMemory, withoutSharedMemory }: Policy, plan: ServicePlan): Setting[] {
+export function settingsOf({ policy, plan, bareMetal }: RenderedService): Setting[] {
+  const { sharedMemory, withoutSharedMemory } = policy;
   const sized = sharedMemory === undefined || plan.sharedMemoryMiB !== undefined;
+  const settings = policy.settings.map((setting) => (bareMetal ? { ...setting, ...setting.bareMetal } : setting));
   return sized ? settings : [...settings, ...(withoutSharedMemory?.settings ?? [])];
 }
 

@@ -8,7 +8,7 @@ import { HIGHEST_TARGET_PERCENT } from './autoscale.ts';
 import { distributionOf } from './distribution.ts';
 import { compileConstraint, compileDemand, inDependencyOrder, membersOf } from './rules.ts';
 import type { StackFile } from './schema.ts';
-import type { Build, Service, Stack } from './stack.ts';
+import { type Build, baseName, type Service, type Stack } from './stack.ts';
 
 /**
  * Checks a whole stack.
@@ -129,12 +129,21 @@ function compileService(name: string, written: StackFile['services'][string], po
       `${path}.env.${clash.key}`,
       `expected a variable that no parameter decides, got ${clash.key}; pin it instead: --set ${name}.${clash.name}=${written.env[clash.key]}`,
     );
-  const secret = policy.secrets.find((candidate) => Object.hasOwn(written.env, candidate.name));
+  const secrets = Object.entries(written.secrets).map(([name, secret]) => ({ name, ...secret }));
+  const known = secrets.find(({ name }) => policy.secrets.some((other) => other.name === name));
+  if (known)
+    fail(
+      'STACK_INVALID',
+      `${path}.secrets.${known.name}`,
+      `expected a secret that policy ${policy.name} does not have, got ${known.name}; leave it out`,
+    );
+  checkFiles(written.files, `${path}.files`);
+  const secret = [...policy.secrets, ...secrets].find((candidate) => Object.hasOwn(written.env, candidate.name));
   if (secret) {
     fail(
       'STACK_INVALID',
       `${path}.env.${secret.name}`,
-      `expected a constant, got ${secret.name}, which is a secret of policy ${policy.name}; leave it out: files refer to the secret`,
+      `expected a constant, got ${secret.name}, which is a secret of ${secrets.includes(secret) ? 'the service' : `policy ${policy.name}`}; leave it out: files refer to the secret`,
     );
   }
   return {
@@ -153,6 +162,8 @@ function compileService(name: string, written: StackFile['services'][string], po
     ports,
     ...(written.entrypoint && { entrypoint: written.entrypoint }),
     env: written.env,
+    secrets,
+    files: written.files,
     labels: written.labels,
     annotations: written.annotations,
     nodeSelector: written.nodeSelector,
@@ -182,6 +193,17 @@ function checkAutoscale({ autoscale, cpuLimit }: StackFile['services'][string], 
       `${path}.autoscale.${field}`,
       `expected at most ${HIGHEST_TARGET_PERCENT} %, got ${percent} %: the request equals the limit, so use ends at 100 %, and an autoscaler adds replicas only when use is more than 10 % above the target`,
     );
+  }
+}
+
+/** Their names are keys of one ConfigMap, and files of one folder. */
+function checkFiles(files: StackFile['services'][string]['files'], path: string): void {
+  for (const [index, file] of files.entries()) {
+    const name = baseName(file.path);
+    if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name))
+      fail('STACK_INVALID', `${path}.${index}.path`, `expected a file name of letters, digits and ._-, got "${name}"`);
+    if (files.findIndex((other) => baseName(other.path) === name) < index)
+      fail('STACK_INVALID', `${path}.${index}.path`, `expected a file name of its own, got ${name} again`);
   }
 }
 

@@ -143,6 +143,30 @@ const service = z.strictObject({
         .transform(String),
     )
     .default({}),
+  secrets: z
+    .record(
+      z
+        .string()
+        .regex(/^[A-Z_][A-Z0-9_]*$/, 'expected UPPER_SNAKE')
+        .max(200),
+      z.strictObject({ does: line.min(1), example: line.min(1).describe('a placeholder, never a real value') }),
+    )
+    .default({})
+    .describe('values that are never written, by environment variable, beside those of the policy'),
+  files: z
+    .array(
+      z.strictObject({
+        path,
+        text: z
+          .string()
+          .min(1)
+          .max(10_000)
+          .regex(/^(?:[\t\n]|[^\p{Cc}\p{Cs}\ufeff\ufffe\uffff])*$/u, 'expected text without control characters'),
+        why: line.min(1),
+      }),
+    )
+    .default([])
+    .describe('small files that the container finds, read-only, beside those of its image'),
   labels,
   annotations,
   nodeSelector: z.record(labelKey, labelValue).default({}),

@@ -1,6 +1,6 @@
 /** A checked stack: the services that are deployed together. Plain data; what `stacks/<name>/stack.yaml` becomes. */
 import type { Formula } from '../formula/expr.ts';
-import type { AdviceRule } from '../policy/policy.ts';
+import type { AdviceRule, Secret } from '../policy/policy.ts';
 import type { Distribution } from './distribution.ts';
 
 export interface Stack {
@@ -45,6 +45,10 @@ export interface Service {
   entrypoint?: string[];
   /** Further environment, constants only. */
   env: Record<string, string>;
+  /** Beside those of the policy. */
+  secrets: Secret[];
+  /** What the container finds, read-only, beside the files of its image. */
+  files: MountedFile[];
   labels: Record<string, string>;
   annotations: Record<string, string>;
   nodeSelector: Record<string, string>;
@@ -70,6 +74,12 @@ export interface Service {
   build?: Build;
   /** How it runs under systemd on a bare machine. */
   systemd?: { unit: string; exec?: string; user?: string };
+}
+
+export interface MountedFile {
+  path: string;
+  text: string;
+  why: string;
 }
 
 export interface Replicas {
@@ -160,4 +170,9 @@ export function formulaName(service: string): string {
 /** A parameter as the rules of a stack write it: `my_db.max_connections`. */
 export function memberName({ service, parameter }: Yielder): string {
   return `${formulaName(service)}.${parameter}`;
+}
+
+/** The last part of a path. */
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }

@@ -497,35 +497,36 @@ describe('FargateServices', () => {
       fargate('one', { ...account.services, api: value });
       fargate('null', { ...account.services, api: null });
       fargate('none', { ...account.services, api: undefined });
-      const data = { ...account.services.redis, accessPointId: stringValue };
-      fargate('shared', { ...account.services, postgres: data, redis: data });
     });
     expect(message).toContain('[demo/text] services: expected a literal object, by service, got "${TfToken[');
     expect(message).toContain('[demo/object] services: expected a literal object, by service, got an object (USAGE)');
     expect(message).toContain('[demo/one] services.api: expected a literal object, got ');
     expect(message).toContain('[demo/null] services.api: expected a literal object, got null (USAGE)');
     expect(message).toContain('[demo/none] services.api.secretArn: expected the ARN of its secret, got none');
-    expect(message).toContain('[demo/shared] services.redis.accessPointId: expected an access point of its own');
   });
 
   it('asks for what the services need, and knows their names', () => {
     const message = refusals((stack) => {
       new AwsProvider(stack, 'aws');
-      const { api, redis } = account.services;
+      const { api, postgres } = account.services;
       new FargateServices(stack, 'services', {
         ...props,
-        services: { api, redis: { ...redis, accessPointId: undefined }, cache: {} } as never,
+        services: {
+          api,
+          postgres: { ...postgres, fileSystemId: undefined, accessPointId: undefined },
+          cache: {},
+        } as never,
       });
     });
     expect(message).toContain(
       '[demo/services] services.cache: expected a service of the plan (api, postgres, redis), got "cache"',
     );
-    expect(message).toContain('[demo/services] services.postgres.secretArn: expected the ARN of its secret, got none');
+    expect(message).toContain('[demo/services] services.redis.secretArn: expected the ARN of its secret, got none');
     expect(message).toContain(
       '[demo/services] services.postgres.fileSystemId: expected an EFS file system for its data',
     );
     expect(message).toContain(
-      '[demo/services] services.redis.accessPointId: expected an access point of the file system',
+      '[demo/services] services.postgres.accessPointId: expected an access point of the file system',
     );
   });
 });

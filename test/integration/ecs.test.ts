@@ -84,14 +84,13 @@ describe.each([
   test('every service has what is its own, and no two have the same', async () => {
     for (const [index, name] of SERVICES.entries()) {
       const [volume] = described[index].taskDefinition.volumes;
-      const { SECURITY_GROUP, FILE_SYSTEM_ID, ACCESS_POINT_ID } = own[name]!;
+      const { SECURITY_GROUP, FILE_SYSTEM_ID, ACCESS_POINT_ID } = own[name]!; // a cache has no volume
       expect(volume?.efsVolumeConfiguration.fileSystemId).toBe(FILE_SYSTEM_ID);
       expect(volume?.efsVolumeConfiguration.authorizationConfig.accessPointId).toBe(ACCESS_POINT_ID);
       const argv = ['describe-services', '--cluster', 'spatialvortex', '--services', name];
       const { services } = await aws('ecs', ...argv);
       expect(services[0].networkConfiguration.awsvpcConfiguration.securityGroups).toEqual([SECURITY_GROUP]);
     }
-    expect(own.postgres!.ACCESS_POINT_ID).not.toBe(own.redis!.ACCESS_POINT_ID);
   });
 
   test('the parameters reach the programs', () => {
@@ -214,7 +213,7 @@ describe.each([
     const { GroupId: SECURITY_GROUP } = await group(vpc);
     const secret = ['create-secret', '--name', `spatialvortex/${name}`, '--secret-string', '{}'];
     const { ARN: SECRET_ARN } = await aws('secretsmanager', ...secret);
-    if (name === 'api') return { SECURITY_GROUP, SECRET_ARN };
+    if (name !== 'postgres') return { SECURITY_GROUP, SECRET_ARN };
     const { FileSystemId: FILE_SYSTEM_ID } = await aws('efs', 'create-file-system', '--creation-token', family);
     const { AccessPointId: ACCESS_POINT_ID } = await aws(
       ...['efs', 'create-access-point', '--file-system-id', FILE_SYSTEM_ID, '--tags', `Key=Name,Value=${family}`],

@@ -210,7 +210,7 @@ describe('what a user sets', () => {
       'NetworkPolicy/redis',
     ]);
     // New values replace the pods.
-    expect(JSON.stringify(objects['StatefulSet/redis'])).not.toBe(JSON.stringify(unset['StatefulSet/redis']));
+    expect(JSON.stringify(objects['Deployment/redis'])).not.toBe(JSON.stringify(unset['Deployment/redis']));
   });
 
   test('may be left empty where it only adds', async () => {
@@ -224,8 +224,8 @@ describe('what a user sets', () => {
       'serviceAccount.annotations',
     ];
     const places = [...maps, ...[...ofService, ...others].map((place) => `services.redis.${place}`)];
-    const { 'StatefulSet/redis': set } = byName(await small(...places.map((place) => `${place}=null`)));
-    const { 'StatefulSet/redis': unset } = byName(await small('services.redis.nodeSelector=null'));
+    const { 'Deployment/redis': set } = byName(await small(...places.map((place) => `${place}=null`)));
+    const { 'Deployment/redis': unset } = byName(await small('services.redis.nodeSelector=null'));
     expect(set).toEqual(unset);
   });
 
@@ -329,10 +329,12 @@ describe('what a user sets', () => {
     ['gp3', 'gp3'],
     ['-', ''],
   ])('says which storage class: "%s"', async (storageClass, written) => {
-    const { 'StatefulSet/redis': redis } = byName(
-      await small(`services.redis.persistence.storageClass=${storageClass}`),
+    const { 'StatefulSet/postgres': postgres } = byName(
+      await small(`services.postgres.persistence.storageClass=${storageClass}`),
     );
-    const { volumeClaimTemplates } = redis!.spec as { volumeClaimTemplates: { spec: { storageClassName?: string } }[] };
+    const { volumeClaimTemplates } = postgres!.spec as {
+      volumeClaimTemplates: { spec: { storageClassName?: string } }[];
+    };
     expect(volumeClaimTemplates[0]!.spec.storageClassName).toBe(written);
   });
 

@@ -1,5 +1,5 @@
 /**
- * The databases really start as the generated StatefulSets say: their arguments, their mounted configuration, as their
+ * The databases really start as the generated workloads say: their entry point and arguments, as their
  * user, without capabilities, on a read-only file system. Docker is in the kubelet's place.
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
@@ -42,9 +42,9 @@ test('redis runs with the parameters of the plan, behind its password', async ()
   expect(await docker('exec', 'redis', 'redis-cli', 'ping')).toMatch('NOAUTH');
 });
 
-/** One pod of a StatefulSet, as a container of the same name. */
+/** One pod, as a container of the same name. */
 async function start(name: 'postgres' | 'redis'): Promise<void> {
-  const pod = find('StatefulSet', name).spec!.template!.spec;
+  const pod = find(name === 'redis' ? 'Deployment' : 'StatefulSet', name).spec!.template!.spec;
   const [container] = pod.containers;
   // A variable without a value comes from a Secret.
   const env = container!.env!.map((variable) => ({ name: variable.name, value: variable.value ?? PASSWORD }));

@@ -33,7 +33,7 @@ describe.each(['4cpu-8gi', 'c6i.8xlarge'])('%s', (profile) => {
         'ServiceAccount/api',
         'StatefulSet/postgres',
         'Service/postgres',
-        'StatefulSet/redis',
+        'Deployment/redis',
         'Service/redis',
       ]),
     );

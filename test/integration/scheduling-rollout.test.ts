@@ -149,7 +149,7 @@ async function change(...pins: string[]): Promise<void> {
 }
 
 async function rolledOut(timeout = '30s'): Promise<void> {
-  for (const workload of ['deployment/api', 'statefulset/postgres', 'statefulset/redis']) {
+  for (const workload of ['deployment/api', 'statefulset/postgres', 'deployment/redis']) {
     await cluster.kubectl('rollout', 'status', '-n', NAMESPACE, workload, `--timeout=${timeout}`);
   }
 }

@@ -50,7 +50,7 @@ function addServices(stack: TerraformStack): void {
     services: {
       api: { secretArn, securityGroups: ['sg-2'] },
       postgres: volumeOf('postgres'),
-      redis: volumeOf('redis'),
+      redis: { secretArn },
     },
   });
 }

@@ -196,9 +196,9 @@ test('aliases, transforms, protection and dependencies reach the children, throu
   const { deployment } = await stack.exportStack();
   const { resources } = deployment as { resources: { urn: string; dependencies?: string[]; protect?: boolean }[] };
   const name = (urn: string) => urn.split('::').at(-1);
-  const workload = resources.find(({ urn }) => name(urn) === 'after-redis-statefulset')!;
+  const workload = resources.find(({ urn }) => name(urn) === 'after-redis-deployment')!;
   expect(workload.protect).toBe(true);
-  expect(workload.dependencies?.map(name)).toContain('after-redis-configmap');
+  expect(workload.dependencies?.map(name)).toContain('after-redis-serviceaccount');
 
   make = () => new KubernetesServices('after', { profile: '4cpu-8gi' }, { protect: false });
   await stack.up();

@@ -77,7 +77,7 @@ async function addNodes(): Promise<void> {
 
 async function rolledOut(): Promise<void> {
   await cluster.kubectl('wait', 'hpa', '--all', '-n', NAMESPACE, '--for=condition=AbleToScale', '--timeout=30s');
-  for (const workload of ['deployment/api', 'statefulset/postgres', 'statefulset/redis'])
+  for (const workload of ['deployment/api', 'statefulset/postgres', 'deployment/redis'])
     await cluster.kubectl('rollout', 'status', '-n', NAMESPACE, workload, '--timeout=60s');
 }
 

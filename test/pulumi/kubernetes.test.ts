@@ -69,6 +69,7 @@ describe('children', () => {
     expect(find('demo-postgres-statefulset').dependencies).toEqual([
       'demo-namespace',
       'demo-networkpolicy',
+      'demo-postgres-configmap-files',
       'demo-postgres-networkpolicy',
       'demo-postgres-service-headless',
       'demo-postgres-serviceaccount',
@@ -253,7 +254,7 @@ describe('options', () => {
       },
     );
     expect(find('demo-api-deployment').inputs.metadata).toMatchObject({ name: 'api', annotations: skipAwait });
-    expect(find('demo-redis-statefulset').inputs.metadata.annotations).toBeUndefined();
+    expect(find('demo-postgres-statefulset').inputs.metadata.annotations).toBeUndefined();
   });
 
   it('what depends on the component waits for its children', async () => {

@@ -45,6 +45,8 @@ describe('a checked stack', () => {
           podsPerNode: 1,
           ports: [{ name: 'http', port: 8080 }],
           env: {},
+          secrets: [],
+          files: [],
           labels: {},
           annotations: {},
           nodeSelector: {},

@@ -179,6 +179,7 @@ it('does what the README shows', () => {
   expect(run()).toMatchObject({ passed: true });
   expect(tree('test/golden/compose')).toEqual([
     'spatialvortex/c6i.8xlarge/host/compose/compose.yaml',
+    'spatialvortex/c6i.8xlarge/host/compose/postgres/10-roles.sh',
     'spatialvortex/c6i.8xlarge/host/compose/secrets/.gitignore',
     'spatialvortex/c6i.8xlarge/host/plan.json',
   ]);

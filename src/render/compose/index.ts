@@ -1,9 +1,10 @@
 /** One file of the Compose Specification for all services on one machine. */
-import { findService } from '../../stack/stack.ts';
+import { baseName, findService } from '../../stack/stack.ts';
 import { formatCores, formatDockerMemory, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
 import {
   argumentsOf,
+  besideFiles,
   containerEnvironment,
   cpuSharesOf,
   healthCheckOf,
@@ -54,7 +55,11 @@ function unsupported({ plan }: RenderInput): string | undefined {
 
 function render(input: RenderInput): Artifact[] {
   const services = renderedServices(input);
-  const secrets = [...new Set(services.flatMap(({ policy }) => policy.secrets.map(({ name }) => name)))];
+  const secrets = services.flatMap(({ service, policy }) =>
+    policy.secrets.map(
+      ({ name }) => [secretName(service.name, name), { file: `./${secretFile(service.name, name)}` }] as const,
+    ),
+  );
   const text = emitYaml({
     name: input.stack.name,
     services: Object.fromEntries(services.map((rendered) => [rendered.service.name, serviceOf(input, rendered)])),
@@ -64,15 +69,20 @@ function render(input: RenderInput): Artifact[] {
     ),
     configs: whereAny(
       Object.fromEntries(
-        services.flatMap(({ service, held }) =>
-          held ? [[entrypointName(service.name), { file: `./${service.name}/${ENTRYPOINT_FILE}` }]] : [],
-        ),
+        services
+          .flatMap((rendered) => [
+            ...(rendered.held
+              ? [[entrypointName(rendered.service.name), `${rendered.service.name}/${ENTRYPOINT_FILE}`] as const]
+              : []),
+            ...besideFiles(rendered).map(({ path }) => [configName(path), path] as const),
+          ])
+          .map(([name, path]) => [name, { file: `./${path}` }]),
       ),
     ),
-    secrets: whereAny(Object.fromEntries(secrets.map((name) => [name, { file: `./secrets/${name}` }]))),
+    secrets: whereAny(Object.fromEntries(secrets)),
   });
   const comments = commentLines([...headerLines(input), ...notesOf(input, services)]);
-  const scripts = services.flatMap((rendered) => entrypointFiles(input, rendered));
+  const scripts = services.flatMap((rendered) => [...entrypointFiles(input, rendered), ...besideFiles(rendered)]);
   const files = [{ path: FILE, contents: `${comments.join('\n')}\n${text}` }, ...scripts];
   if (secrets.length === 0) return files;
   const ignore = [...commentLines(headerLines(input)), '*', '!.gitignore', ''];
@@ -98,19 +108,21 @@ function notesOf(input: RenderInput, services: readonly RenderedService[]): stri
       );
   }
   notes.push(...machineSysctlNotes(input, services));
-  const secrets = new Map(
-    services.flatMap(({ policy }) => policy.secrets.map(({ name, does }) => [name, does] as const)),
+  const secrets = services.flatMap(({ service, policy }) =>
+    policy.secrets.map(({ name, does }) => [secretFile(service.name, name), does] as const),
   );
-  if (secrets.size === 0) return notes;
+  if (secrets.length === 0) return notes;
   notes.push('Secrets, one file each, beside this one:');
-  for (const [name, does] of secrets) notes.push(`  secrets/${name}: ${does}`);
+  for (const [file, does] of secrets) notes.push(`  ${file}: ${does}`);
+  const withSecrets = services.filter(({ policy }) => policy.secrets.length > 0);
+  const folders = withSecrets.map(({ service }) => ` secrets/${service.name}`).join('');
   return [
     ...notes,
     'The containers read them as users of their own, and Compose hands a file on with the mode that it has here; so the',
     'files are readable, and their folder keeps others out:',
-    '  mkdir -p secrets && chmod 700 secrets',
-    '  cat > secrets/<name>, and Ctrl-D behind the value: nothing is left in the history of the shell',
-    '  chmod 444 secrets/*',
+    `  mkdir -p${folders} && chmod 700 secrets`,
+    '  cat > secrets/<service>/<name>, and Ctrl-D behind the value: nothing is left in the history of the shell',
+    '  chmod 444 secrets/*/*',
   ];
 }
 
@@ -163,8 +175,8 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
           Object.fromEntries(environment.map(({ key, reason }) => [key, oneLine(reason)])),
         ),
       ),
-      secrets: whereAny(policy.secrets.map(({ name }) => name)),
-      configs: rendered.held && [{ source: entrypointName(service.name), target: ENTRYPOINT_PATH }],
+      secrets: whereAny(policy.secrets.map(({ name }) => ({ source: secretName(service.name, name), target: name }))),
+      configs: whereAny(configsOf(rendered)),
       entrypoint: start.entrypoint && whereAny(start.entrypoint),
       command: whereAny(withReasons(start.words, literal)),
       ports:
@@ -260,6 +272,33 @@ function networksOf(input: RenderInput, services: readonly RenderedService[]): o
   return used
     ? withComments({ [INTERNAL]: { internal: true } }, { [INTERNAL]: 'no way out, and no way in' })
     : undefined;
+}
+
+/** Its entry point and its files, each with the reason for it. */
+function configsOf(rendered: RenderedService): object[] {
+  const { service } = rendered;
+  const entrypoint = rendered.held ? [{ source: entrypointName(service.name), target: ENTRYPOINT_PATH }] : [];
+  const files = service.files.map(({ path, why }) =>
+    withComments(
+      { source: configName(`${service.name}/${baseName(path)}`), target: literal(path) },
+      { source: oneLine(why) },
+    ),
+  );
+  return [...entrypoint, ...files];
+}
+
+/** `postgres-10-roles.sh` */
+function configName(path: string): string {
+  return path.replaceAll('/', '-');
+}
+
+/** Two services may have a secret of the same name, each with a value of its own. */
+function secretName(service: string, name: string): string {
+  return `${service}-${name}`;
+}
+
+function secretFile(service: string, name: string): string {
+  return `secrets/${service}/${name}`;
 }
 
 function entrypointName(service: string): string {

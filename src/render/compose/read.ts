@@ -19,7 +19,7 @@ interface ReadService {
   environment?: Record<string, string>;
   entrypoint?: string[];
   command?: string[];
-  secrets?: string[];
+  secrets?: { source?: string; target?: string }[];
 }
 
 export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
@@ -50,9 +50,9 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
             `expected memswap_limit ${memory} as memory, got ${service.memswap_limit}`,
           ),
         );
-      for (const secret of service.secrets ?? []) {
-        if (file.secrets?.[secret]?.file === undefined)
-          findings.push(errorFinding('SECRET_UNKNOWN', where, `expected a file for the secret ${secret}, got none`));
+      for (const { source = '' } of service.secrets ?? []) {
+        if (file.secrets?.[source]?.file === undefined)
+          findings.push(errorFinding('SECRET_UNKNOWN', where, `expected a file for the secret ${source}, got none`));
       }
       const environment = new Map(Object.entries(service.environment ?? {}));
       findings.push(...secretFindings(names, environment, where));

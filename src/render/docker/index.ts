@@ -2,11 +2,12 @@
 import dockerRun from '../../../templates/docker-run.hbs';
 import dockerfileRust from '../../../templates/dockerfile-rust.hbs';
 import dockerignoreRust from '../../../templates/dockerignore-rust.hbs';
-import type { Build } from '../../stack/stack.ts';
+import { type Build, baseName } from '../../stack/stack.ts';
 import { formatCores, formatCount, formatDockerMemory, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
 import {
   argumentsOf,
+  besideFiles,
   containerEnvironment,
   cpuSharesOf,
   entrypointOf,
@@ -46,6 +47,7 @@ function render(input: RenderInput): Artifact[] {
   return renderedServices(input).flatMap((rendered) => [
     ...imageFiles(input, rendered),
     ...entrypointFiles(input, rendered),
+    ...besideFiles(rendered),
     { path: `${rendered.service.name}/docker-run.sh`, contents: runScript(input, rendered), executable: true },
   ]);
 }
@@ -132,7 +134,7 @@ function runScript(input: RenderInput, rendered: RenderedService): string {
     image: `\${IMAGE:-${imageOf(service)}}`,
     network: `\${NETWORK:-${input.stack.name}}`,
     secrets: policy.secrets.map(({ name, does }) => ({ name, does: oneLine(does) })),
-    beside: start.mounted,
+    beside: start.mounted || service.files.length > 0,
     command: start.words.map(({ words, reason }) => ({
       reason: oneLine(reason ?? 'the program with its settings'),
       words: shWords(words),
@@ -162,7 +164,7 @@ function startOf(rendered: RenderedService): Start {
       mounted: true,
     };
   }
-  const wrapper = secretsWrapper(rendered, 'environment');
+  const wrapper = secretsWrapper(rendered, 'environment', true);
   if (wrapper) {
     const reason = 'the program takes a secret as a flag: a shell in the container adds it';
     const words = [{ words: ['-euc', wrapper.script], reason }, ...wrapper.words];
@@ -289,6 +291,11 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
     groups.push({
       reason: 'computes the values at start',
       words: `--mount 'type=bind,"source='"$here/${ENTRYPOINT_FILE}"'",target=${ENTRYPOINT_PATH},readonly'`,
+    });
+  for (const { path, why } of service.files)
+    groups.push({
+      reason: why,
+      words: `--mount "type=bind,source=$here/${baseName(path)},target=${path},readonly"`,
     });
   for (const { name: secret, does } of policy.secrets) add(`secret: ${does}`, '--env', secret);
   for (const { key, text, reason } of containerEnvironment(rendered)) add(reason, '--env', `${key}=${text}`);

@@ -123,7 +123,7 @@ function commandOf(rendered: RenderedService): object {
  */
 function linuxParameters(input: RenderInput, rendered: RenderedService): object {
   const { service, plan } = rendered;
-  const folders = memoryFoldersOf(rendered);
+  const folders = memoryFoldersOf(withFileFolders(rendered));
   return {
     capabilities: { add: [], drop: ['ALL'] },
     initProcessEnabled: true,
@@ -137,6 +137,13 @@ function linuxParameters(input: RenderInput, rendered: RenderedService): object 
       })),
     }),
   };
+}
+
+/** ECS mounts no file of ours: a shell writes them, into folders in memory. */
+function withFileFolders(rendered: RenderedService): RenderedService {
+  const folders = rendered.service.files.map(({ path }) => path.slice(0, path.lastIndexOf('/')));
+  const writable = [...rendered.service.writable, ...folders];
+  return { ...rendered, service: { ...rendered.service, writable } };
 }
 
 function systemControls({ platform }: RenderInput, { policy }: RenderedService): object[] {

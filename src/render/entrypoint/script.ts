@@ -155,14 +155,15 @@ function wordWith(parameter: Parameter, text: string): string {
 }
 
 /** What comes behind the program's own arguments: values, settings and secrets that it takes as flags. */
-function argumentsOf({ policy, plan }: RenderedService): string[] {
+function argumentsOf(rendered: RenderedService): string[] {
+  const { policy } = rendered;
   const { delivery } = policy;
   if (delivery.as === 'env') return [];
   return [
     ...policy.parameters.map((parameter) =>
       delivery.flags.map((part) => wordWith(parameter, fill(part, { key: parameter.key, value: VALUE }))).join(' '),
     ),
-    ...settingsOf(policy, plan).map(({ key, value }) =>
+    ...settingsOf(rendered).map(({ key, value }) =>
       shWords(commandWithFlags({ ...delivery, program: [] }, [{ key, text: value, reason: '' }])),
     ),
     ...secretFlags(policy),
@@ -170,7 +171,8 @@ function argumentsOf({ policy, plan }: RenderedService): string[] {
 }
 
 /** The lines of the file that `--write` writes, as words of the shell: variables, or the program's own configuration. */
-function fileLines({ policy, plan }: RenderedService): string[] {
+function fileLines(rendered: RenderedService): string[] {
+  const { policy } = rendered;
   const file = fileDeliveryOf(policy)?.file;
   const record = (prefix: string) => `${shWord(`${prefix}SIZEWRIGHT_STARTED="`)}"$_sw_started"'"'`;
   if (policy.delivery.as === 'env')
@@ -186,6 +188,6 @@ function fileLines({ policy, plan }: RenderedService): string[] {
     record('# '),
     ...file.extra.map(shWord),
     ...policy.parameters.map((one) => wordWith(one, fill(file.line, { key: one.key, value: VALUE }))),
-    ...settingsOf(policy, plan).map(({ key, value }) => shWord(fill(file.line, { key, value }))),
+    ...settingsOf(rendered).map(({ key, value }) => shWord(fill(file.line, { key, value }))),
   ];
 }

@@ -4,7 +4,7 @@ import sysctlTemplate from '../../../templates/sysctl.hbs';
 import { fail } from '../../errors.ts';
 import { configurationFile, pathOf } from '../configuration-file.ts';
 import { entrypointFiles } from '../entrypoint/index.ts';
-import { containerEnvironment } from '../host/container.ts';
+import { besideFiles, containerEnvironment } from '../host/container.ts';
 import { commentLines, processText, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
 import { streamOfFiles } from '../spanning.ts';
@@ -30,14 +30,17 @@ export const env: PlanTarget = {
 
 function render(input: RenderInput): Artifact[] {
   const artifacts = [
-    ...renderedServices(input).flatMap((rendered) => [
-      ...environmentFile(input, rendered),
-      ...entrypointFiles(input, rendered),
-      ...envExample(input, rendered),
-      ...configuration(input, rendered),
-      ...systemdFiles(input, rendered),
-      ...loadTest(input, rendered),
-    ]),
+    ...renderedServices(input)
+      .map((rendered) => ({ ...rendered, bareMetal: true as const }))
+      .flatMap((rendered) => [
+        ...environmentFile(input, rendered),
+        ...entrypointFiles(input, rendered),
+        ...besideFiles(rendered),
+        ...envExample(input, rendered),
+        ...configuration(input, rendered),
+        ...systemdFiles(input, rendered),
+        ...loadTest(input, rendered),
+      ]),
     ...sysctls(input),
   ];
   const twice = artifacts.find(({ path }, index) => artifacts.findIndex((other) => other.path === path) < index);

@@ -2,6 +2,7 @@
 import dropInTemplate from '../../../templates/systemd-drop-in.hbs';
 import unitTemplate from '../../../templates/systemd-unit.hbs';
 import { fail } from '../../errors.ts';
+import { baseName } from '../../stack/stack.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { commentLines, processText } from '../host/text.ts';
@@ -47,6 +48,7 @@ function unit(input: RenderInput, rendered: RenderedService, name: string, exec:
       'Install:',
       ...(environment ? [`  ${environment}, as the first lines there say`] : []),
       ...entrypointNotes(input, rendered),
+      ...fileNotes(input, rendered),
       ...secretsNotes(input, rendered),
       ...(service.systemd?.user === undefined
         ? []
@@ -64,6 +66,7 @@ function unit(input: RenderInput, rendered: RenderedService, name: string, exec:
     stopSignal: policy.stop.signal,
     stopReason: oneLine(policy.stop.why),
     stopSeconds: `${service.terminationGraceSeconds}`,
+    files: service.files.map(({ path }) => `${installedFolder(input)}/${service.name}/${baseName(path)}:${path}`),
     limits: limitsOf(rendered),
     capabilities: service.ports.some(({ port }) => port < 1024) ? ['CAP_NET_BIND_SERVICE'] : [],
     writable: [...(service.volume ? [service.volume.path] : []), ...service.writable]
@@ -73,6 +76,7 @@ function unit(input: RenderInput, rendered: RenderedService, name: string, exec:
 }
 
 function dropIn(input: RenderInput, rendered: RenderedService, name: string): string {
+  const { service } = rendered;
   const configuration = configurationPath(rendered);
   const own = environmentPath(input, rendered);
   return dropInTemplate({
@@ -84,6 +88,7 @@ function dropIn(input: RenderInput, rendered: RenderedService, name: string): st
       ...(rendered.policy.delivery.as === 'env' ? secretsNotes(input, rendered) : []),
       ...entrypointNotes(input, rendered),
       ...startNotes(input, rendered),
+      ...service.files.map(({ path, why }) => `  ${service.name}/${baseName(path)}, as its first lines say: ${why}`),
       ...(configuration
         ? [`  ${configuration}, as the first lines there say: the program does not know the limits otherwise`]
         : []),
@@ -121,6 +126,14 @@ function entrypointNotes(input: RenderInput, rendered: RenderedService): string[
   if (rendered.held === undefined) return [];
   const [path, to] = [`${rendered.service.name}/${ENTRYPOINT_FILE}`, entrypointPath(input, rendered)];
   return [`  sudo install -D -m 0755 ${path} ${to}`];
+}
+
+/** The files that a unit of ours finds where a container does. */
+function fileNotes(input: RenderInput, { service }: RenderedService): string[] {
+  return service.files.map(({ path }) => {
+    const name = `${service.name}/${baseName(path)}`;
+    return `  sudo install -D -m 0644 ${name} ${installedFolder(input)}/${name}`;
+  });
 }
 
 /** Writes the values before the program starts, which is after systemd has set the limits. */

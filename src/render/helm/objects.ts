@@ -2,7 +2,7 @@
 import { MAX_STABILISATION_SECONDS, SCALE_DOWN_SECONDS } from '../kubernetes/availability.ts';
 import { literal as asWritten, secretArguments } from '../kubernetes/container.ts';
 import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
-import { IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object.ts';
+import { filesName, IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object.ts';
 import type { RenderInput } from '../target.ts';
 import { commandWithFlags, fill, type RenderedService, renderedServices } from '../values.ts';
 import { commentsOf, mapMembers, withComments } from '../yaml.ts';
@@ -69,7 +69,9 @@ function objectOf(input: RenderInput, { manifest }: ObjectFile, rendered: Render
     return manifest.kind === 'Namespace' ? withMetadata(manifest, { name: RELEASE_NAMESPACE_NAME }) : manifest;
   switch (manifest.kind) {
     case 'ConfigMap':
-      return { ...manifest, data: configData(input, rendered) };
+      return manifest.metadata.name === filesName(input, rendered.service)
+        ? manifest
+        : { ...manifest, data: configData(input, rendered) };
     case 'Deployment':
     case 'StatefulSet':
       return workload(input, manifest, rendered);

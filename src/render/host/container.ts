@@ -2,10 +2,10 @@
 import { fail } from '../../errors.ts';
 import { allowsSysctl } from '../../platform/platform.ts';
 import type { Policy, Sysctl } from '../../policy/policy.ts';
-import type { Service } from '../../stack/stack.ts';
+import { baseName, type MountedFile, type Service } from '../../stack/stack.ts';
 import { formatMiB } from '../../units.ts';
 import { oneLine } from '../one-line.ts';
-import type { RenderInput } from '../target.ts';
+import type { Artifact, RenderInput } from '../target.ts';
 import { commandWithFlags, environmentOf, type RenderedService, type Value, valuesOf } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { processText, shWord, shWords, variableName } from './text.ts';
@@ -188,16 +188,33 @@ interface Wrapper {
 /**
  * The shell that gives secrets to the program; undefined where it needs none.
  * @param from `files`: Compose's; `environment`: they are variables already, only flags are to be added
+ * @param beside whether the service's files are mounted, so that the shell need not write them
  * @throws OUTPUT_INVALID where the stack does not say what to run
  */
-export function secretsWrapper(rendered: RenderedService, from: 'files' | 'environment'): Wrapper | undefined {
+export function secretsWrapper(
+  rendered: RenderedService,
+  from: 'files' | 'environment',
+  beside = false,
+): Wrapper | undefined {
   const { policy } = rendered;
   const flags = secretFlags(policy);
-  if (from === 'files' ? policy.secrets.length === 0 : flags.length === 0) return undefined;
+  const files = from === 'environment' && !beside ? rendered.service.files : [];
+  if ((from === 'files' ? policy.secrets.length === 0 : flags.length === 0) && files.length === 0) return undefined;
   const [, ...values] = argumentsOf(rendered);
-  const first = startedWords(rendered, 'a shell exports its secrets before it starts');
+  const first = startedWords(rendered, 'a shell gives it its secrets and files before it starts');
   const run = ['exec "$0" "$@"', ...flags].join(' ');
-  return { script: from === 'files' ? `${readSecrets(rendered)}${run}\n` : run, words: [{ words: first }, ...values] };
+  const before = from === 'files' ? readSecrets(rendered) : files.map(writeFile).join('');
+  return { script: before === '' ? run : `${before}${run}\n`, words: [{ words: first }, ...values] };
+}
+
+/** A file where nothing can be mounted; its folder is writable there. */
+function writeFile({ path, text }: MountedFile): string {
+  return `printf %s ${shWord(text)} > ${shWord(path)}\n`;
+}
+
+/** The files of a service where they lie beside its deploy file: `postgres/10-roles.sh`. */
+export function besideFiles({ service }: RenderedService): Artifact[] {
+  return service.files.map(({ path, text }) => ({ path: `${service.name}/${baseName(path)}`, contents: text }));
 }
 
 /** How a container starts whose secrets are variables already: through a shell where one has to add flags to the program's. */

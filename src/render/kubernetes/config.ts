@@ -1,6 +1,6 @@
 /** Values on their way to the program: the ConfigMap of a service, and the example of its Secret. */
 import { createHash } from 'node:crypto';
-import type { Service } from '../../stack/stack.ts';
+import { baseName, type Service } from '../../stack/stack.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { entrypointScript } from '../entrypoint/script.ts';
 import { heldValues } from '../entrypoint/variables.ts';
@@ -11,6 +11,7 @@ import {
   commentLines,
   configMapName,
   entrypointName,
+  filesName,
   type Manifest,
   metadataOf,
   SECRET_EXAMPLE,
@@ -69,6 +70,19 @@ export function configMaps(input: RenderInput, { service }: RenderedService, con
   return {
     ...(Object.keys(config.data).length > 0 && { configmap: map(config) }),
     ...(config.entrypoint && { 'configmap-entrypoint': map(config.entrypoint) }),
+  };
+}
+
+/** The files that the container finds. They are read while it starts: a change has to be followed by a restart. */
+export function filesMap(input: RenderInput, { service }: RenderedService): Manifest {
+  return {
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: metadataOf(input, service, filesName(input, service)),
+    data: withComments(
+      Object.fromEntries(service.files.map(({ path, text }) => [baseName(path), text])),
+      Object.fromEntries(service.files.map(({ path, why }) => [baseName(path), why])),
+    ),
   };
 }
 

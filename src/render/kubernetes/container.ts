@@ -40,7 +40,7 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
       },
       lifecycle: service.preStopSeconds > 0 ? { preStop: { sleep: { seconds: service.preStopSeconds } } } : undefined,
       ...probes(rendered),
-      volumeMounts: storageOf(rendered, config).volumeMounts,
+      volumeMounts: storageOf(input, rendered, config).volumeMounts,
     },
     {
       ...(rendered.held

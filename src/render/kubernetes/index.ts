@@ -2,7 +2,7 @@
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines, type RenderedService, renderedServices } from '../values.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
-import { configMaps, configOf, secretExample } from './config.ts';
+import { configMaps, configOf, filesMap, secretExample } from './config.ts';
 import { defaultDeny, headlessService, networkPolicyOf, serviceOf } from './network.ts';
 import {
   IDENTITY_LABELS,
@@ -94,6 +94,7 @@ function objectsOfService(input: RenderInput, rendered: RenderedService): Object
     ...Object.entries(config ? configMaps(input, rendered, config) : {}).map(([name, map]) =>
       file(map, patchedNotes(input, rendered), name),
     ),
+    ...(service.files.length > 0 ? [file(filesMap(input, rendered), [], 'configmap-files')] : []),
     file(serviceOf(input, rendered)),
     ...(service.volume ? [file(headlessService(input, rendered), [], 'service-headless')] : []),
     file(networkPolicyOf(input, rendered)),

@@ -68,6 +68,11 @@ export function entrypointName({ stack }: RenderInput, service: Service): string
   return `${stack.name}-${service.name}-entrypoint`;
 }
 
+/** The ConfigMap of the files that the container finds. */
+export function filesName({ stack }: RenderInput, service: Service): string {
+  return `${stack.name}-${service.name}-files`;
+}
+
 /** The Secret that somebody creates beside these files. */
 export function secretName({ stack }: RenderInput, service: Service): string {
   return `${stack.name}-${service.name}-secrets`;

@@ -4,6 +4,7 @@ import type { Finding } from '../../errors.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { readYaml } from '../read-yaml.ts';
+import { secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { readFlags, readParameters } from '../values.ts';
 import { checkObject } from './check.ts';
@@ -51,7 +52,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
 export function observeObjects(read: readonly { path: string; object: ReadObject }[], input: RenderInput): Observed {
   const findings: Finding[] = [];
   const objects = new Map<string, ReadObject>();
-  const secrets = new Set(Object.values(input.policies).flatMap((policy) => policy.secrets.map(({ name }) => name)));
+  const secrets = secretNames(input);
   for (const { path, object } of read) {
     const identity = `${object.kind}/${object.metadata?.name}`;
     findings.push(...checkObject(object, path, secrets));

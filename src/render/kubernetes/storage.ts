@@ -1,22 +1,28 @@
 /** Folders of a pod: its volume, its configuration, shared memory, and what else the program writes. */
+import { baseName } from '../../stack/stack.ts';
 import { formatKubernetesMemory } from '../../units.ts';
 import { ENTRYPOINT_FOLDER } from '../entrypoint/index.ts';
+import type { RenderInput } from '../target.ts';
 import type { RenderedService } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import type { Config } from './config.ts';
-import { whereAny } from './object.ts';
+import { filesName, whereAny } from './object.ts';
 
 /** Name of the claim of a service with a volume; it cannot change once pods exist. */
 const DATA = 'data';
 
 interface Folder {
-  mount: { name: string; mountPath: string; readOnly?: boolean };
+  mount: { name: string; mountPath: string; subPath?: string; readOnly?: boolean };
   /** Absent for a claim: its StatefulSet makes the volume. */
   volume?: object;
 }
 
 /** One volume for each folder; of two for the same path the first counts, because a pod can mount a path once. */
-function foldersOf({ service, policy, plan }: RenderedService, config: Config | undefined): Folder[] {
+function foldersOf(
+  input: RenderInput,
+  { service, policy, plan }: RenderedService,
+  config: Config | undefined,
+): Folder[] {
   const folders: Folder[] = [];
   const add = (mount: Folder['mount'], volume?: object): void => {
     if (folders.some((folder) => trimSlash(folder.mount.mountPath) === trimSlash(mount.mountPath))) return;
@@ -34,6 +40,9 @@ function foldersOf({ service, policy, plan }: RenderedService, config: Config | 
     const comments = { emptyDir: `counts as the container's memory: ${policy.sharedMemory?.why ?? ''}` };
     add({ name, mountPath: '/dev/shm' }, withComments({ name, emptyDir }, comments));
   }
+  const files = { name: 'files', configMap: { name: filesName(input, service) } };
+  for (const [index, { path }] of service.files.entries())
+    add({ name: 'files', mountPath: path, subPath: baseName(path), readOnly: true }, index === 0 ? files : undefined);
   for (const [index, mountPath] of service.writable.entries()) {
     const name = `writable-${index + 1}`;
     const sizeLimit = formatKubernetesMemory(service.writableSizeMiB);
@@ -44,8 +53,8 @@ function foldersOf({ service, policy, plan }: RenderedService, config: Config | 
 }
 
 /** `volumeMounts` of the container and `volumes` of its pod; undefined where there are none. */
-export function storageOf(rendered: RenderedService, config: Config | undefined) {
-  const folders = foldersOf(rendered, config);
+export function storageOf(input: RenderInput, rendered: RenderedService, config: Config | undefined) {
+  const folders = foldersOf(input, rendered, config);
   return {
     volumeMounts: whereAny(folders.map((folder) => folder.mount)),
     volumes: whereAny(folders.flatMap((folder) => folder.volume ?? [])),

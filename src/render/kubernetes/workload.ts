@@ -97,7 +97,7 @@ function podTemplate(input: RenderInput, rendered: RenderedService, config: Conf
         nodeSelector: whereAny(nodeSelectorOf(input, rendered)),
         topologySpreadConstraints: spread(input, rendered),
         containers: [containerOf(input, rendered, config)],
-        volumes: storageOf(rendered, config).volumes,
+        volumes: storageOf(input, rendered, config).volumes,
       },
       {
         enableServiceLinks: 'else every Service adds variables such as <NAME>_PORT that programs take for settings',

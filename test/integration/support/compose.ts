@@ -1,6 +1,6 @@
 /** A generated Compose file, run by the test's engine. */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
-import { dirname } from 'node:path';
+import { basename, dirname } from 'node:path';
 import { inject } from 'vitest';
 import { docker } from './containers.ts';
 import { run } from './run.ts';
@@ -21,7 +21,7 @@ export function composeProject(folder: string) {
     /** Writes the secrets and gives the databases their images; the images that services name, by service. */
     async prepare(): Promise<Record<string, string>> {
       const { services, secrets }: Project = JSON.parse(await compose('config', '--format', 'json'));
-      for (const [name, { file }] of Object.entries(secrets)) writeSecret(name, file);
+      for (const { file } of Object.values(secrets)) writeSecret(basename(file), file);
       for (const name of ['postgres', 'redis'] as const)
         await docker('tag', inject('images')[name], services[name]!.image);
       return Object.fromEntries(Object.entries(services).map(([name, { image }]) => [name, image]));

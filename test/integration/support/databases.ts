@@ -3,8 +3,14 @@ import type { ServicePlan } from '../../../src/plan.ts';
 import { docker } from './containers.ts';
 
 /** Rows of texts, asked over TCP with a password: `host` is not this container's own loopback, which needs none. */
-export async function sql(container: string, host: string, password: string, statement: string): Promise<string[][]> {
-  const client = ['psql', '-h', host, '-U', 'spatialvortex', '-AtF', '\t', '-c', statement];
+export async function sql(
+  container: string,
+  host: string,
+  password: string,
+  statement: string,
+  user = 'postgres',
+): Promise<string[][]> {
+  const client = ['psql', '-h', host, '-U', user, '-d', 'spatialvortex', '-AtF', '\t', '-c', statement];
   const answer = await docker('exec', '--env', `PGPASSWORD=${password}`, container, ...client);
   const lines = answer.trimEnd().split('\n');
   return lines.map((line) => line.split('\t'));

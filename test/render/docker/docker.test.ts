@@ -20,6 +20,8 @@ const SECRETS = {
   GROK_API_KEY: 'g',
   SPATIALVORTEX_LAKE_ENCRYPTION_KEY: 'k',
   POSTGRES_PASSWORD: 'p',
+  APPLICATION_PASSWORD: 'a',
+  EXPORTER_PASSWORD: 'e',
   REDIS_PASSWORD: 'a"$(b)',
 };
 
@@ -28,6 +30,7 @@ it('writes an image for what is built here, and a script for each service', () =
     ['api/Dockerfile', false],
     ['api/.dockerignore', false],
     ['api/docker-run.sh', true],
+    ['postgres/10-roles.sh', false],
     ['postgres/docker-run.sh', true],
     ['redis/docker-run.sh', true],
   ]);
@@ -172,7 +175,10 @@ it('docker-run.sh of PostgreSQL has its settings as flags, and shared memory', (
   expect(valuesOf(words, '--shm-size')).toEqual(['1251m']);
   expect(valuesOf(words, '--stop-signal')).toEqual(['SIGINT']);
   expect(valuesOf(words, '--stop-timeout')).toEqual(['120']);
-  expect(valuesOf(words, '--mount')).toEqual([
+  expect(valuesOf(words, '--mount').sort()).toEqual([
+    expect.stringMatching(
+      /^type=bind,source=.*10-roles\.sh,target=\/docker-entrypoint-initdb\.d\/10-roles\.sh,readonly$/,
+    ),
     'type=volume,source=spatialvortex-postgres,target=/var/lib/postgresql/data',
   ]);
   expect(valuesOf(words, '--env')).toContain('PGDATA=/var/lib/postgresql/data/data');
@@ -258,7 +264,7 @@ describe('refuses', () => {
     const policies = policiesWith({ 'spatialvortex-api': { secrets } });
     const stack = stackWith({ api: { entrypoint: [] } });
     expect(problemsOf(() => docker.render(hostInput(stack, policies, { 'c6i.8xlarge': ALL })))).toEqual([
-      "OUTPUT_INVALID services.api.entrypoint: expected what the image runs, because a shell exports its secrets before it starts, got none; name its ENTRYPOINT and CMD: docker image inspect --format '{{json .Config}}' spatialvortex/api-server:1.0.0",
+      "OUTPUT_INVALID services.api.entrypoint: expected what the image runs, because a shell gives it its secrets and files before it starts, got none; name its ENTRYPOINT and CMD: docker image inspect --format '{{json .Config}}' spatialvortex/api-server:1.0.0",
     ]);
   });
 });
@@ -388,6 +394,7 @@ it('streams every file with its name', () => {
     '# ==> api/Dockerfile <==',
     '# ==> api/.dockerignore <==',
     '# ==> api/docker-run.sh <==',
+    '# ==> postgres/10-roles.sh <==',
     '# ==> postgres/docker-run.sh <==',
     '# ==> redis/docker-run.sh <==',
   ]);

@@ -2,10 +2,17 @@ import { describe, expect, it } from 'vitest';
 import { fargate } from '../../../src/platform/fargate.ts';
 import { type Account, placedServices } from '../../../src/render/ecs/account.ts';
 import { policyOf, problemsOf, service, stackOf } from '../../samples.ts';
-import { renderInput } from '../../support.ts';
+import { spatialvortex } from '../../support.ts';
 import { hostInput } from '../docker/support.ts';
+import { ALL, stackWith } from '../kubernetes/support.ts';
 
-const input = renderInput('8cpu-32gi', { platform: 'fargate' });
+const volume = { path: '/data', sizeMiB: 1024 };
+const input = hostInput(
+  stackWith({ redis: { volume } }),
+  spatialvortex.policies,
+  { '8cpu-32gi': ALL },
+  { platform: fargate },
+);
 const DATA = { secretArn: 'arn:secret', fileSystemId: 'fs-1', accessPointId: 'fsap-1' };
 const ACCOUNT = {
   region: 'eu-west-1',

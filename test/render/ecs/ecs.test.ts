@@ -58,8 +58,23 @@ describe('task definition', () => {
   it('values come by environment or by flags', () => {
     expect(containerOf('api').environment).toContainEqual({ name: 'DB_POOL_SIZE', value: '9' });
     expect(containerOf('api')).not.toHaveProperty('command');
-    expect(containerOf('postgres').command.slice(0, 3)).toEqual(['postgres', '-c', 'shared_buffers=3072MB']);
-    expect(containerOf('postgres').entryPoint).toEqual(['docker-entrypoint.sh']);
+    expect(containerOf('postgres').command.slice(0, 4)).toEqual([
+      'docker-entrypoint.sh',
+      'postgres',
+      '-c',
+      'shared_buffers=3072MB',
+    ]);
+  });
+
+  it('a shell writes the files of the stack, because ECS mounts none, into a folder in memory', () => {
+    const [shell, flags, script] = containerOf('postgres').entryPoint;
+    expect([shell, flags]).toEqual(['/bin/sh', '-euc']);
+    expect(script).toMatch(/^printf %s '# Makes the roles/);
+    expect(script).toMatch(/ > \/docker-entrypoint-initdb\.d\/10-roles\.sh\nexec "\$0" "\$@"\n$/);
+    const { tmpfs } = containerOf('postgres').linuxParameters;
+    expect(tmpfs.map(({ containerPath }: { containerPath: string }) => containerPath)).toContain(
+      '/docker-entrypoint-initdb.d',
+    );
   });
 
   it('/dev/shm cannot be sized on Fargate, so no query is parallel', () => {
@@ -97,10 +112,15 @@ describe('task definition', () => {
       linuxParameters: {
         capabilities: { add: [], drop: ['ALL'] },
         initProcessEnabled: true,
-        // a quarter of the headroom of 1,228 MiB for two folders
+        // a quarter of the headroom of 1,228 MiB for three folders: floor(1228 / 12)
         tmpfs: [
-          { containerPath: '/tmp', size: 153, mountOptions: ['uid=999', 'gid=999', 'mode=0700'] },
-          { containerPath: '/var/run/postgresql', size: 153, mountOptions: ['uid=999', 'gid=999', 'mode=0700'] },
+          { containerPath: '/tmp', size: 102, mountOptions: ['uid=999', 'gid=999', 'mode=0700'] },
+          { containerPath: '/var/run/postgresql', size: 102, mountOptions: ['uid=999', 'gid=999', 'mode=0700'] },
+          {
+            containerPath: '/docker-entrypoint-initdb.d',
+            size: 102,
+            mountOptions: ['uid=999', 'gid=999', 'mode=0700'],
+          },
         ],
       },
     });
@@ -257,10 +277,10 @@ describe('the README says of each service', () => {
   it('what it exports of its own', () => {
     const exported = (section: string) => [...section.matchAll(/^export (\w+)=/gm)].map(([, name]) => name);
     expect(exported(api!)).toEqual(['SECURITY_GROUP', 'SECRET_ARN']);
-    for (const section of [postgres!, redis!])
-      expect(exported(section)).toEqual(['SECURITY_GROUP', 'SECRET_ARN', 'FILE_SYSTEM_ID', 'ACCESS_POINT_ID']);
-    expect(redis).toContain("AccessPoints[?Name=='spatialvortex-redis'].AccessPointId");
-    expect(redis).toContain('no two services may share one');
+    expect(exported(redis!)).toEqual(['SECURITY_GROUP', 'SECRET_ARN']);
+    expect(exported(postgres!)).toEqual(['SECURITY_GROUP', 'SECRET_ARN', 'FILE_SYSTEM_ID', 'ACCESS_POINT_ID']);
+    expect(postgres).toContain("AccessPoints[?Name=='spatialvortex-postgres'].AccessPointId");
+    expect(postgres).toContain('no two services may share one');
     expect(redis).toContain('--filters "Name=vpc-id,Values=$VPC_ID" Name=group-name,Values=spatialvortex-redis ');
   });
 

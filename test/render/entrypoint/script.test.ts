@@ -106,7 +106,9 @@ describe('a start', () => {
   it('adds what a program takes as flags', () => {
     const { stdout } = run(redis, ['/usr/bin/printf', '[%s]'], { REDIS_PASSWORD: 'a "b" $c' });
     expect(stdout).toBe(
-      '[--maxmemory][6144mb][--io-threads][3][--save][][--appendonly][no][--maxmemory-policy][allkeys-lru][--requirepass][a "b" $c]',
+      '[--maxmemory][6144mb][--io-threads][3][--save][][--appendonly][no][--maxmemory-policy][allkeys-lru]' +
+        '[--maxmemory-clients][20%][--lazyfree-lazy-eviction][yes][--lazyfree-lazy-expire][yes]' +
+        '[--lazyfree-lazy-server-del][yes][--lazyfree-lazy-user-del][yes][--requirepass][a "b" $c]',
     );
   });
 
@@ -352,6 +354,11 @@ describe('--write', () => {
       'save ""',
       'appendonly "no"',
       'maxmemory-policy "allkeys-lru"',
+      'maxmemory-clients "20%"',
+      'lazyfree-lazy-eviction "yes"',
+      'lazyfree-lazy-expire "yes"',
+      'lazyfree-lazy-server-del "yes"',
+      'lazyfree-lazy-user-del "yes"',
       '',
     ]);
   });

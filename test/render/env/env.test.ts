@@ -17,13 +17,14 @@ it('writes variables, settings, units and kernel parameters', () => {
     '.env.example',
     'systemd/spatialvortex-api.service',
     'load-test.sh',
+    'postgres/10-roles.sh',
     'postgres/postgresql.conf',
     'systemd/postgresql@15-main.service.d/50-sizewright.conf',
     'redis/redis.conf',
     'systemd/redis-server.service.d/50-sizewright.conf',
     'sysctl.d/50-spatialvortex.conf',
   ]);
-  for (const { contents } of artifacts)
+  for (const { contents } of artifacts.filter(({ path }) => path !== 'postgres/10-roles.sh'))
     expect(
       contents
         .replace(/^#!.*\n/, '')
@@ -216,7 +217,10 @@ it('settings go to a file that the program includes', () => {
 });
 
 it('kernel parameters hold for the machine: of two values the larger', () => {
-  expect(assignmentsIn('sysctl.d/50-spatialvortex.conf')).toEqual(['net.core.somaxconn = 8192']);
+  expect(assignmentsIn('sysctl.d/50-spatialvortex.conf')).toEqual([
+    'net.core.somaxconn = 8192',
+    'vm.overcommit_memory = 1',
+  ]);
   const sysctls = (value: string) => [{ key: 'net.core.somaxconn', value, otherwise: '4096', why: 'queue' }];
   const policies = policiesWith({ redis: { sysctls: sysctls('16384') }, postgres: { sysctls: sysctls('5000') } });
   const changed = hostInput(input.stack, policies, { 'c6i.8xlarge': ALL });

@@ -75,7 +75,8 @@ describe('values', () => {
       tolerations: [],
       extraEnv: [],
     });
-    expect(values.services.redis.persistence).toEqual({ size: '1Gi', storageClass: '' });
+    expect(values.services.postgres.persistence).toEqual({ size: '100Gi', storageClass: '' });
+    expect(values.services.redis).not.toHaveProperty('persistence');
   });
 
   it('hold a setting in a file, whatever the variables of the stack are named', () => {
@@ -85,7 +86,7 @@ describe('values', () => {
   });
 
   it('name the storage class, or say that there is none', () => {
-    expect(textOf('templates/redis/statefulset.yaml')).toContain(
+    expect(textOf('templates/postgres/statefulset.yaml')).toContain(
       [
         '        {{- with $service.persistence.storageClass }}',
         '        storageClassName: {{ eq . "-" | ternary "" . | quote }}',
@@ -202,12 +203,13 @@ describe('the schema', () => {
       'superuser_reserved_connections',
       'save',
       'appendonly',
+      'maxmemory-clients',
     ]);
   });
 
   it('says what the comments on the values say', () => {
     const { properties } = JSON.parse(textOf('values.schema.json'));
-    const { api, redis } = properties.services.properties;
+    const { api, postgres } = properties.services.properties;
     expect(properties.commonLabels.description).toBe('of every object and pod');
     expect(properties.namespace.properties.create.description).toBe(
       'for helm template; an install needs the namespace before the chart, see README.md',
@@ -215,7 +217,7 @@ describe('the schema', () => {
     expect(api.properties.parameters.properties.ACTIX_WORKERS.description).toBe('workers: HTTP worker threads');
     expect(api.properties.settings.properties.RUST_LOG.description).toBe('log level');
     expect(api.properties.existingSecret.description).toMatch(/^made by you, with the keys DATABASE_URL, /);
-    expect(redis.properties.persistence.properties.storageClass.description).toBe(
+    expect(postgres.properties.persistence.properties.storageClass.description).toBe(
       'empty for the default one of the cluster, "-" for none: volumes made beforehand',
     );
   });
@@ -346,7 +348,7 @@ describe('the test', () => {
 
 describe('further variables', () => {
   it('take the place of secrets', () => {
-    expect(textOf('templates/redis/statefulset.yaml')).toContain(
+    expect(textOf('templates/redis/deployment.yaml')).toContain(
       [
         '            {{- if not (hasKey $further "REDIS_PASSWORD") }}',
         '            - name: "REDIS_PASSWORD"',

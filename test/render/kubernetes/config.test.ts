@@ -66,7 +66,7 @@ describe('values by environment', () => {
     const policies = policiesWith({ redis: { parameters: [], settings: [], yields: [], delivery: { as: 'env' } } });
     const files = objectsOf(inputFor(stackWith({}), { 'c6i.8xlarge': ALL }, policies));
     expect(files).not.toHaveProperty('redis/configmap.yaml');
-    const { metadata, spec } = files['redis/statefulset.yaml'].spec.template;
+    const { metadata, spec } = files['redis/deployment.yaml'].spec.template;
     expect(metadata).not.toHaveProperty('annotations');
     expect(spec.containers[0]).not.toHaveProperty('envFrom');
     expect(spec.containers[0].args).toEqual(['--requirepass', '$(REDIS_PASSWORD)']);
@@ -87,7 +87,7 @@ describe('values as flags, so that the file of the data folder stays', () => {
   });
 
   it('redis takes its password as a flag, from a variable, from the Secret', () => {
-    const container = objects['redis/statefulset.yaml'].spec.template.spec.containers[0];
+    const container = objects['redis/deployment.yaml'].spec.template.spec.containers[0];
     expect(container.args.slice(0, 3)).toEqual(['redis-server', '--maxmemory', '5127mb']);
     expect(container.args.slice(-2)).toEqual(['--requirepass', '$(REDIS_PASSWORD)']);
     expect(container.env).toEqual([
@@ -140,7 +140,7 @@ describe('secret.example.yaml', () => {
   it('is absent where there are no secrets', () => {
     const none = { secrets: [] };
     const policies = policiesWith({ 'spatialvortex-api': none, postgres: none, redis: none });
-    const files = textsOf(inputFor(stackWith({}), { 'c6i.8xlarge': ALL }, policies));
+    const files = textsOf(inputFor(stackWith({ postgres: none }), { 'c6i.8xlarge': ALL }, policies));
     expect(files).not.toHaveProperty('secret.example.yaml');
     expect(files['kustomization.yaml']).not.toContain('secret');
   });

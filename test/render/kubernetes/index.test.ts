@@ -73,7 +73,7 @@ describe('labels', () => {
     };
     for (const [path, { metadata }] of Object.entries(files).filter(([path]) => path.startsWith('redis/')))
       expect(metadata, path).toMatchObject({ labels, annotations: { owner: 'b' } });
-    expect(files['redis/statefulset.yaml'].spec.template.metadata).toMatchObject({
+    expect(files['redis/deployment.yaml'].spec.template.metadata).toMatchObject({
       labels,
       annotations: { owner: 'b' },
     });
@@ -162,7 +162,7 @@ describe('hostile values', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.string(), (annotation, constant) => {
         const stack = stackWith({ redis: { annotations: { a: annotation }, env: { V: constant } } });
-        const text = textsOf({ ...input, stack })['redis/statefulset.yaml']!;
+        const text = textsOf({ ...input, stack })['redis/deployment.yaml']!;
         for (const version of ['1.1', '1.2'] as const) {
           const { template } = parse(text, { version }).spec;
           expect(template.metadata.annotations.a).toBe(annotation);

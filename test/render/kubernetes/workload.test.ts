@@ -6,7 +6,7 @@ const input = renderInput('c6i.8xlarge', { platform: 'kubernetes' });
 const objects = objectsOf(input);
 const api = objects['api/deployment.yaml'];
 const postgres = objects['postgres/statefulset.yaml'];
-const redis = objects['redis/statefulset.yaml'];
+const redis = objects['redis/deployment.yaml'];
 
 describe('resources of c6i.8xlarge (FACTS 2)', () => {
   it.each([
@@ -19,7 +19,7 @@ describe('resources of c6i.8xlarge (FACTS 2)', () => {
 
   it('without a CPU limit where the service asks for none', () => {
     const changed = inputFor(stackWith({ redis: { cpuLimit: 'none' } }), { 'c6i.8xlarge': ALL });
-    expect(objectsOf(changed)['redis/statefulset.yaml'].spec.template.spec.containers[0].resources).toEqual({
+    expect(objectsOf(changed)['redis/deployment.yaml'].spec.template.spec.containers[0].resources).toEqual({
       limits: { memory: '6836Mi' },
       requests: { cpu: '3940m', memory: '6836Mi' },
     });
@@ -111,7 +111,7 @@ describe('a pod that Pod Security calls restricted', () => {
   it.each([
     { desc: 'api', workload: api, id: 1001, grace: 60 },
     { desc: 'postgres', workload: postgres, id: 999, grace: 120 },
-    { desc: 'redis', workload: redis, id: 999, grace: 30 },
+    { desc: 'redis', workload: redis, id: 999, grace: 15 },
   ])('$desc', ({ desc, workload, id, grace }) => {
     const { spec } = workload.spec.template;
     expect(spec).toMatchObject({
@@ -147,7 +147,7 @@ describe('a pod that Pod Security calls restricted', () => {
       },
     });
     const changed = objectsOf(inputFor(stackWith({}), { 'c6i.8xlarge': ALL }, policies));
-    expect(changed['redis/statefulset.yaml'].spec.template.spec.securityContext.sysctls).toEqual([
+    expect(changed['redis/deployment.yaml'].spec.template.spec.securityContext.sysctls).toEqual([
       { name: 'net.ipv4.tcp_keepalive_time', value: '300' },
     ]);
   });
@@ -160,12 +160,19 @@ describe('storage', () => {
     expect(containers[0].volumeMounts).toEqual([
       { name: 'data', mountPath: '/var/lib/postgresql/data' },
       { name: 'shm', mountPath: '/dev/shm' },
+      {
+        name: 'files',
+        mountPath: '/docker-entrypoint-initdb.d/10-roles.sh',
+        subPath: '10-roles.sh',
+        readOnly: true,
+      },
       { name: 'writable-1', mountPath: '/tmp' },
       { name: 'writable-2', mountPath: '/var/run/postgresql' },
     ]);
     // min(854, 1024) + ceil(2 x 10114 kB x (7 + 7/4 + 1)) = 854 + 178
     expect(volumes).toEqual([
       { name: 'shm', emptyDir: { medium: 'Memory', sizeLimit: '1032Mi' } },
+      { name: 'files', configMap: { name: 'spatialvortex-postgres-files' } },
       { name: 'writable-1', emptyDir: { sizeLimit: '1Gi' } },
       { name: 'writable-2', emptyDir: { sizeLimit: '1Gi' } },
     ]);
@@ -184,7 +191,7 @@ describe('storage', () => {
 
   it('shares its volume with another pod where the stack says so, and writes what it may write', () => {
     const volume = { path: '/data', sizeMiB: 1536, accessMode: 'ReadWriteOnce' as const };
-    const stack = stackWith({ redis: { volume, writableSizeMiB: 64 } });
+    const stack = stackWith({ redis: { volume, writable: ['/tmp'], writableSizeMiB: 64 } });
     const { spec } = objectsOf(inputFor(stack, { 'c6i.8xlarge': ALL }))['redis/statefulset.yaml'];
     const { accessModes, resources } = spec.volumeClaimTemplates[0].spec;
     expect([accessModes, resources.requests.storage]).toEqual([['ReadWriteOnce'], '1536Mi']);
@@ -192,7 +199,9 @@ describe('storage', () => {
   });
 
   it('mounts a path once', () => {
-    const stack = stackWith({ redis: { writable: ['/tmp', '/tmp/', '/data', '/run'] } });
+    const stack = stackWith({
+      redis: { volume: { path: '/data', sizeMiB: 1024 }, writable: ['/tmp', '/tmp/', '/data', '/run'] },
+    });
     const mounts = objectsOf(inputFor(stack, { 'c6i.8xlarge': ALL }))['redis/statefulset.yaml'].spec.template.spec
       .containers[0].volumeMounts;
     expect(mounts.map((mount: { mountPath: string }) => mount.mountPath)).toEqual(['/data', '/tmp', '/run']);
@@ -270,7 +279,7 @@ describe('probes and stop', () => {
   it('a start is waited for even where only liveness is stated', () => {
     const liveness = { exec: ['true'], periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 3 };
     const files = objectsOf(inputFor(stackWith({ redis: { probes: { liveness } } }), { 'c6i.8xlarge': ALL }));
-    expect(files['redis/statefulset.yaml'].spec.template.spec.containers[0].startupProbe.failureThreshold).toBe(180);
+    expect(files['redis/deployment.yaml'].spec.template.spec.containers[0].startupProbe.failureThreshold).toBe(2);
   });
 });
 
@@ -289,7 +298,7 @@ describe('placement', () => {
   });
 
   const selectorsOf = (files: ReturnType<typeof objectsOf>) =>
-    [files['api/deployment.yaml'], files['postgres/statefulset.yaml'], files['redis/statefulset.yaml']].map(
+    [files['api/deployment.yaml'], files['postgres/statefulset.yaml'], files['redis/deployment.yaml']].map(
       (workload) => workload.spec.template.spec.nodeSelector,
     );
 

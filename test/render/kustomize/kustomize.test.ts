@@ -91,13 +91,14 @@ describe('the base', () => {
 describe('a patch', () => {
   it('holds what the hardware decides and nothing else', () => {
     const artifacts = kustomize.render([small, large]);
-    expect(lines(textOf(artifacts, 'overlays/4cpu-8gi/redis/statefulset.yaml')).slice(0, -1)).toEqual([
+    expect(lines(textOf(artifacts, 'overlays/4cpu-8gi/redis/deployment.yaml')).slice(0, -1)).toEqual([
       'apiVersion: "apps/v1"',
-      'kind: "StatefulSet"',
+      'kind: "Deployment"',
       'metadata:',
       '  name: "redis"',
       '  namespace: "spatialvortex"',
       'spec:',
+      '  progressDeadlineSeconds: 600',
       '  template:',
       '    spec:',
       '      containers:',
@@ -114,6 +115,16 @@ describe('a patch', () => {
       '            - "no"',
       '            - "--maxmemory-policy"',
       '            - "allkeys-lru"',
+      '            - "--maxmemory-clients"',
+      '            - "20%"',
+      '            - "--lazyfree-lazy-eviction"',
+      '            - "yes"',
+      '            - "--lazyfree-lazy-expire"',
+      '            - "yes"',
+      '            - "--lazyfree-lazy-server-del"',
+      '            - "yes"',
+      '            - "--lazyfree-lazy-user-del"',
+      '            - "yes"',
       '            - "--requirepass"',
       '            - "$(REDIS_PASSWORD)"',
       '          resources:',
@@ -124,7 +135,7 @@ describe('a patch', () => {
       '              cpu: "800m"',
       '              memory: "1638Mi"',
       '          startupProbe:',
-      '            failureThreshold: 180',
+      '            failureThreshold: 10',
     ]);
   });
 
@@ -152,7 +163,7 @@ describe('read back', () => {
     },
     {
       desc: 'a flag',
-      artifacts: changed('overlays/4cpu-8gi/redis/statefulset.yaml', '1228mb', '1229mb'),
+      artifacts: changed('overlays/4cpu-8gi/redis/deployment.yaml', '1228mb', '1229mb'),
       says: 'kustomize 4cpu-8gi kubernetes: services.redis.parameters.maxmemory: expected 1228 as planned, got 1229 in the file',
     },
     {

@@ -84,6 +84,7 @@ describe('c6i.8xlarge', () => {
       'kubernetes_horizontal_pod_autoscaler_v2.api_horizontalpodautoscaler',
       'kubernetes_manifest.api_poddisruptionbudget',
       'kubernetes_service_account_v1.postgres_serviceaccount',
+      'kubernetes_config_map_v1.postgres_configmap-files',
       'kubernetes_service_v1.postgres_service',
       'kubernetes_service_v1.postgres_service-headless',
       'kubernetes_network_policy_v1.postgres_networkpolicy',
@@ -91,9 +92,8 @@ describe('c6i.8xlarge', () => {
       'kubernetes_manifest.postgres_poddisruptionbudget',
       'kubernetes_service_account_v1.redis_serviceaccount',
       'kubernetes_service_v1.redis_service',
-      'kubernetes_service_v1.redis_service-headless',
       'kubernetes_network_policy_v1.redis_networkpolicy',
-      'kubernetes_stateful_set_v1.redis_statefulset',
+      'kubernetes_deployment_v1.redis_deployment',
       'kubernetes_manifest.redis_poddisruptionbudget',
     ]);
   });
@@ -128,12 +128,11 @@ describe('c6i.8xlarge', () => {
   });
 
   it('makes a workload after what its pods need', () => {
-    expect(find(resources, 'kubernetes_stateful_set_v1.redis_statefulset').dependsOn).toEqual([
+    expect(find(resources, 'kubernetes_deployment_v1.redis_deployment').dependsOn).toEqual([
       'namespace',
       'networkpolicy',
       'redis_serviceaccount',
       'redis_service',
-      'redis_service-headless',
       'redis_networkpolicy',
     ]);
     const { metadata } = find(resources, 'kubernetes_service_v1.redis_service').attributes;
@@ -141,7 +140,7 @@ describe('c6i.8xlarge', () => {
   });
 
   it('says what the provider would otherwise say in another way', () => {
-    const { spec } = find(resources, 'kubernetes_stateful_set_v1.redis_statefulset').attributes;
+    const { spec } = find(resources, 'kubernetes_stateful_set_v1.postgres_statefulset').attributes;
     expect(spec.revision_history_limit).toBe(10);
     expect(spec.template.spec.container[0].security_context.run_as_non_root).toBe(true);
     expect(spec.volume_claim_template[0].metadata.namespace).toEqual(new Reference('namespace', 'metadata[0].name'));

@@ -34,6 +34,11 @@ create_cluster() {
   if [ "$POSTGRES_DB" != postgres ]; then
     createdb --username="$POSTGRES_USER" --maintenance-db=postgres "$POSTGRES_DB"
   fi
+  # Executable scripts are run, others are read, as the official image does.
+  local script
+  for script in /docker-entrypoint-initdb.d/*.sh; do
+    if [ -x "$script" ]; then "$script"; elif [ -e "$script" ]; then . "$script"; fi
+  done
   pg_ctl -w -m fast stop
 }
 

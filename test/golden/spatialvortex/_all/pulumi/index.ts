@@ -21,7 +21,7 @@ export const { namespace, profile, platform, services } = new KubernetesServices
 // The others are yours to make.
 const secrets = [
   'spatialvortex-api-secrets', // DATABASE_URL, REDIS_URL, GROK_API_KEY, SPATIALVORTEX_LAKE_ENCRYPTION_KEY
-  'spatialvortex-postgres-secrets', // POSTGRES_PASSWORD
+  'spatialvortex-postgres-secrets', // POSTGRES_PASSWORD, APPLICATION_PASSWORD, EXPORTER_PASSWORD
   'spatialvortex-redis-secrets', // REDIS_PASSWORD
 ];
 for (const secret of secrets) {

@@ -9,17 +9,24 @@
 # Variables that it reads, with what they are otherwise:
 #   IMAGE=postgres:15-bookworm NETWORK=spatialvortex
 # Secrets, which the caller exports:
-#   POSTGRES_PASSWORD
+#   POSTGRES_PASSWORD APPLICATION_PASSWORD EXPORTER_PASSWORD
 # shellcheck disable=SC2016 # what stands in single quotes is for the container's shell
 set -eu
 
 image=${IMAGE:-postgres:15-bookworm}
 network=${NETWORK:-spatialvortex}
+here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 
 # Secrets come from the caller's environment; docker takes them over by name, so that no command line holds one.
 # password of the database's superuser
 : "${POSTGRES_PASSWORD:?expected in the environment}"
 export POSTGRES_PASSWORD
+# password of the role spatialvortex, which the API's DATABASE_URL names
+: "${APPLICATION_PASSWORD:?expected in the environment}"
+export APPLICATION_PASSWORD
+# password of the role exporter, for postgres_exporter
+: "${EXPORTER_PASSWORD:?expected in the environment}"
+export EXPORTER_PASSWORD
 
 case " $* " in
   *' --log-driver'*) rotate='' ;; # each driver has options of its own
@@ -56,7 +63,7 @@ set -- "$@" -c autovacuum_max_workers=3
 set -- "$@" -c hash_mem_multiplier=2
 # an administrator gets in when clients have taken all the rest
 set -- "$@" -c superuser_reserved_connections=3
-# a machine without reserved huge pages answers with SIGBUS
+# where a node has reserved huge pages and the container may use none, mapping them succeeds and touching them is SIGBUS
 set -- "$@" -c huge_pages=off
 
 # ---- Before the caller's options, which therefore win: what was planned
@@ -94,12 +101,18 @@ set -- --stop-signal SIGINT --stop-timeout 120 "$@"
 set -- --health-cmd 'pg_isready -h 127.0.0.1 -U spatialvortex -d spatialvortex' --health-interval 10s --health-timeout 5s --health-retries 3 --health-start-period 1800s "$@"
 # named by the stack, so that every target starts the same
 set -- --entrypoint docker-entrypoint.sh "$@"
+# makes the roles of the API and the exporter, which are no superusers, while the data folder is initialised
+set -- --mount "type=bind,source=$here/10-roles.sh,target=/docker-entrypoint-initdb.d/10-roles.sh,readonly" "$@"
 # secret: password of the database's superuser
 set -- --env POSTGRES_PASSWORD "$@"
+# secret: password of the role spatialvortex, which the API's DATABASE_URL names
+set -- --env APPLICATION_PASSWORD "$@"
+# secret: password of the role exporter, for postgres_exporter
+set -- --env EXPORTER_PASSWORD "$@"
 # the data folder, one level below the mount
 set -- --env PGDATA=/var/lib/postgresql/data/data "$@"
 # constant of the stack
-set -- --env POSTGRES_USER=spatialvortex "$@"
+set -- --env POSTGRES_USER=postgres "$@"
 # constant of the stack
 set -- --env POSTGRES_DB=spatialvortex "$@"
 # its output is kept in files of a bounded size

@@ -57,11 +57,16 @@ output "plan" {
     parameters = module.decide.parameters
     # As the program reads them: by its own names, with units, and the settings that are only passed on
     values = {
-      "maxmemory"        = "${module.decide.parameters.maxmemory}mb"
-      "io-threads"       = tostring(module.decide.parameters.io_threads)
-      "save"             = ""
-      "appendonly"       = "no"
-      "maxmemory-policy" = "allkeys-lru"
+      "maxmemory"                = "${module.decide.parameters.maxmemory}mb"
+      "io-threads"               = tostring(module.decide.parameters.io_threads)
+      "save"                     = ""
+      "appendonly"               = "no"
+      "maxmemory-policy"         = "allkeys-lru"
+      "maxmemory-clients"        = "20%"
+      "lazyfree-lazy-eviction"   = "yes"
+      "lazyfree-lazy-expire"     = "yes"
+      "lazyfree-lazy-server-del" = "yes"
+      "lazyfree-lazy-user-del"   = "yes"
     }
     ledger            = local.ledger
     shared_memory_mib = module.decide.shared_memory_mib

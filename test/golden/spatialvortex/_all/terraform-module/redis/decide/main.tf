@@ -96,7 +96,7 @@ locals {
 }
 
 locals {
-  # memory for keys and values; the least recently used are evicted above it = memoryMiB * 3 / 4: three quarters of the limit, because buffers and fragmentation come on top
+  # memory for keys and values; the least recently used are evicted above it = memoryMiB * 3 / 4: three quarters of the limit, because fragmentation, copies of values and the server itself come on top
   value_maxmemory = min(max(lookup(var.asked, "maxmemory", floor(local.memoryMiB * 3 / 4)), local.bounds.maxmemory.min), local.bounds.maxmemory.max)
   cost_maxmemory  = local.value_maxmemory
 }
@@ -181,5 +181,5 @@ output "shared_memory_mib" {
 }
 
 output "startup_seconds" {
-  value = 1800
+  value = 20
 }

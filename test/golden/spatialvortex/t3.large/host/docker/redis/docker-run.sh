@@ -4,12 +4,14 @@
 #
 # Starts the container spatialvortex-redis with what was planned for it. Options of docker run may follow; they win:
 #   ./docker-run.sh --log-driver journald
-# A container of that name is not replaced; stop it first (it has 30 s to finish):
+# A container of that name is not replaced; stop it first (it has 15 s to finish):
 #   docker stop spatialvortex-redis && docker rm spatialvortex-redis
 # Variables that it reads, with what they are otherwise:
 #   IMAGE=redis:7-bookworm NETWORK=spatialvortex
 # Secrets, which the caller exports:
 #   REDIS_PASSWORD
+# Kernel parameters of the whole machine, which a container cannot set (kept in /etc/sysctl.d/ by --target env):
+#   sudo sysctl -w vm.overcommit_memory=1   # a copy for a replica forks; with 0 the kernel may refuse a fork of a process this large
 # shellcheck disable=SC2016 # what stands in single quotes is for the container's shell
 set -eu
 
@@ -32,7 +34,7 @@ set -- "$@" "$image"
 set -- "$@" -euc 'exec "$0" "$@" --requirepass "$REDIS_PASSWORD"'
 # the program with its settings
 set -- "$@" docker-entrypoint.sh redis-server
-# 662 MB from memoryMiB * 3 / 4: three quarters of the limit, because buffers and fragmentation come on top
+# 662 MB from memoryMiB * 3 / 4: three quarters of the limit, because fragmentation, copies of values and the server itself come on top
 set -- "$@" --maxmemory 662mb
 # 1 thread from cpuMillis < 3500 ? 1 : min((cpuMillis + 500) / 1000 * 3 / 4, 8): three quarters of the cores, to the nearest core, because some stay with the main thread; more than 8 do not help
 set -- "$@" --io-threads 1
@@ -42,6 +44,16 @@ set -- "$@" --save ''
 set -- "$@" --appendonly no
 # any key may go when memory is short
 set -- "$@" --maxmemory-policy allkeys-lru
+# slow readers' buffers evict keys and grow past the limit; beyond a fifth of maxmemory the greediest client is disconnected
+set -- "$@" --maxmemory-clients 20%
+# a thread frees evicted values, so a large one holds nobody up
+set -- "$@" --lazyfree-lazy-eviction yes
+# a thread frees expired values, so a large one holds nobody up
+set -- "$@" --lazyfree-lazy-expire yes
+# a thread frees overwritten values, so a large one holds nobody up
+set -- "$@" --lazyfree-lazy-server-del yes
+# DEL returns at once, as UNLINK does
+set -- "$@" --lazyfree-lazy-user-del yes
 
 # ---- Before the caller's options, which therefore win: what was planned
 # in the background, and again after a crash or a reboot
@@ -63,15 +75,13 @@ set -- --cap-drop ALL --security-opt no-new-privileges "$@"
 # nothing in the image can be changed
 set -- --read-only "$@"
 # written at run time, in memory: files count against the limit, so a part of the headroom bounds them
-set -- --tmpfs /tmp:size=55m,uid=999,gid=999,mode=0700 "$@"
-# its data outlive the container
-set -- --mount type=volume,source=spatialvortex-redis,target=/data "$@"
+set -- --tmpfs /data:size=55m,uid=999,gid=999,mode=0700 "$@"
 # an init process passes signals on and reaps what is left over
 set -- --init "$@"
-# clients are answered and connections closed; then 30 s to finish
-set -- --stop-signal SIGTERM --stop-timeout 30 "$@"
-# up to 1,800 s to start: a data set that was left on the volume is loaded before it answers
-set -- --health-cmd 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -h 127.0.0.1 ping | grep -q PONG' --health-interval 10s --health-timeout 5s --health-retries 3 --health-start-period 1800s "$@"
+# nothing is saved; replicas, where there are any, get shutdown-timeout, 10 s, to catch up; then 15 s to finish
+set -- --stop-signal SIGTERM --stop-timeout 15 "$@"
+# up to 20 s to start: nothing is loaded, so it answers within a second; the rest is for a busy node
+set -- --health-cmd 'REDISCLI_AUTH="$REDIS_PASSWORD" redis-cli -h 127.0.0.1 ping | grep -q PONG' --health-interval 10s --health-timeout 5s --health-retries 3 --health-start-period 20s "$@"
 # the program takes a secret as a flag: a shell in the container adds it
 set -- --entrypoint /bin/sh "$@"
 # secret: password of the default user

@@ -9,7 +9,7 @@
 # Variables that it reads, with what they are otherwise:
 #   IMAGE=postgres:15-bookworm NETWORK=spatialvortex
 # Secrets, which the caller exports:
-#   POSTGRES_PASSWORD
+#   POSTGRES_PASSWORD APPLICATION_PASSWORD EXPORTER_PASSWORD
 # shellcheck disable=SC2016 # what stands in single quotes is for the container's shell
 set -eu
 
@@ -21,6 +21,12 @@ here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
 # password of the database's superuser
 : "${POSTGRES_PASSWORD:?expected in the environment}"
 export POSTGRES_PASSWORD
+# password of the role spatialvortex, which the API's DATABASE_URL names
+: "${APPLICATION_PASSWORD:?expected in the environment}"
+export APPLICATION_PASSWORD
+# password of the role exporter, for postgres_exporter
+: "${EXPORTER_PASSWORD:?expected in the environment}"
+export EXPORTER_PASSWORD
 
 case " $* " in
   *' --log-driver'*) rotate='' ;; # each driver has options of its own
@@ -71,8 +77,14 @@ set -- --health-cmd 'pg_isready -h 127.0.0.1 -U spatialvortex -d spatialvortex' 
 set -- --entrypoint /bin/sh "$@"
 # computes the values at start
 set -- --mount 'type=bind,"source='"$here/entrypoint.sh"'",target=/etc/sizewright/entrypoint.sh,readonly' "$@"
+# makes the roles of the API and the exporter, which are no superusers, while the data folder is initialised
+set -- --mount "type=bind,source=$here/10-roles.sh,target=/docker-entrypoint-initdb.d/10-roles.sh,readonly" "$@"
 # secret: password of the database's superuser
 set -- --env POSTGRES_PASSWORD "$@"
+# secret: password of the role spatialvortex, which the API's DATABASE_URL names
+set -- --env APPLICATION_PASSWORD "$@"
+# secret: password of the role exporter, for postgres_exporter
+set -- --env EXPORTER_PASSWORD "$@"
 # the data folder, one level below the mount
 set -- --env PGDATA=/var/lib/postgresql/data/data "$@"
 # at least: the policy, a quarter of the largest machine
@@ -118,7 +130,7 @@ set -- --env work_mem_MIN=1024 "$@"
 # at most: the policy, below 1 MB every sort spills; the cap is soft
 set -- --env work_mem_MAX=65536 "$@"
 # constant of the stack
-set -- --env POSTGRES_USER=spatialvortex "$@"
+set -- --env POSTGRES_USER=postgres "$@"
 # constant of the stack
 set -- --env POSTGRES_DB=spatialvortex "$@"
 # its output is kept in files of a bounded size
