@@ -7,6 +7,7 @@ import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { unknownName } from '../profile/nearest.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../units.ts';
+import { checkAdviceText, type PlaceholderRules, placeholderProblems } from './placeholders.ts';
 import { type AdviceRule, INPUTS, type Parameter, type Policy, type Setting, type Yield } from './policy.ts';
 import type { PolicyFile } from './schema.ts';
 
@@ -166,6 +167,7 @@ export function compilePolicy(file: PolicyFile): Policy {
     ...checkWithoutSharedMemory(policy),
     ...checkLists(policy, file.memory.fixed),
     ...checkMetrics(policy),
+    ...placeholderProblems(file, '', placeholderRules(policy)),
   );
   if (problems.length === 0) problems.push(...checkCountedIn(policy), ...checkMonotone(policy));
   if (problems.length > 0) throw new SizewrightError(problems);
@@ -200,6 +202,7 @@ export function compileAdvice(
 ): AdviceRule {
   const when = parseFormula(rule.when, names, `${path}.when`, 'bool');
   proveSafe(when, ranges, `${path}.when`);
+  checkAdviceText(rule.say, names, `${path}.say`);
   const { remedy } = rule;
   if (rule.say.includes('{remedy}') !== (remedy !== undefined))
     fail(
@@ -213,6 +216,22 @@ export function compileAdvice(
   const value = parseFormula(remedy.formula, names, `${path}.remedy.formula`);
   proveSafe(value, ranges, `${path}.remedy.formula`);
   return { ...adviceText(rule), when, remedy: { parameter: remedy.parameter, value } };
+}
+
+/** A delivery's own fields are replaced in its templates, names in what advice says; PromQL has braces of its own. */
+function placeholderRules({ parameters }: Policy): PlaceholderRules {
+  const fields = ['key', 'value', 'path'];
+  const own = parameters.flatMap(({ name, key }) => [name, key]);
+  return {
+    code: 'POLICY_INVALID',
+    names: new Set([...INPUTS, ...own, ...fields]),
+    replacedAt(path) {
+      if (/^(metrics\.|advice\.\d+\.say$)/.test(path)) return undefined;
+      if (/^deliver\.(flags\.\d+|file\.line)$/.test(path)) return ['key', 'value'];
+      if (path.startsWith('deliver.file.arguments.')) return ['path'];
+      return path.startsWith('deliver.') ? [] : fields;
+    },
+  };
 }
 
 function settingsOf(settings: PolicyFile['settings']): Setting[] {

@@ -1,7 +1,8 @@
 /** From a stack as written to a checked one: quantities and rules parsed, references resolved. */
 import { fail, type Problem, SizewrightError } from '../errors.ts';
 import { compileAdvice } from '../policy/compile.ts';
-import type { Policy } from '../policy/policy.ts';
+import { placeholderProblems } from '../policy/placeholders.ts';
+import { INPUTS, type Policy } from '../policy/policy.ts';
 import { unknownName } from '../profile/nearest.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import { HIGHEST_TARGET_PERCENT } from './autoscale.ts';
@@ -55,6 +56,8 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
   const advice = file.advice.flatMap(
     (rule, index) => attempt(() => compileAdvice(rule, `advice.${index}`, members, ranges, named)) ?? [],
   );
+  for (const [name, written] of Object.entries(file.services))
+    problems.push(...servicePlaceholders(written, `services.${name}`, policies[written.policy]!, members));
   if (problems.length > 0) throw new SizewrightError(problems);
   return {
     name: file.stack,
@@ -67,6 +70,18 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
     constraints,
     advice,
   };
+}
+
+/** Nothing in a service's texts is replaced; a file may have braces of its own. */
+function servicePlaceholders(
+  { files: _, ...texts }: StackFile['services'][string],
+  path: string,
+  { parameters }: Policy,
+  members: ReadonlySet<string>,
+): Problem[] {
+  const own = parameters.flatMap(({ name, key }) => [name, key]);
+  const names = new Set([...INPUTS, ...own, ...members]);
+  return placeholderProblems(texts, path, { code: 'STACK_INVALID', names, replacedAt: () => [] });
 }
 
 function compileService(name: string, written: StackFile['services'][string], policy: Policy): Service {

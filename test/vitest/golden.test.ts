@@ -187,5 +187,5 @@ it('does what the README shows', () => {
   put('test/deploy.test.ts', replaceOnce(example!, 'c6i.8xlarge', 'c6i.4xlarge'));
   const { passed, output } = run();
   expect(passed).toBe(false);
-  expect(output).toContain('got others: 3 missing, 3 extra');
+  expect(output).toContain('got others: 4 missing, 4 extra');
 });

@@ -381,8 +381,8 @@
 {{- if hasKey $service.resources.limits "memory" }}{{ if gt (include "spatialvortex.memory" (dict "at" "services.redis.resources.requests.memory" "given" (index .Values "services" "redis" "resources" "requests" "memory")) | int64) (include "spatialvortex.memory" (dict "at" "services.redis.resources.limits.memory" "given" (index .Values "services" "redis" "resources" "limits" "memory")) | int64) -}}
 {{- fail (printf "services.redis.resources: expected requests.memory of at most limits.memory, got %s > %s" (toJson $service.resources.requests.memory | trimAll "\"") (toJson $service.resources.limits.memory | trimAll "\"")) -}}
 {{- end }}{{ end -}}
-{{- range $name := keys $service.settings }}{{ if not (has $name (list "save" "appendonly" "maxmemory-policy")) -}}
-{{- with get (dict "maxmemory" "parameters.maxmemory" "io_threads" "parameters.io_threads" "save" "settings.save" "appendonly" "settings.appendonly" "maxmemory_policy" "settings.maxmemory-policy") (lower $name | replace "-" "_") -}}
+{{- range $name := keys $service.settings }}{{ if not (has $name (list "save" "appendonly" "maxmemory-policy" "maxmemory-clients" "lazyfree-lazy-eviction" "lazyfree-lazy-expire" "lazyfree-lazy-server-del" "lazyfree-lazy-user-del")) -}}
+{{- with get (dict "maxmemory" "parameters.maxmemory" "io_threads" "parameters.io_threads" "save" "settings.save" "appendonly" "settings.appendonly" "maxmemory_policy" "settings.maxmemory-policy" "maxmemory_clients" "settings.maxmemory-clients" "lazyfree_lazy_eviction" "settings.lazyfree-lazy-eviction" "lazyfree_lazy_expire" "settings.lazyfree-lazy-expire" "lazyfree_lazy_server_del" "settings.lazyfree-lazy-server-del" "lazyfree_lazy_user_del" "settings.lazyfree-lazy-user-del") (lower $name | replace "-" "_") -}}
 {{- fail (printf "services.redis.settings: expected a setting that the chart does not have yet, got %s; set services.redis.%s" $name .) -}}
 {{- end }}{{ end }}{{ end -}}
 {{- range $variable := $service.extraEnv -}}
@@ -403,9 +403,9 @@
 {{- if gt $usedMiB $availableMiB -}}
 {{- fail (printf "redis: expected costs of at most %d MiB, got %d MiB; %s\n%s" $availableMiB $usedMiB (include "spatialvortex.remedies" (merge (dict "at" "services.redis" "yields" (list (dict "name" "maxmemory" "grid" 1))) $given)) $ledger) -}}
 {{- end -}}
-{{- $startupSeconds := int64 1800 -}}
+{{- $startupSeconds := int64 20 -}}
 {{- dict
       "startupSeconds" $startupSeconds
-      "progressDeadlineSeconds" (max 600 (add $startupSeconds 330))
+      "progressDeadlineSeconds" (max 600 (add $startupSeconds 315))
       "ledger" $ledger | toJson -}}
 {{- end }}

@@ -941,6 +941,14 @@ _sw_main() {
     _sw_secret /run/secrets/POSTGRES_PASSWORD
     export POSTGRES_PASSWORD="$_sw_text"
   fi
+  if [ -z "${APPLICATION_PASSWORD+x}" ] && [ -f /run/secrets/APPLICATION_PASSWORD ]; then
+    _sw_secret /run/secrets/APPLICATION_PASSWORD
+    export APPLICATION_PASSWORD="$_sw_text"
+  fi
+  if [ -z "${EXPORTER_PASSWORD+x}" ] && [ -f /run/secrets/EXPORTER_PASSWORD ]; then
+    _sw_secret /run/secrets/EXPORTER_PASSWORD
+    export EXPORTER_PASSWORD="$_sw_text"
+  fi
   export SIZEWRIGHT_STARTED="$_sw_started"
   set -- "$@" -c shared_buffers="$_sw_v_shared_buffers"MB
   set -- "$@" -c effective_cache_size="$_sw_v_effective_cache_size"MB

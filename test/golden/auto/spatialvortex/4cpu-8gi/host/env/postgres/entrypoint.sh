@@ -922,7 +922,7 @@ _sw_main() {
         'autovacuum_max_workers = '\''3'\''' \
         'hash_mem_multiplier = '\''2'\''' \
         'superuser_reserved_connections = '\''3'\''' \
-        'huge_pages = '\''off'\'''; } 2>/dev/null || {
+        'huge_pages = '\''try'\'''; } 2>/dev/null || {
         _sw_problem OUTPUT_INVALID "$2" 'expected a file that can be written, got one that cannot; make its folder, or name another'
         exit 1
       }
@@ -941,6 +941,14 @@ _sw_main() {
     _sw_secret /run/secrets/POSTGRES_PASSWORD
     export POSTGRES_PASSWORD="$_sw_text"
   fi
+  if [ -z "${APPLICATION_PASSWORD+x}" ] && [ -f /run/secrets/APPLICATION_PASSWORD ]; then
+    _sw_secret /run/secrets/APPLICATION_PASSWORD
+    export APPLICATION_PASSWORD="$_sw_text"
+  fi
+  if [ -z "${EXPORTER_PASSWORD+x}" ] && [ -f /run/secrets/EXPORTER_PASSWORD ]; then
+    _sw_secret /run/secrets/EXPORTER_PASSWORD
+    export EXPORTER_PASSWORD="$_sw_text"
+  fi
   export SIZEWRIGHT_STARTED="$_sw_started"
   set -- "$@" -c shared_buffers="$_sw_v_shared_buffers"MB
   set -- "$@" -c effective_cache_size="$_sw_v_effective_cache_size"MB
@@ -955,7 +963,7 @@ _sw_main() {
   set -- "$@" -c autovacuum_max_workers=3
   set -- "$@" -c hash_mem_multiplier=2
   set -- "$@" -c superuser_reserved_connections=3
-  set -- "$@" -c huge_pages=off
+  set -- "$@" -c huge_pages=try
   exec "$@"
 }
 

@@ -707,7 +707,12 @@ _sw_main() {
         'io-threads "'"$_sw_v_io_threads"'"' \
         'save ""' \
         'appendonly "no"' \
-        'maxmemory-policy "allkeys-lru"'; } 2>/dev/null || {
+        'maxmemory-policy "allkeys-lru"' \
+        'maxmemory-clients "20%"' \
+        'lazyfree-lazy-eviction "yes"' \
+        'lazyfree-lazy-expire "yes"' \
+        'lazyfree-lazy-server-del "yes"' \
+        'lazyfree-lazy-user-del "yes"'; } 2>/dev/null || {
         _sw_problem OUTPUT_INVALID "$2" 'expected a file that can be written, got one that cannot; make its folder, or name another'
         exit 1
       }
@@ -732,6 +737,11 @@ _sw_main() {
   set -- "$@" --save ''
   set -- "$@" --appendonly no
   set -- "$@" --maxmemory-policy allkeys-lru
+  set -- "$@" --maxmemory-clients 20%
+  set -- "$@" --lazyfree-lazy-eviction yes
+  set -- "$@" --lazyfree-lazy-expire yes
+  set -- "$@" --lazyfree-lazy-server-del yes
+  set -- "$@" --lazyfree-lazy-user-del yes
   set -- "$@" --requirepass "$REDIS_PASSWORD"
   exec "$@"
 }
