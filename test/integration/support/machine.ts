@@ -70,8 +70,9 @@ function namespacesOf(work: string): string[] {
 
 /** Children first; a group whose last process is still ending is busy for a moment. */
 const REMOVE_GROUPS = `for n in 1 2 3 4 5 6 7 8 9 10; do
-  find /sys/fs/cgroup /sys/fs/cgroup/* -maxdepth 1 -name "$1" -exec find {} -depth -type d -exec rmdir {} + \\; 2>/dev/null
-  [ -n "$(find /sys/fs/cgroup /sys/fs/cgroup/* -maxdepth 1 -name "$1")" ] || exit 0
+  groups=$(find /sys/fs/cgroup /sys/fs/cgroup/* -maxdepth 1 -name "$1")
+  [ -n "$groups" ] || exit 0
+  for group in $groups; do find "$group" -depth -type d -exec rmdir {} + 2>/dev/null || :; done
   sleep 0.2
 done`;
 
