@@ -107,6 +107,7 @@ function notesOf(input: RenderInput, services: readonly RenderedService[]): stri
         `  PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${service.ports[0]!.port} (Docker publishes past ufw and firewalld)`,
       );
   }
+  notes.push('  OPEN_FILES=65536 (a rootless engine may need less: ulimit -Hn)');
   notes.push(...machineSysctlNotes(input, services));
   const secrets = services.flatMap(({ service, policy }) =>
     policy.secrets.map(({ name, does }) => [secretFile(service.name, name), does] as const),

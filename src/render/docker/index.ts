@@ -259,7 +259,10 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
       ...['--shm-size', formatDockerMemory(plan.sharedMemoryMiB)],
     );
   for (const { key, value, why } of sysctlsOf(input, rendered).own) add(why, '--sysctl', `${key}=${value}`);
-  add('connections are open files', '--ulimit', `nofile=${MAX_OPEN_FILES}:${MAX_OPEN_FILES}`);
+  groups.push({
+    reason: 'connections are open files; a rootless engine may need OPEN_FILES to be less (ulimit -Hn)',
+    words: `--ulimit "nofile=${MAX_OPEN_FILES}"`,
+  });
 
   add('never root, and no way to become it', '--user', `${service.user.uid}:${service.user.gid}`);
   add('no privileges beyond the user', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges');

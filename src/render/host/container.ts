@@ -86,8 +86,11 @@ export function machineSysctlNotes(input: RenderInput, services: readonly Render
   ];
 }
 
-/** Open files that a container may have: an engine's own default may be 1,024, which connections soon use up. */
-export const MAX_OPEN_FILES = 65_536;
+/**
+ * Open files that a container may have: an engine's own default may be 1,024, which connections soon use up. An engine
+ * without privileges cannot raise its user's own limit, so `OPEN_FILES` lowers it.
+ */
+export const MAX_OPEN_FILES = `\${OPEN_FILES:-65536}`;
 
 /**
  * Files of the engine's `local` driver, which compresses them: 100 MiB a container at most. Without a limit they fill

@@ -73,6 +73,7 @@ function makeEnvironment(scratch: string, compose: string): DockerEnvironment {
   return {
     DOCKER_HOST: `unix://${join(scratch, 'docker.sock')}`,
     DOCKER_CONFIG: config,
+    OPEN_FILES: '16384', // the engine may not be allowed to raise this machine's own limit
     DOCKER_BUILDKIT: '0', // the plain builder: BuildKit would download its frontend
   };
 }

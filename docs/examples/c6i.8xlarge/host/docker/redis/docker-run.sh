@@ -66,8 +66,8 @@ set -- --label app.kubernetes.io/part-of=spatialvortex "$@"
 set -- --cpus 4 "$@"
 # 7,199 MiB, of which 1,799 MiB stay free on purpose; no swap, which a memory limit alone would allow as much again
 set -- --memory 7199m --memory-swap 7199m "$@"
-# connections are open files
-set -- --ulimit nofile=65536:65536 "$@"
+# connections are open files; a rootless engine may need OPEN_FILES to be less (ulimit -Hn)
+set -- --ulimit "nofile=${OPEN_FILES:-65536}" "$@"
 # never root, and no way to become it
 set -- --user 999:999 "$@"
 # no privileges beyond the user

@@ -66,8 +66,8 @@ set -- --label app.kubernetes.io/part-of=spatialvortex "$@"
 set -- --cpus 0.2 "$@"
 # 614 MiB, of which 153 MiB stay free on purpose; no swap, which a memory limit alone would allow as much again
 set -- --memory 614m --memory-swap 614m "$@"
-# connections are open files
-set -- --ulimit nofile=65536:65536 "$@"
+# connections are open files; a rootless engine may need OPEN_FILES to be less (ulimit -Hn)
+set -- --ulimit "nofile=${OPEN_FILES:-65536}" "$@"
 # never root, and no way to become it
 set -- --user 999:999 "$@"
 # no privileges beyond the user

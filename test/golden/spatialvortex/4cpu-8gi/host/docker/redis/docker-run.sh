@@ -66,8 +66,8 @@ set -- --label app.kubernetes.io/part-of=spatialvortex "$@"
 set -- --cpus 0.8 "$@"
 # 1,638 MiB, of which 409 MiB stay free on purpose; no swap, which a memory limit alone would allow as much again
 set -- --memory 1638m --memory-swap 1638m "$@"
-# connections are open files
-set -- --ulimit nofile=65536:65536 "$@"
+# connections are open files; a rootless engine may need OPEN_FILES to be less (ulimit -Hn)
+set -- --ulimit "nofile=${OPEN_FILES:-65536}" "$@"
 # never root, and no way to become it
 set -- --user 999:999 "$@"
 # no privileges beyond the user

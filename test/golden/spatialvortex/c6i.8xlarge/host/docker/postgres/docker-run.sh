@@ -79,8 +79,8 @@ set -- --cpus 8 "$@"
 set -- --memory 14397m --memory-swap 14397m "$@"
 # /dev/shm, part of the memory: parallel queries and index builds share memory through /dev/shm; Docker's default of 64 MB is not enough
 set -- --shm-size 1251m "$@"
-# connections are open files
-set -- --ulimit nofile=65536:65536 "$@"
+# connections are open files; a rootless engine may need OPEN_FILES to be less (ulimit -Hn)
+set -- --ulimit "nofile=${OPEN_FILES:-65536}" "$@"
 # never root, and no way to become it
 set -- --user 999:999 "$@"
 # no privileges beyond the user

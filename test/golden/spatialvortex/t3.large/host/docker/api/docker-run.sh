@@ -53,8 +53,8 @@ set -- --cpus 1.25 "$@"
 set -- --memory 4416m --memory-swap 4416m "$@"
 # ACTIX_BACKLOG takes effect only up to it
 set -- --sysctl net.core.somaxconn=8192 "$@"
-# connections are open files
-set -- --ulimit nofile=65536:65536 "$@"
+# connections are open files; a rootless engine may need OPEN_FILES to be less (ulimit -Hn)
+set -- --ulimit "nofile=${OPEN_FILES:-65536}" "$@"
 # never root, and no way to become it
 set -- --user 1001:1001 "$@"
 # no privileges beyond the user
