@@ -95,9 +95,9 @@ describe('what is no fixed point is found', () => {
   });
 
   test('a claim without its kind: out of sync for ever', async () => {
-    const folder = await changed('redis/statefulset.yaml', '      kind: "PersistentVolumeClaim"\n', '');
+    const folder = await changed('postgres/statefulset.yaml', '      kind: "PersistentVolumeClaim"\n', '');
     await cluster.kubectl('apply', ...SERVER_SIDE, '-k', folder);
-    expect(await outOfSync(await objectsIn(folder), 'merge')).toMatchObject([{ object: 'StatefulSet/redis' }]);
+    expect(await outOfSync(await objectsIn(folder), 'merge')).toMatchObject([{ object: 'StatefulSet/postgres' }]);
   });
 });
 

@@ -176,7 +176,7 @@ describe('what a user sets', () => {
       ),
     );
     expect(objects['ConfigMap/spatialvortex-config']!.data).toMatchObject({ ACTIX_WORKERS: '12', RUST_LOG: 'debug' });
-    expect(argumentsOf(Object.values(objects), 'StatefulSet/redis')).toContain(' --io-threads 2 ');
+    expect(argumentsOf(Object.values(objects), 'Deployment/redis')).toContain(' --io-threads 2 ');
     const unset = byName(await small());
     expect(objects['Deployment/api']).toMatchObject({
       metadata: { labels: { team: 'search' } },
@@ -247,7 +247,7 @@ describe('what a user sets', () => {
       expect(
         argumentsOf(
           await small(...resource('16Gi'), `services.redis.parameters.maxmemory=${size}`),
-          'StatefulSet/redis',
+          'Deployment/redis',
         ),
       ).toContain(` --maxmemory ${size}mb `);
     await expect(small(...resource('16Gi'), 'services.redis.parameters.maxmemory=12289')).rejects.toThrow(
@@ -274,7 +274,7 @@ describe('what a user sets', () => {
       'services.api.settings.RUST_BACKTRACE=full',
     );
     expect(argumentsOf(objects, 'StatefulSet/postgres')).toMatch(/ -c log_min_duration_statement=250ms$/);
-    expect(argumentsOf(objects, 'StatefulSet/redis')).toMatch(
+    expect(argumentsOf(objects, 'Deployment/redis')).toMatch(
       / --proc-title-template "\$\$\(X\)" --requirepass \$\(REDIS_PASSWORD\)$/,
     );
     expect(byName(objects)['ConfigMap/spatialvortex-config']!.data).toMatchObject({

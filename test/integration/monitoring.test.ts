@@ -332,7 +332,7 @@ test('an alert says in words how far it is and what to look at', async () => {
               description:
                 '96% of the limit are used, planned is one of 32,768 MiB; its largest cost is ONNX_POOL_SIZE with 16,000 MiB (documented)',
               parameter:
-                'ONNX_POOL_SIZE = 32; 48 sessions from min(cores * 3, availableMiB / 500): mixed CPU and GPU work, limited by memory at about 500 MB a session; bound 48 -> 32: safety bounds to prevent OOM; the cap of 32 can be lifted',
+                'ONNX_POOL_SIZE = 32; 32 sessions, the maximum: safety bounds to prevent OOM; the cap of 32 can be lifted; the formula alone gives 48',
             },
           },
         ],

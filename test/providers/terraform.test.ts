@@ -147,7 +147,7 @@ async function scaled(): Promise<void> {
 }
 
 async function rolledOut(): Promise<void> {
-  for (const workload of ['deployment/api', 'statefulset/postgres', 'statefulset/redis'])
+  for (const workload of ['deployment/api', 'statefulset/postgres', 'deployment/redis'])
     await cluster.kubectl('rollout', 'status', '-n', NAMESPACE, workload, '--timeout=60s');
 }
 
