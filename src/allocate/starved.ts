@@ -2,7 +2,7 @@
 import type { Replicas, Service } from '../stack/stack.ts';
 
 /** Clients' cores for one core of a service whose connections each can be at work: above it is said. */
-const ASKED = 24;
+const ASKED = 32;
 
 /** The same for one that is only connected to, as a cache: a request costs it far less than its client. */
 const CONNECTED = 64;

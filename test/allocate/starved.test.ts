@@ -1,25 +1,82 @@
-import { expect, it } from 'vitest';
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { starvedOf } from '../../src/allocate/starved.ts';
+import { planAll } from '../../src/planning.ts';
+import { packageFiles } from '../commands.ts';
+import { replaceOnce, service, stackOf } from '../samples.ts';
 import { planFor } from '../support.ts';
 
-const finding = (...args: Parameters<typeof planFor>) =>
-  planFor(...args).plan.findings.filter(({ code }) => code === 'CPU_SHARE_LOW');
+const isLow = ({ code }: { code: string }) => code === 'CPU_SHARE_LOW';
+const finding = (...args: Parameters<typeof planFor>) => planFor(...args).plan.findings.filter(isLow);
+const own = readFileSync(new URL('../../stacks/spatialvortex/stack.yaml', import.meta.url), 'utf8');
+
+/** What is said of the built-in stack with one text replaced. */
+function saidOf(platform: string, profile: string, from: string, to: string) {
+  const files = packageFiles({ 'my/stack.yaml': replaceOnce(own, from, to) });
+  return planAll({ stack: 'my/stack.yaml', profiles: [profile] }, [platform], files)
+    .flatMap(({ plan }) => plan.findings)
+    .filter(isLow);
+}
+const low = (path: string, message: string) => ({ code: 'CPU_SHARE_LOW', level: 'advice', path, message });
 
 it('counts the replicas of the clients of a database, and names a cpuShare that ends it', () => {
-  // 10 x 19.72 = 197.2 cores; 197.2 / 7.89 = 24.99 > 24. With 3 of 9 shares: 31550 x 3 / 9 = 10516.7m, of which the largest remainder gets 10520m;
-  // the api gets 17530m then, 175.3 / 10.52 = 16.7
-  expect(finding('c6i.8xlarge', { platform: 'kubernetes' })).toEqual([
-    {
-      code: 'CPU_SHARE_LOW',
-      level: 'advice',
-      path: 'postgres',
-      message:
-        'up to 10 of api have 197.2 cores, 24 times what postgres has; cpuShare: 3 of postgres in the stack gives it 10.52 cores',
-    },
+  // 4 cores x 2 / 7 shares = 1.14; 10 x 4 / 1.14 = 35.1 > 32. With 3 / 7: 1.71; 40 / 1.71 = 23.4
+  expect(saidOf('kubernetes', '4cpu-16gi', 'share: 5', 'share: 7')).toEqual([
+    low(
+      'postgres',
+      'up to 10 of api have 40 cores, 35 times what postgres has; cpuShare: 3 of postgres in the stack gives it 1.71 cores',
+    ),
+    // 4 / 7 = 0.57; 40 / 0.57 = 70.2 > 64. With 2 / 7: 1.14; 35.1
+    low(
+      'redis',
+      'up to 10 of api have 40 cores, 70 times what redis has; cpuShare: 2 of redis in the stack gives it 1.14 cores',
+    ),
+  ]);
+  // 4 x 2 / 6 = 1.33; 40 / 1.33 = 30.1. Redis: 4 / 6 = 0.66; 40 / 0.66 = 60.6
+  expect(saidOf('kubernetes', '4cpu-16gi', 'share: 5', 'share: 6')).toEqual([]);
+});
+
+it('goes by what is sold', () => {
+  // Of 1.6 cores a task gets 1 vCPU: 10 x 4 / 1 = 40 > 32; of 2.4 it gets 2, 40 / 2 = 20.
+  // Redis has 1 of 5 shares, 0.8 cores, gets 0.5: 40 / 0.5 = 80 > 64; with 2 of 5 it has 1.6, gets 1, 40.
+  expect(saidOf('fargate', '4cpu-16gi', 'PGDATA }', 'PGDATA, unfenced: may-corrupt }')).toEqual([
+    low(
+      'postgres',
+      'up to 10 of api have 40 cores, 40 times what postgres has; cpuShare: 3 of postgres in the stack gives it 2 cores',
+    ),
+    low(
+      'redis',
+      'up to 10 of api have 40 cores, 80 times what redis has; cpuShare: 2 of redis in the stack gives it 1 core',
+    ),
   ]);
 });
 
-it('says nothing of one API beside its database, nor of a database with hardware of its own', () => {
+it('says nothing of the built-in stack on a node, of one API beside its database, nor of a database elsewhere', () => {
+  // 10 x 19.72 / 7.89 = 24.99; redis 197.2 / 3.94 = 50.1
+  expect(finding('c6i.8xlarge', { platform: 'kubernetes' })).toEqual([]);
+  // 10 x 4 / 1.6 = 25
+  expect(finding('4cpu-8gi', { platform: 'kubernetes' })).toEqual([]);
   expect(finding('c6i.8xlarge')).toEqual([]);
   expect(finding('4cpu-8gi')).toEqual([]);
   expect(finding('c6i.8xlarge', { platform: 'kubernetes', external: ['postgres', 'redis'] })).toEqual([]);
+});
+
+describe('the threshold', () => {
+  const { services } = stackOf({ services: { web: service({ connectsTo: ['db'] }), db: service() } });
+  const one = { min: 1, max: 1, surge: 0 };
+  const ratio = (times: number, asked: string[]) =>
+    starvedOf(
+      services,
+      { web: { cpuMillis: times * 1000 }, db: { cpuMillis: 1000 } },
+      { web: one, db: one },
+      new Set(asked),
+    ).map(({ service: name }) => name);
+
+  it.each([
+    ['32 for connections that are asked for', ['db'], 32],
+    ['64 for connections alone', [], 64],
+  ])('is %s', (_, asked, most) => {
+    expect(ratio(most, asked)).toEqual([]);
+    expect(ratio(most + 1, asked)).toEqual(['db']);
+  });
 });
