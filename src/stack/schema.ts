@@ -161,7 +161,7 @@ const service = z.strictObject({
           .string()
           .min(1)
           .max(10_000)
-          .regex(/^(?:[\t\n]|[^\p{Cc}\p{Cs}\ufeff\ufffe\uffff])*$/u, 'expected text without control characters'),
+          .regex(new RegExp(`^(?:[\t\n]|[^${UNPRINTABLE}\ufeff])*$`, 'u'), 'expected text without control characters'),
         why: line.min(1),
       }),
     )
