@@ -2,7 +2,7 @@
 import { cost, parameter } from '../samples.ts';
 
 const source = 'manual';
-const setting = (value: string) => ({ value, why: 'because', source });
+const setting = (value: string) => ({ value, bareMetal: { value: 'own', why: 'because' }, why: 'because', source });
 
 const common = {
   sources: { manual: 'https://example.com/manual' },
@@ -29,6 +29,7 @@ const common = {
   },
   settings: { mode: setting('fast') },
   secrets: { TOKEN: { does: 'lets in', example: 'change-me' } },
+  disk: { ...cost('CACHE'), source },
   startupSeconds: { formula: '10', why: 'because', source },
   stop: { signal: 'SIGTERM', graceSeconds: 10, why: 'because' },
   advice: [
@@ -122,6 +123,8 @@ export const BASE_STACK = {
       ports: { http: 8080 },
       entrypoint: ['/bin/entry', 'run'],
       env: { GREETING: 'hello' },
+      secrets: { SESSION_KEY: { does: 'signs sessions', example: 'change-me' } },
+      files: [{ path: '/etc/web/web.conf', text: 'workers = 1\n', why: 'because' }],
       labels: { tier: 'front' },
       annotations: { 'example.com/note': 'a note' },
       nodeSelector: { disk: 'ssd' },
@@ -157,7 +160,8 @@ export const BASE_STACK = {
         buildImage: 'rust:1-bookworm',
         runtimeImage: 'debian:bookworm-slim',
       },
-      volume: { path: '/data', size: '1Gi', storageClass: 'fast', dataVariable: 'DATA' },
+      volume: { path: '/data', size: '1Gi', storageClass: 'fast', unfenced: 'may-corrupt', dataVariable: 'DATA' },
+      backup: 'a dump every night',
     },
   },
   demands: [{ parameter: 'db.WORKERS', formula: 'web.WORKERS', why: 'because', source: 'manual' }],

@@ -12,6 +12,8 @@ export function misplaced(harmless: readonly Artifact[], hostile: readonly Artif
   if (JSON.stringify(expected) !== JSON.stringify(hostile.map(({ path }) => path))) return ['other files'];
   return harmless.flatMap(({ path, contents }, index) => {
     const other = hostile[index]!.contents;
+    // A file of the user's own is the text and nothing else.
+    if (contents === HARMLESS) return other === text ? [] : [`${path}: became ${JSON.stringify(other)}`];
     if (/\/templates\//.test(path)) return sameLines(path, contents, other);
     if (path.endsWith('.json')) return sameTree(path, JSON.parse(contents), JSON.parse(other), text);
     if (path.endsWith('.yaml'))
@@ -50,10 +52,14 @@ function sameTree(path: string, harmless: unknown, hostile: unknown, text: strin
   });
 }
 
-/** The forms in which the text may stand: for the kubelet and Compose `$$`, for Terraform `$${`, as JSON, as a comment. */
+/**
+ * The forms in which the text may stand: for the kubelet and Compose `$$`, for Terraform `$${` (over what is for the
+ * kubelet too), as JSON, as a comment.
+ */
 function formsOf(text: string): string[] {
-  const terraform = text.replaceAll('${', '$${').replaceAll('%{', '%%{');
-  const plain = [text, text.replaceAll('$', '$$$$'), terraform, terraform.replaceAll('$$', '$$$$'), oneLine(text)];
+  const doubled = text.replaceAll('$', () => '$$');
+  const terraform = (form: string) => form.replace(/[$%](?=\{)/g, (sign) => sign + sign);
+  const plain = [text, doubled, terraform(text), terraform(doubled), oneLine(text)];
   return plain.flatMap((form) => [form, form.trim(), JSON.stringify(form).slice(1, -1), form.replaceAll("'", "'\\''")]);
 }
 

@@ -428,7 +428,7 @@ describe('demands', () => {
     },
     {
       demands: [{ parameter: 'db.CONNECTION', formula: '8' }],
-      says: 'STACK_INVALID demands.0.parameter: expected <service>.<PARAMETER> of this stack, got "db.CONNECTION"',
+      says: 'STACK_INVALID demands.0.parameter: expected <service>.<PARAMETER> of this stack, got "db.CONNECTION"; did you mean db.CONNECTIONS?',
     },
     {
       demands: [{ parameter: 'db.CONNECTIONS', formula: 'web.POOL - 600' }],

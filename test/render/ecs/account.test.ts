@@ -6,7 +6,7 @@ import { spatialvortex } from '../../support.ts';
 import { hostInput } from '../docker/support.ts';
 import { ALL, stackWith } from '../kubernetes/support.ts';
 
-const volume = { path: '/data', sizeMiB: 1024 };
+const volume = { path: '/data', sizeMiB: 1024, unfenced: 'may-corrupt' as const };
 const input = hostInput(
   stackWith({ redis: { volume } }),
   spatialvortex.policies,
