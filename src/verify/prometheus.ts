@@ -31,26 +31,34 @@ export function prometheusSamples(address: Address): Samples {
 class Exchange {
   private readonly address: Address;
   private readonly stop = new AbortController();
-  private readonly limits: Limits = {
-    signal: AbortSignal.any([this.stop.signal, AbortSignal.timeout(PATIENCE_IN_ALL_SECONDS * 1000)]),
-    bytesLeft: MOST_BYTES_IN_ALL,
-  };
+  private readonly limits: Limits = { signal: this.stop.signal, bytesLeft: MOST_BYTES_IN_ALL };
   private readonly waiting: (() => void)[] = [];
   private asking = 0;
 
   constructor(address: Address) {
     this.address = address;
+    this.stopAfter(PATIENCE_IN_ALL_SECONDS, 'not all answers');
+  }
+
+  /** A listener keeps the deadline; what AbortSignal.any makes of it may be collected before its time. */
+  private stopAfter(seconds: number, why: string): { cancel(): void } {
+    const deadline = AbortSignal.timeout(seconds * 1000);
+    const stop = () => this.stop.abort(new Error(`${why} within ${seconds} s`));
+    deadline.addEventListener('abort', stop);
+    return { cancel: () => deadline.removeEventListener('abort', stop) };
   }
 
   async ask(promql: string): Promise<Sample[]> {
     if (this.asking >= MOST_AT_ONCE) await new Promise<void>((resolve) => this.waiting.push(resolve));
     this.asking += 1;
+    const patience = this.stopAfter(PATIENCE_SECONDS, 'no answer');
     try {
       return await ask(this.address, promql, this.limits);
     } catch (error) {
-      this.stop.abort();
+      this.stop.abort(error);
       throw error;
     } finally {
+      patience.cancel();
       this.asking -= 1;
       this.waiting.shift()?.();
     }
@@ -76,13 +84,12 @@ async function ask(address: Address, promql: string, limits: Limits): Promise<Sa
       body: new URLSearchParams({ query: promql }),
       headers: user === '' && password === '' ? {} : { authorization: `Basic ${credentials}` },
       redirect: 'manual', // what is asked and the password are for this address alone
-      signal: AbortSignal.any([limits.signal, AbortSignal.timeout(PATIENCE_SECONDS * 1000)]),
+      signal: limits.signal,
     });
     status = response.status;
     body = await textOf(response, limits);
   } catch (error) {
-    const { name } = error as Error;
-    return refuse(name === 'TimeoutError' ? `no answer within ${PATIENCE_SECONDS} s` : reasonOf(error), error);
+    return refuse(reasonOf(error), error);
   }
   if (status >= 300 && status < 400) return refuse(`status ${status}: it leads elsewhere; name the address itself`);
   const answer = objectOf(tryJson(body));

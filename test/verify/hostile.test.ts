@@ -1,8 +1,10 @@
 /** Servers that are silent, slow, endless, malformed or huge: `verify` ends in time, with one line, and without a secret. */
 import { createServer as createHttp, type RequestListener } from 'node:http';
 import { type AddressInfo, createServer as createTcp, type Server, type Socket } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { packageFiles, runCommand } from '../commands.ts';
 
 const { out: plan } = await runCommand(['plan', '--profile', 'c6i.8xlarge', '--format', 'json']);
@@ -203,6 +205,14 @@ describe('a Prometheus that', () => {
 });
 
 describe.concurrent('one that takes its time is given up after 10 seconds:', () => {
+  // A deadline that nothing holds is collected while it runs, and never comes.
+  let collecting: NodeJS.Timeout;
+  beforeAll(() => {
+    setFlagsFromString('--expose-gc');
+    collecting = setInterval(runInNewContext('gc'), 1_000);
+  });
+  afterAll(() => clearInterval(collecting));
+
   it.each([
     { desc: 'a silent Redis', option: '--redis', answer: () => undefined },
     { desc: 'a dripping Redis', option: '--redis', answer: (socket: Socket) => drip(socket, '+') },
