@@ -72,7 +72,7 @@ describe('the list', () => {
   it("says what is wrong with a user's family, and that a file is named unlike what is inside", async () => {
     const broken = filesWith({ 'profiles/aws/c9x.yaml': C9X.replace('source: made up\n', '') });
     expect((await errorOf(() => listCatalogue(broken))).message).toBe(
-      'profiles/aws/c9x.yaml:1: source: expected string, got nothing',
+      'profiles/aws/c9x.yaml:1: source: expected string, got nothing; add source',
     );
     const misnamed = filesWith({ 'profiles/aws/c9y.yaml': C9X });
     expect((await errorOf(() => listCatalogue(misnamed))).message).toBe(

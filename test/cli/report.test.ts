@@ -51,6 +51,10 @@ type Location = { physicalLocation: { artifactLocation: { uri: string }; region?
 type Result = { level: string; ruleId: string; message: { text: string }; locations: Location[] };
 type Notification = { level: string; descriptor: { id: string }; message: { text: string } };
 
+/** The stack states a nodeSelector, and the platform of these plans is one machine. */
+const UNUSED = 'web-front: host does not use nodeSelector, because it has no nodes to choose from';
+const UNUSED_NOTICE = `::notice file=my-stack.yaml,line=8,title=FIELDS_UNUSED::${UNUSED}\n`;
+
 describe('findings lie in the stack of the user', () => {
   // All 4 cores: a pool of 40 on the one machine that the plan counts.
   const argv = ['plan', ...SMALL, '--external', 'memo'];
@@ -60,7 +64,7 @@ describe('findings lie in the stack of the user', () => {
   it('for GitHub', async () => {
     expect(await cli([...argv, '--format', 'github'])).toEqual({
       exit: 0,
-      out: `::notice file=my-stack.yaml,line=31,title=EXTERNAL_REQUIREMENT::${requirement}\n`,
+      out: `::notice file=my-stack.yaml,line=31,title=EXTERNAL_REQUIREMENT::${requirement}\n${UNUSED_NOTICE}`,
       err: '',
     });
   });
@@ -68,12 +72,17 @@ describe('findings lie in the stack of the user', () => {
   it('as SARIF', async () => {
     const { exit, out } = await cli([...argv, '--format', 'sarif']);
     expect(exit).toBe(0);
-    expect(saidBy(out)).toEqual([`note EXTERNAL_REQUIREMENT my-stack.yaml:31: ${requirement}`]);
+    expect(saidBy(out)).toEqual([
+      `note EXTERNAL_REQUIREMENT my-stack.yaml:31: ${requirement}`,
+      `note FIELDS_UNUSED my-stack.yaml:8: ${UNUSED}`,
+    ]);
   });
 
   it('each once, however many plans have it', async () => {
     const { out } = await cli([...argv, '--profile', 'c7g.xlarge', '--format', 'github']);
-    expect(out).toBe(`::notice file=my-stack.yaml,line=31,title=EXTERNAL_REQUIREMENT::${requirement}\n`);
+    expect(out).toBe(
+      `::notice file=my-stack.yaml,line=31,title=EXTERNAL_REQUIREMENT::${requirement}\n${UNUSED_NOTICE}`,
+    );
   });
 
   it("in no file where the stack is the package's", async () => {
@@ -110,15 +119,16 @@ describe('what a synth would change', () => {
     const { exit, out, err } = await cli([...command, ...argv, 'github']);
     expect([exit, err]).toEqual([2, '2 of 2 files would change\n']);
     expect(out).toBe(
-      ['deploy/shop/m7g.xlarge/host/plan.json', compose]
-        .map((file) => `::warning file=${file},title=FILE_NEW::expected a file, got none; a synth would change it\n`)
-        .join(''),
+      UNUSED_NOTICE +
+        ['deploy/shop/m7g.xlarge/host/plan.json', compose]
+          .map((file) => `::warning file=${file},title=FILE_NEW::expected a file, got none; a synth would change it\n`)
+          .join(''),
     );
   });
 
   it.each([[['diff']], [['synth', '--check']]])('%s: a line changed by hand', async (command) => {
     const written = await cli(['synth', ...argv, 'github']);
-    expect([written.exit, written.out]).toEqual([0, '']);
+    expect([written.exit, written.out]).toEqual([0, UNUSED_NOTICE]);
     const text = readFileSync(join(root, compose), 'utf8');
     const limit = 'memory: "10756m"';
     const line = text.slice(0, text.indexOf(limit)).split('\n').length;
@@ -126,6 +136,7 @@ describe('what a synth would change', () => {
     const { exit, out } = await cli([...command, ...argv, 'sarif']);
     expect(exit).toBe(2);
     expect(saidBy(out)).toEqual([
+      `note FIELDS_UNUSED my-stack.yaml:8: ${UNUSED}`,
       `error WRITE_CONFLICT ${compose}:${line}: expected "          ${limit}", got "          memory: "1024m""; changed by hand, so that a synth needs --force`,
     ]);
     const refused = await cli(['synth', ...argv, 'github', '--external', 'memo']);
@@ -146,6 +157,7 @@ describe('what a synth would change', () => {
     ]);
     expect(findings.map(({ code }: { code: string }) => code)).toEqual([
       'EXTERNAL_REQUIREMENT',
+      'FIELDS_UNUSED',
       'EXTERNAL_REQUIREMENT',
     ]);
   });

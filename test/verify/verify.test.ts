@@ -142,6 +142,11 @@ describe('settings of a server', () => {
     ['save', { text: '' }],
     ['appendonly', { text: 'no' }],
     ['maxmemory-policy', { text: 'allkeys-lru' }],
+    ['maxmemory-clients', { text: '20%' }],
+    ['lazyfree-lazy-eviction', { text: 'yes' }],
+    ['lazyfree-lazy-expire', { text: 'yes' }],
+    ['lazyfree-lazy-server-del', { text: 'yes' }],
+    ['lazyfree-lazy-user-del', { text: 'yes' }],
   ]);
 
   it('are each compared, constants too', () => {

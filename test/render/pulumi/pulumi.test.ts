@@ -70,7 +70,9 @@ describe('files', () => {
       'Pulumi.4cpu-8gi-5gi-available.yaml',
     ]);
     expect(textOf('index.ts')).toContain("new KubernetesServices('spatialvortex', args)");
-    expect(textOf('index.ts')).toContain("  'spatialvortex-postgres-secrets', // POSTGRES_PASSWORD\n");
+    expect(textOf('index.ts')).toContain(
+      "  'spatialvortex-postgres-secrets', // POSTGRES_PASSWORD, APPLICATION_PASSWORD, EXPORTER_PASSWORD\n",
+    );
   });
 
   it('name the platform of a stack where there are several, and machines of services', async () => {
