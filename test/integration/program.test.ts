@@ -6,6 +6,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
+import { UNFENCED_STACK } from '../unfenced.ts';
 import { composeProject } from './support/compose.ts';
 import { docker } from './support/containers.ts';
 import { ROOT, synth, synthAll, temporaryFolder } from './support/generated.ts';
@@ -16,6 +17,8 @@ import { execWords, variablesIn } from './support/unit.ts';
 
 /** The same values on each platform, and no more CPUs than Docker has here. */
 const PROFILE = '2cpu-6gi';
+/** Kubernetes and ECS have more replicas of the API than a host, which would ask for more connections. */
+const PIN = ['--set', 'postgres.max_connections=100'];
 const SERVICES = ['postgres', 'redis'] as const;
 type Service = (typeof SERVICES)[number];
 const STARTUP_MS = 60_000;
@@ -25,7 +28,7 @@ type Start = (service: Service) => Promise<string>;
 
 const TARGETS: Record<string, (mode: string) => Promise<Start>> = {
   async compose(mode) {
-    const { folder } = await synth(PROFILE, 'compose', '--mode', mode);
+    const { folder } = await synth(PROFILE, 'compose', ...PIN, '--mode', mode);
     const { prepare, up, container } = composeProject(folder);
     await prepare();
     return async (service) => {
@@ -34,7 +37,7 @@ const TARGETS: Record<string, (mode: string) => Promise<Start>> = {
     };
   },
   async 'docker-run'(mode) {
-    const { folder } = await synth(PROFILE, 'docker', '--mode', mode);
+    const { folder } = await synth(PROFILE, 'docker', ...PIN, '--mode', mode);
     return async (service) => {
       const env = { ...inject('docker'), ...SECRETS, IMAGE: inject('images')[service] };
       await run(join(folder, service, 'docker-run.sh'), [], { env });
@@ -42,15 +45,18 @@ const TARGETS: Record<string, (mode: string) => Promise<Start>> = {
     };
   },
   async kubernetes(mode) {
-    const { folder } = await synth(PROFILE, 'kubernetes', '--mode', mode);
+    const { folder } = await synth(PROFILE, 'kubernetes', ...PIN, '--mode', mode);
     return podsOf(await kustomize(folder));
   },
   async kustomize(mode) {
-    const folder = await synthAll(['--profile', PROFILE, '--platform', 'kubernetes', '--mode', mode], 'kustomize');
+    const folder = await synthAll(
+      ['--profile', PROFILE, ...PIN, '--platform', 'kubernetes', '--mode', mode],
+      'kustomize',
+    );
     return podsOf(await kustomize(join(folder, 'overlays', PROFILE)));
   },
   async ecs() {
-    const { folder } = await synth(PROFILE, 'ecs', '--platform', 'ecs');
+    const { folder } = await synth(PROFILE, 'ecs', ...PIN, '--platform', 'ecs', '--stack', UNFENCED_STACK);
     return async (service) => {
       const { containerDefinitions } = JSON.parse(readFileSync(join(folder, service, 'task-definition.json'), 'utf8'));
       const [one] = containerDefinitions;
@@ -83,7 +89,7 @@ const TARGETS: Record<string, (mode: string) => Promise<Start>> = {
       .replace('systemd: { unit: postgresql@15-main.service }', `systemd: { unit: pg.service, ${entry} postgres }`)
       .replace('systemd: { unit: redis-server.service }', `systemd: { unit: cache.service, ${entry} redis-server }`);
     writeFileSync(file, own);
-    const generated = await synth(PROFILE, 'env', '--mode', mode, '--stack', file);
+    const generated = await synth(PROFILE, 'env', ...PIN, '--mode', mode, '--stack', file);
     return async (service) => {
       const unit = readFileSync(
         join(generated.folder, 'systemd', service === 'postgres' ? 'pg.service' : 'cache.service'),
@@ -101,6 +107,7 @@ const TARGETS: Record<string, (mode: string) => Promise<Start>> = {
         env,
         mounts: [
           ...mounted.flatMap(([, from, to]) => ['--volume', `${join(generated.folder, from!)}:${to}:ro`]),
+          ...['--shm-size', '3g'], // half of the machine's memory, as systemd mounts it
           ...writable(service),
         ],
         command: execWords(unit, env),

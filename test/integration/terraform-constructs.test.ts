@@ -118,7 +118,7 @@ describe.each(Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[])('%s', (name) =
         const authorization = { access_point_id: `fsap-${service}`, iam: 'DISABLED' };
         const volume = { file_system_id: 'fs-1', transit_encryption: 'ENABLED', authorization_config: [authorization] };
         expect(values.volume.map((one: Shown['values']) => one.efs_volume_configuration[0])).toMatchObject(
-          service === 'api' ? [] : [volume],
+          service === 'postgres' ? [volume] : [],
         );
       }
       const { values } = only(shown, 'aws_ecs_service', (service) => service.name === 'api');

@@ -73,7 +73,7 @@ describe.each(Object.keys(PROGRAMS) as (keyof typeof PROGRAMS)[])('%s', (name) =
         expect(await terraform('plan', '-destroy')).toContain('kubernetes_namespace_v1.namespace will be destroyed');
         return;
       }
-      await expect(terraform('destroy', '-auto-approve')).rejects.toThrow('lifecycle.prevent_destroy');
+      await expect(terraform('destroy', '-auto-approve')).rejects.toThrow('prevent_destroy');
       const count = (await terraform('state', 'list')).trim().split('\n').length;
       const [, removed] = /state rm (\S+) &&/.exec(readFileSync(join(generated.folder, 'cdk.tf.json'), 'utf8'))!;
       const state = join(generated.folder, 'terraform.tfstate');
