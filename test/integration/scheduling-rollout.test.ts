@@ -82,7 +82,7 @@ test('a drain takes one replica at a time, and is never stuck on a single one', 
 test('new values in the ConfigMap replace the replicas one at a time, where they were', async () => {
   const before = await listPods(cluster.api);
   kubelets.takeHistory();
-  expect(await poolSize()).toBe('9');
+  expect(await poolSize()).toBe('18');
   await change('api.DB_POOL_SIZE=8');
   await rolledOut();
   expect(await poolSize()).toBe('8');

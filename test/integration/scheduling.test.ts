@@ -23,10 +23,10 @@ import {
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { filesIn, type Generated, ROOT, synth, temporaryFolder } from './support/generated.ts';
 
-/** A golden profile; then of each cloud the smallest that the stack has a plan for, one for arm64, the largest. */
+/** A golden profile; then of each cloud one of the smallest that the stack has a plan for, one for arm64, the largest. */
 const SAMPLE = [
   ['kubernetes', 'c6i.8xlarge'],
-  ['eks', 'c5n.xlarge'],
+  ['eks', 'm5.xlarge'],
   ['eks', 'x2gd.medium'], // one core
   ['eks', 'u7in-32tb.224xlarge'],
   ['gke', 'n1-highmem-2'],
