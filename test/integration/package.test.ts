@@ -135,11 +135,11 @@ it('stays', async () => {
   it('writes, compares and updates', async () => {
     const file = join(folder, 'deploy.test.ts');
     writeFileSync(file, test('4cpu-8gi'));
-    await expect(vitest(true)).rejects.toThrow('expected the files of golden, got others: 3 missing');
+    await expect(vitest(true)).rejects.toThrow('expected the files of golden, got others: 4 missing');
     await vitest(false);
     expect(plans()).toEqual(['4cpu-8gi']);
     writeFileSync(file, test('4cpu-16gi'));
-    await expect(vitest(false)).rejects.toThrow('expected the files of golden, got others: 3 missing, 3 extra');
+    await expect(vitest(false)).rejects.toThrow('expected the files of golden, got others: 4 missing, 4 extra');
     expect(plans()).toEqual(['4cpu-8gi']);
     writeFileSync(file, test('4cpu-8gi').replace("'compose'", "'env'"));
     await vitest(true, '--update');

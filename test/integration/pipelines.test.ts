@@ -132,8 +132,8 @@ describe('the commands', () => {
   /** What a merge request can do to the files. */
   const CHANGES = {
     nothing: () => {},
-    'another stack': () => edit('my-stack.yaml', 'cpuPercent: 60', 'cpuPercent: 70'),
-    'a file by hand': () => edit(HPA, 'averageUtilization: 60', 'averageUtilization: 70'),
+    'another stack': () => edit('my-stack.yaml', 'cpuPercent: 50', 'cpuPercent: 40'),
+    'a file by hand': () => edit(HPA, 'averageUtilization: 50', 'averageUtilization: 40'),
     'a broken stack': () => edit('my-stack.yaml', 'main: web-front', 'main: web'),
   };
 

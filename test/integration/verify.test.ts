@@ -28,7 +28,7 @@ const servers: Server[] = [];
 beforeAll(async () => {
   await prepare();
   await up('postgres', 'redis');
-  postgres = `postgresql://spatialvortex@${await addressOf('postgres')}:5432/spatialvortex`;
+  postgres = `postgresql://postgres@${await addressOf('postgres')}:5432/spatialvortex`;
   redis = `redis://${await addressOf('redis')}:6379`;
 });
 
@@ -46,7 +46,10 @@ describe('servers', () => {
       ...Object.keys(generated.plan.services.postgres!.parameters),
       ...['autovacuum_max_workers', 'hash_mem_multiplier', 'superuser_reserved_connections', 'huge_pages'],
     ]);
-    expect(of('redis')).toEqual(['maxmemory', 'io-threads', 'save', 'appendonly', 'maxmemory-policy']);
+    expect(of('redis')).toEqual([
+      ...['maxmemory', 'io-threads', 'save', 'appendonly', 'maxmemory-policy', 'maxmemory-clients'],
+      ...['eviction', 'expire', 'server-del', 'user-del'].map((what) => `lazyfree-lazy-${what}`),
+    ]);
     expect(exit).toBe(0);
   });
 
@@ -138,7 +141,7 @@ describe('Prometheus', () => {
     const found = (service: string, what: string) => rows.find((row) => row.service === service && row.what === what);
     expect(found('postgres', 'memory limit')).toMatchObject({ planned: '2,457 MiB', found: '2,457 MiB' });
     expect(found('redis', 'CPU limit')).toMatchObject({ planned: '400m', found: '400m' });
-    expect(found('postgres', 'CONNECTIONS')).toMatchObject({ planned: 'up to 90 % of 100' });
+    expect(found('postgres', 'CONNECTIONS')).toMatchObject({ planned: 'up to 16 of max_connections = 20' });
     expect(found('redis', 'maxmemory')).toMatchObject({ planned: '921 MB', found: '921 MB' });
   });
 
@@ -177,7 +180,7 @@ describe('Prometheus', () => {
     const cli = ['exec', '--env', `REDISCLI_AUTH=${REDIS_PASSWORD}`, server, 'redis-cli'];
     await docker(...cli, 'CONFIG', 'SET', 'maxmemory', '100mb');
     await docker('update', '--memory', '1000m', '--memory-swap', '1000m', server);
-    const role = "ALTER ROLE spatialvortex SET work_mem = '1MB'";
+    const role = "ALTER ROLE postgres SET work_mem = '1MB'";
     await sql(await container('postgres'), 'postgres', POSTGRES_PASSWORD, role);
 
     const asked = await verify(['--postgres', postgres, '--redis', redis]);
