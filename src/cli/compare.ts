@@ -5,13 +5,30 @@ import type { Plan } from '../plan.ts';
 import type { Planned } from '../planning.ts';
 import { formatCount } from '../units.ts';
 import type { Io } from './io.ts';
-import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import {
+  type Examples,
+  formatOption,
+  platformOption,
+  type SharedFlags,
+  withExamples,
+  withSharedOptions,
+} from './options.ts';
 import { planNow } from './plan-now.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { columns, limitsLine, machineLine, markdownTable, titleOf } from './text.ts';
 
+const EXAMPLES: Examples = [
+  ['a machine of the catalogue', 'sizewright compare --profile c6i.8xlarge'],
+  [
+    'two machines, as tables for a document',
+    'sizewright compare --profile c6i.8xlarge --profile m7g.2xlarge --format markdown',
+  ],
+  ['container limits, as JSON', 'sizewright compare --cpu 4 --memory 8Gi --format json'],
+];
+
 export function compareCommand(program: Command, io: Io): void {
-  withSharedOptions(program.command('compare').description('static defaults against computed values'))
+  withExamples(withSharedOptions(program.command('compare')), EXAMPLES)
+    .description('static defaults against computed values')
     .addOption(platformOption(false))
     .addOption(formatOption('text', 'json', 'markdown', ...REPORT_FORMATS))
     .action(async (flags: SharedFlags & { platform: string; format: string }) => {

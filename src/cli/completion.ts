@@ -5,21 +5,19 @@ import { platformNames } from '../platform/index.ts';
 import { HOST } from '../profile/profile.ts';
 import { boxNames, type Files, familyKeys, loadStack, stackNames } from '../sources/library.ts';
 import type { Io } from './io.ts';
+import { type Examples, withExamples } from './options.ts';
+
+const EXAMPLES: Examples = [
+  ['in ~/.bashrc', 'eval "$(sizewright completion bash)"'],
+  ['in ~/.zshrc, after compinit', 'eval "$(sizewright completion zsh)"'],
+  ['once', 'sizewright completion fish > ~/.config/fish/completions/sizewright.fish'],
+];
 
 /** `sizewright completion SHELL`, and the hidden command that its scripts ask at each press of the tab key. */
 export function completionCommand(program: Command, io: Io): void {
-  program
-    .command('completion')
+  withExamples(program.command('completion'), EXAMPLES)
     .description('a script that completes commands, flags and names in your shell')
     .addArgument(new Argument('<shell>', 'which shell').choices(Object.keys(SCRIPTS)))
-    .addHelpText(
-      'after',
-      `
-Examples:
-  eval "$(sizewright completion bash)"      # in ~/.bashrc
-  eval "$(sizewright completion zsh)"       # in ~/.zshrc, after compinit
-  sizewright completion fish > ~/.config/fish/completions/sizewright.fish`,
-    )
     .action((shell: string) => io.data(SCRIPTS[shell]!));
   program
     .command(ASK, { hidden: true })

@@ -2,12 +2,17 @@ import type { Command } from 'commander';
 import type { Figure, Host } from '../host/host.ts';
 import { coresText, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
-import { formatOption } from './options.ts';
+import { type Examples, formatOption, withExamples } from './options.ts';
 import { columns, noteLines } from './text.ts';
 
+const EXAMPLES: Examples = [
+  ['each figure with its file', 'sizewright detect'],
+  ['the same as JSON', 'sizewright detect --format json'],
+  ['the memory in MiB alone', 'sizewright detect --format json | jq .memoryMiB.value'],
+];
+
 export function detectCommand(program: Command, io: Io): void {
-  program
-    .command('detect')
+  withExamples(program.command('detect'), EXAMPLES)
     .description('what the kernel grants here: CPU and memory of --profile host, and the file that says so')
     .addOption(formatOption('text', 'json'))
     .action(async (flags: { format: string }) => {

@@ -10,7 +10,14 @@ import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { formatCount, formatCpu, formatMiB, unitFor } from '../units.ts';
 import { type Io, readPrinted } from './io.ts';
-import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import {
+  type Examples,
+  formatOption,
+  platformOption,
+  type SharedFlags,
+  withExamples,
+  withSharedOptions,
+} from './options.ts';
 import { planNow } from './plan-now.ts';
 import { findingLines, paragraphs } from './text.ts';
 
@@ -21,8 +28,18 @@ interface ExplainFlags extends SharedFlags {
   format: string;
 }
 
+const EXAMPLES: Examples = [
+  ['one value', 'sizewright explain api.ONNX_POOL_SIZE --profile c6i.8xlarge'],
+  ['all values of a service, on a node of EKS', 'sizewright explain postgres --profile m7g.2xlarge --platform eks'],
+  [
+    'what a running container computed when it started',
+    'docker logs spatialvortex-api 2>&1 | sizewright explain --environ - api',
+  ],
+];
+
 export function explainCommand(program: Command, io: Io): void {
-  withSharedOptions(program.command('explain').description('why a value is this value, and what would lift it'))
+  withExamples(withSharedOptions(program.command('explain')), EXAMPLES)
+    .description('why a value is this value, and what would lift it')
     .argument('[service.PARAMETER...]', 'values to explain; a service alone means all of its values')
     .option(
       '--environ <file>',

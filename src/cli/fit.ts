@@ -9,7 +9,15 @@ import type { PlanOptions } from '../request.ts';
 import { loadPlatform } from '../sources/library.ts';
 import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
 import type { Io } from './io.ts';
-import { formatOption, planOptionsOf, platformOption, type StackFlags, withStackOptions } from './options.ts';
+import {
+  type Examples,
+  formatOption,
+  planOptionsOf,
+  platformOption,
+  type StackFlags,
+  withExamples,
+  withStackOptions,
+} from './options.ts';
 import { vcpuText, withFilterOptions } from './profiles.ts';
 import { columns, findingLines } from './text.ts';
 
@@ -27,10 +35,19 @@ interface FitFlags {
   format: string;
 }
 
+const EXAMPLES: Examples = [
+  ['the smallest machines that hold the default stack', 'sizewright fit'],
+  [
+    'nodes of EKS with ARM processors, none of the values cut back',
+    'sizewright fit --platform eks --arch arm64 --cut 0',
+  ],
+  ['the cheapest by a list of your own: name,price', 'sizewright fit --provider aws --prices prices.csv --limit 3'],
+];
+
 export function fitCommand(program: Command, io: Io, setExit: (code: number) => void): void {
-  const command = program
-    .command('fit')
-    .description('list the smallest machines that hold the stack; with --prices the cheapest');
+  const command = withExamples(program.command('fit'), EXAMPLES).description(
+    'list the smallest machines that hold the stack; with --prices the cheapest',
+  );
   withFilterOptions(withStackOptions(command).addOption(platformOption(false)))
     .option('--limit <n>', 'how many to print', '10')
     .option(

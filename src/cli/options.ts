@@ -29,6 +29,17 @@ export interface StackFlags {
   envOverrides?: boolean;
 }
 
+/** What each example does, and its line for a shell. */
+export type Examples = readonly (readonly [does: string, line: string])[];
+
+/** The end of a command's help. */
+export function withExamples(command: Command, examples: Examples): Command {
+  return command.addHelpText(
+    'after',
+    () => `\nExamples:\n${examples.map(([does, line]) => `  # ${does}\n  ${line}`).join('\n')}`,
+  );
+}
+
 /** Repeatable; no default, because help would show an empty one. */
 export const collect = (value: string, previous: string[] = []): string[] => [...previous, value];
 /** Repeatable, and with commas. An empty name stays, so that it is refused as any other that there is none of. */

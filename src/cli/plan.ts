@@ -3,13 +3,30 @@ import { availableText } from '../decide/decision.ts';
 import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
 import { coresText, formatCount, formatMiB, unitFor } from '../units.ts';
 import type { Io } from './io.ts';
-import { formatOption, platformOption, type SharedFlags, withSharedOptions } from './options.ts';
+import {
+  type Examples,
+  formatOption,
+  platformOption,
+  type SharedFlags,
+  withExamples,
+  withSharedOptions,
+} from './options.ts';
 import { planNow } from './plan-now.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf, uniqueFindings } from './text.ts';
 
+const EXAMPLES: Examples = [
+  ['a machine of the catalogue', 'sizewright plan --profile c6i.8xlarge'],
+  ['this machine or container, as it is now', 'sizewright plan --profile host'],
+  [
+    'databases on a machine of their own, as JSON',
+    'sizewright plan --profile api=c6i.8xlarge --profile postgres,redis=r6i.2xlarge --format json',
+  ],
+];
+
 export function planCommand(program: Command, io: Io): void {
-  withSharedOptions(program.command('plan').description('decide and print; write nothing'))
+  withExamples(withSharedOptions(program.command('plan')), EXAMPLES)
+    .description('decide and print; write nothing')
     .addOption(platformOption(false))
     .addOption(formatOption('text', 'json', ...REPORT_FORMATS))
     .action(async (flags: SharedFlags & { platform: string; format: string }) => {

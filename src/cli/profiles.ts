@@ -9,7 +9,7 @@ import type { Machine } from '../profile/profile.ts';
 import { type Files, loadFamily, loadProfile } from '../sources/library.ts';
 import { formatCores, formatCount, formatCpu, formatMiB } from '../units.ts';
 import { type Io, printTo, readPrinted } from './io.ts';
-import { formatOption, outputName } from './options.ts';
+import { type Examples, formatOption, outputName, withExamples } from './options.ts';
 import { columns } from './text.ts';
 
 /** Which machines of the catalogue. */
@@ -26,15 +26,66 @@ export function withFilterOptions(command: Command): Command {
 /** What only these commands need is loaded by them. */
 const catalogue = () => import('../catalogue/machines.ts');
 
+const EXAMPLES = {
+  list: [
+    ['the sizes of a family', 'sizewright profiles list --provider aws --family c6i'],
+    [
+      'ARM machines with 16 to 64 vCPUs and at least 64 GiB',
+      'sizewright profiles list --arch arm64 --vcpu 16..64 --memory 64Gi..',
+    ],
+    ['machines with GPUs of one cloud, as JSON', 'sizewright profiles list --provider gcp --gpu --format json'],
+  ],
+  search: [
+    ['a size of any family', 'sizewright profiles search 8xlarge'],
+    ['a part of a name, in one cloud', 'sizewright profiles search n2-high --provider gcp'],
+    [
+      'of those found, the ones with at least 32 GiB',
+      'sizewright profiles search standard_d8s --provider azure --memory 32Gi..',
+    ],
+  ],
+  show: [
+    ['a machine, and what each platform leaves of it', 'sizewright profiles show c6i.8xlarge'],
+    ['one of a cloud that is named, as JSON', 'sizewright profiles show azure:Standard_D8s_v5 --format json'],
+    ['what this process runs on, where that is a machine', 'sizewright profiles show host'],
+  ],
+  import: [
+    [
+      'a family as AWS has it now, for this folder',
+      "aws ec2 describe-instance-types --filters Name=instance-type,Values='c6i.*' --output json | sizewright profiles import --provider aws -o profiles/aws/c6i.yaml",
+    ],
+    [
+      'one family of those that GCP lists, to stdout',
+      'gcloud compute machine-types list --format=json | sizewright profiles import --provider gcp --family n2',
+    ],
+    [
+      'what differs from the catalogue; write nothing',
+      'az vm list-sizes --location westeurope -o json | sizewright profiles import --provider azure --check',
+    ],
+  ],
+  profiles: [
+    ['which machines there are', 'sizewright profiles list --provider aws --family c6i'],
+    ['those with a part of a name', 'sizewright profiles search 8xlarge'],
+    ['one of them', 'sizewright profiles show c6i.8xlarge'],
+  ],
+} as const satisfies Record<string, Examples>;
+
 export function profilesCommand(program: Command, io: Io, setExit: (code: number) => void): void {
-  const profiles = program.command('profiles').description('the machines that --profile takes').helpCommand(false);
-  withFilterOptions(profiles.command('list').description('machines of the catalogue and of your own profiles/'))
+  const profiles = withExamples(program.command('profiles'), EXAMPLES.profiles)
+    .description('the machines that --profile takes')
+    .helpCommand(false);
+  withFilterOptions(
+    withExamples(profiles.command('list'), EXAMPLES.list).description(
+      'machines of the catalogue and of your own profiles/',
+    ),
+  )
     .addOption(formatOption('table', 'json'))
     .action(async (flags: FilterTexts & { format: string }) => {
       const { listCatalogue, parseFilter, rowOf } = await catalogue();
       printMachines(io, await whenLoaded(() => listCatalogue(io.files, parseFilter(flags))), rowOf, flags.format);
     });
-  withFilterOptions(profiles.command('search').description('machines by a part of their name'))
+  withFilterOptions(
+    withExamples(profiles.command('search'), EXAMPLES.search).description('machines by a part of their name'),
+  )
     .argument('<text>', 'part of a name, in any case: 8xlarge, n2-high')
     .addOption(formatOption('table', 'json'))
     .action(async (text: string, flags: FilterTexts & { format: string }) => {
@@ -47,8 +98,7 @@ export function profilesCommand(program: Command, io: Io, setExit: (code: number
       if (found.length === 0) io.err(`no name contains "${text}"; the nearest:\n`);
       printMachines(io, near, rowOf, flags.format);
     });
-  profiles
-    .command('show')
+  withExamples(profiles.command('show'), EXAMPLES.show)
     .description('one machine, and what each platform leaves of it')
     .argument('<name>', 'c6i.8xlarge, azure:Standard_D8s_v5, one of your own, or host')
     .addOption(formatOption('text', 'json'))
@@ -189,8 +239,7 @@ const SOURCES: Readonly<Record<CloudProvider, string>> = {
 };
 
 function importCommand(profiles: Command, io: Io, setExit: (code: number) => void): void {
-  profiles
-    .command('import')
+  withExamples(profiles.command('import'), EXAMPLES.import)
     .description("a family file from what the cloud's own tool prints as JSON; no network")
     .argument('[file]', 'its output; - is standard input', '-')
     .addOption(
@@ -200,17 +249,6 @@ function importCommand(profiles: Command, io: Io, setExit: (code: number) => voi
     .option('--source <text>', 'where the numbers come from and their date, for the file')
     .option('--check', 'write nothing; print what differs from the catalogue, and exit 2 when anything does')
     .option('-o, --output <file>', 'where to write; - is stdout', outputName)
-    .addHelpText(
-      'after',
-      `
-Examples:
-  aws ec2 describe-instance-types --filters Name=instance-type,Values='c8i.*' --output json |
-    sizewright profiles import --provider aws -o profiles/aws/c8i.yaml
-  gcloud compute machine-types list --format=json | sizewright profiles import --provider gcp --family n4
-  az vm list-sizes --location westeurope -o json | sizewright profiles import --provider azure --check
-  az vm list-skus --location westeurope --resource-type virtualMachines -o json > skus.json
-  sizewright profiles import skus.json --provider azure --family Dsv6`,
-    )
     .action(async (file: string, flags: ImportFlags) => {
       const { provider } = flags;
       const [{ listCatalogue }, { readCloudOutput }, { importFamily, selectFamily }, { differencesOf }] =

@@ -6,12 +6,29 @@ import type { Sweep } from '../sweep.ts';
 import { formatCount, formatMiB } from '../units.ts';
 import { stackOptionsOf } from './fit.ts';
 import { type Io, printTo } from './io.ts';
-import { outputName, platformOption, type StackFlags, withStackOptions } from './options.ts';
+import {
+  type Examples,
+  outputName,
+  platformOption,
+  type StackFlags,
+  withExamples,
+  withStackOptions,
+} from './options.ts';
 import { vcpuText } from './profiles.ts';
 import { columns } from './text.ts';
 
+const EXAMPLES: Examples = [
+  ['one value over all sizes of a family', 'sizewright sweep --param api.ONNX_POOL_SIZE --family c6i'],
+  ['as a plot', 'sizewright sweep --param api.ONNX_POOL_SIZE --family c6i -o pool.svg'],
+  [
+    'on nodes of GKE, as JSON',
+    'sizewright sweep --param postgres.max_connections --family gcp:n2 --platform gke --format json',
+  ],
+];
+
 export function sweepCommand(program: Command, io: Io, setExit: (code: number) => void): void {
-  withStackOptions(program.command('sweep').description("one value over a family's sizes, as a table or a plot"))
+  withExamples(withStackOptions(program.command('sweep')), EXAMPLES)
+    .description("one value over a family's sizes, as a table or a plot")
     .requiredOption('--param <service.PARAMETER>', 'the value: api.ONNX_POOL_SIZE')
     .requiredOption('--family <name>', 'the family: c6i, gcp:n2, Dsv5')
     .addOption(platformOption(false))

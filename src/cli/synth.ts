@@ -7,11 +7,13 @@ import type { FileChange } from '../write.ts';
 import { type Io, progressBar } from './io.ts';
 import {
   collectList,
+  type Examples,
   formatOption,
   outputName,
   planOptionsOf,
   platformOption,
   type SharedFlags,
+  withExamples,
   withSharedOptions,
 } from './options.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
@@ -58,8 +60,21 @@ export function renderOptionsOf(flags: SynthFlags, io: Io): SynthOptions {
   };
 }
 
+const SYNTH_EXAMPLES: Examples = [
+  ['every file for a machine of the catalogue, below out/', 'sizewright synth --profile c6i.8xlarge'],
+  [
+    'a Compose file within container limits, below deploy/',
+    'sizewright synth --profile 4cpu-8gi --target compose -o deploy',
+  ],
+  [
+    'for a node of EKS; write nothing, and exit 2 when a file would change',
+    'sizewright synth --profile c6i.8xlarge --platform eks --check',
+  ],
+];
+
 export function synthCommand(program: Command, io: Io, setExit: (code: number) => void): void {
-  withRenderOptions(program.command('synth').description('decide, render, check and write every file'))
+  withExamples(withRenderOptions(program.command('synth')), SYNTH_EXAMPLES)
+    .description('decide, render, check and write every file')
     .option('--force', 'overwrite files that were changed by hand')
     .option('--check', 'write nothing; exit 2 when something would change')
     .action(async (flags: SynthFlags) => {
@@ -86,10 +101,22 @@ export function synthCommand(program: Command, io: Io, setExit: (code: number) =
     });
 }
 
+const DIFF_EXAMPLES: Examples = [
+  ['what would change below out/, as a patch', 'sizewright diff --profile c6i.8xlarge'],
+  [
+    'what 24 workers would change in env files',
+    'sizewright diff --profile c6i.8xlarge --target env --set api.ACTIX_WORKERS=24',
+  ],
+  [
+    'as annotations of a pull request on GitHub',
+    'sizewright diff --profile 4cpu-8gi --target compose -o deploy --format github',
+  ],
+];
+
 export function diffCommand(program: Command, io: Io, setExit: (code: number) => void): void {
-  withRenderOptions(program.command('diff').description('what a synth would change; exit 2 when anything')).action(
-    async (flags: SynthFlags) => setExit(await printChanges(flags, io)),
-  );
+  withExamples(withRenderOptions(program.command('diff')), DIFF_EXAMPLES)
+    .description('what a synth would change; exit 2 when anything')
+    .action(async (flags: SynthFlags) => setExit(await printChanges(flags, io)));
 }
 
 /** What a synth would change. @returns the exit code: 2 when anything would change, else 0 */

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { Row } from '../verify/index.ts';
 import { type Io, readPrinted } from './io.ts';
-import { collect, formatOption } from './options.ts';
+import { collect, type Examples, formatOption, withExamples } from './options.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { columns, findingLines, titleOf } from './text.ts';
 
@@ -16,8 +16,23 @@ interface VerifyFlags {
   format: string;
 }
 
+const EXAMPLES: Examples = [
+  [
+    'limits, use and settings that a Prometheus knows',
+    'sizewright verify --plan out/spatialvortex/c6i.8xlarge/host/plan.json --prometheus http://127.0.0.1:9090',
+  ],
+  [
+    'settings that the servers themselves state',
+    'sizewright verify --plan out/spatialvortex/c6i.8xlarge/host/plan.json --postgres postgresql://spatialvortex@127.0.0.1/spatialvortex --redis redis://127.0.0.1',
+  ],
+  [
+    'what an exporter says, without a Prometheus',
+    'curl -s http://127.0.0.1:9121/metrics | sizewright verify --plan out/spatialvortex/c6i.8xlarge/host/plan.json --metrics -',
+  ],
+];
+
 export function verifyCommand(program: Command, io: Io, setExit: (code: number) => void): void {
-  program
+  const command = program
     .command('verify')
     .description('a running system against its plan; exit 2 when anything differs')
     .requiredOption('--plan <file>', 'plan.json of what was deployed')
@@ -32,11 +47,7 @@ export function verifyCommand(program: Command, io: Io, setExit: (code: number) 
       'after',
       `
 Passwords are better in the environment than on the command line: PGPASSWORD, REDISCLI_AUTH.
-Exit: 0 all as planned · 1 invalid input, or no answer · 2 something differs (advice does not count) · 64 usage
-
-Examples:
-  sizewright verify --plan out/shop/c6i.8xlarge/host/plan.json --prometheus http://127.0.0.1:9090
-  curl -s http://127.0.0.1:9187/metrics | sizewright verify --plan plan.json --metrics -`,
+Exit: 0 all as planned · 1 invalid input, or no answer · 2 something differs (advice does not count) · 64 usage`,
     )
     .action(async (flags: VerifyFlags) => {
       const { verify } = await import('../verify/index.ts');
@@ -68,6 +79,7 @@ Examples:
       io.err(`${differences} of ${rows.length} compared values differ\n`);
       if (differences > 0) setExit(2);
     });
+  withExamples(command, EXAMPLES);
 }
 
 function table(rows: readonly Row[]): string {
