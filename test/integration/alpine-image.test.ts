@@ -9,7 +9,7 @@ import { docker } from './support/containers.ts';
 import { synth, temporaryFolder } from './support/generated.ts';
 import { buildImage } from './support/images.ts';
 import { run } from './support/run.ts';
-import { findTool } from './support/tools.ts';
+import { unpackPackage } from './support/tools.ts';
 
 const RUNTIME = 'sizewright-test/busybox';
 const BUILDER = 'sizewright-test/rust-with-apk';
@@ -49,7 +49,7 @@ async function makeRuntime(): Promise<void> {
   const root = temporaryFolder();
   for (const folder of ['bin', 'sbin', 'etc', 'usr/local/bin', 'tmp'])
     mkdirSync(join(root, folder), { recursive: true });
-  cpSync(await findTool('busybox'), join(root, 'bin/busybox'), { dereference: true });
+  cpSync(join(await unpackPackage('busybox-static'), 'bin/busybox'), join(root, 'bin/busybox'));
   for (const applet of ['sh', 'adduser', 'addgroup', 'cut', 'grep', 'install'])
     symlinkSync('/bin/busybox', join(root, 'bin', applet));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');

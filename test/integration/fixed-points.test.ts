@@ -141,7 +141,7 @@ test('a StatefulSet takes claims of another mode when it was deleted without its
     'updates to statefulset spec for fields other than',
   );
   const claims = await names('persistentvolumeclaims');
-  await cluster.kubectl('delete', 'statefulset', 'postgres', 'redis', '-n', NAMESPACE, '--cascade=orphan');
+  await cluster.kubectl('delete', 'statefulset', 'postgres', '-n', NAMESPACE, '--cascade=orphan');
   await cluster.kubectl('apply', '-k', folder);
   expect(await names('persistentvolumeclaims')).toBe(claims);
   expect(await outOfSync(await objectsIn(folder), 'client')).toEqual([]);

@@ -54,26 +54,25 @@ async function start(name: 'postgres' | 'redis'): Promise<void> {
     ...['--read-only', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--memory', container!.resources.limits.memory.replace('Mi', 'm')],
     ...env.flatMap((variable) => ['--env', `${variable.name}=${variable.value}`]),
-    ...container!.volumeMounts!.flatMap(({ name: volume, mountPath }) => mount(pod.volumes ?? [], volume, mountPath)),
+    ...container!.volumeMounts!.flatMap((mounted) => mount(pod.volumes ?? [], mounted)),
     inject('images')[name],
     ...container!.args!.map((text) => expand(text, env)),
   );
 }
 
-/** A ConfigMap as a read-only folder, any other volume as an empty writable one. */
+/** A ConfigMap, or one file of it, to read; any other volume as an empty writable folder. */
 function mount(
   volumes: readonly { name: string; configMap?: { name: string } }[],
-  volume: string,
-  path: string,
+  { name: volume, mountPath, subPath = '' }: { name: string; mountPath: string; subPath?: string },
 ): string[] {
   const config = volumes.find(({ name }) => name === volume)?.configMap;
-  if (config === undefined) return ['--tmpfs', `${path}:mode=1777`];
+  if (config === undefined) return ['--tmpfs', `${mountPath}:mode=1777`];
   const folder = join(temporaryFolder(), config.name);
   mkdirSync(folder);
   for (const [name, text] of Object.entries(find('ConfigMap', config.name).data!))
     writeFileSync(join(folder, name), text);
   chmodSync(folder, 0o755);
-  return ['--volume', `${folder}:${path}:ro`];
+  return ['--volume', `${join(folder, subPath)}:${mountPath}:ro`];
 }
 
 /** `$(NAME)` in arguments, which the kubelet puts the variable's value for. */
