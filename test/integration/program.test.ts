@@ -207,12 +207,14 @@ async function askRedis(container: string): Promise<Running> {
   };
 }
 
-/** Without what a container or a shell adds, and the bounds that only our entry point reads. */
+/** Without what a container or a shell adds, and the bounds and the pin that only our entry point reads. */
 function ownVariables(text: string): string[] {
   return lines(text)
     .filter(
       (line) =>
-        !/^(HOSTNAME|HOME|PWD|OLDPWD|SHLVL|_|PG_GRANDPARENT_PID|SIZEWRIGHT_\w+|\w+_(MIN|MAX|ASKED))=/.test(line),
+        !/^(HOSTNAME|HOME|PWD|OLDPWD|SHLVL|_|PG_GRANDPARENT_PID|SIZEWRIGHT_\w+|max_connections|\w+_(MIN|MAX|ASKED))=/.test(
+          line,
+        ),
     )
     .sort();
 }
