@@ -1,6 +1,6 @@
 /**
  * The Dockerfile for Alpine, on images made here: its runtime is BusyBox, whose commands Alpine's are, with stand-ins
- * for apk and getent. What apk would install is not looked at.
+ * for apk, getent, addgroup and adduser, which Debian's BusyBox lacks. What apk would install is not looked at.
  */
 import { cpSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -50,13 +50,18 @@ async function makeRuntime(): Promise<void> {
   for (const folder of ['bin', 'sbin', 'etc', 'usr/local/bin', 'tmp'])
     mkdirSync(join(root, folder), { recursive: true });
   cpSync(join(await unpackPackage('busybox-static'), 'bin/busybox'), join(root, 'bin/busybox'));
-  for (const applet of ['sh', 'adduser', 'addgroup', 'cut', 'grep', 'install'])
-    symlinkSync('/bin/busybox', join(root, 'bin', applet));
+  for (const applet of ['sh', 'cut', 'grep', 'install']) symlinkSync('/bin/busybox', join(root, 'bin', applet));
   writeFileSync(join(root, 'etc/passwd'), 'root:x:0:0:root:/root:/bin/sh\n');
   writeFileSync(join(root, 'etc/group'), 'root:x:0:\n');
   writeFileSync(join(root, 'sbin/apk'), STAND_IN, { mode: 0o755 });
   const getent = '#!/bin/sh\nexec grep -E "^([^:]*:[^:]*:$2:|$2:)" "/etc/$1"\n';
   writeFileSync(join(root, 'bin/getent'), getent, { mode: 0o755 });
+  // As the generated Dockerfile calls them: addgroup -g GID NAME; adduser -D -H -s SHELL -u UID -G GROUP NAME.
+  const addgroup = '#!/bin/sh\necho "$3:x:$2:" >> /etc/group\n';
+  const gid = '$(getent group "$8" | cut -d: -f3)';
+  const adduser = `#!/bin/sh\necho "$9:x:$6:${gid}:Linux User,,,:/home/$9:$4" >> /etc/passwd\n`;
+  for (const [name, text] of Object.entries({ addgroup, adduser }))
+    writeFileSync(join(root, 'bin', name), text, { mode: 0o755 });
   const pack = 'tar -C "$1" -c . | docker import - "$2"';
   await run('bash', ['-o', 'pipefail', '-c', pack, 'pack', root, RUNTIME], { env: inject('docker') });
 }

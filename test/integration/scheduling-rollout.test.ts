@@ -79,11 +79,15 @@ test('a drain takes one replica at a time, and is never stuck on a single one', 
   await expect.poll(readyPlaces, SOON).toEqual(EVERYWHERE);
 });
 
+/** As planned. */
+const CONNECTIONS = 'postgres.max_connections=197';
+
 test('new values in the ConfigMap replace the replicas one at a time, where they were', async () => {
   const before = await listPods(cluster.api);
   kubelets.takeHistory();
   expect(await poolSize()).toBe('18');
-  await change('api.DB_POOL_SIZE=8');
+  // A smaller pool asks for fewer connections, and the database would restart for them.
+  await change('api.DB_POOL_SIZE=8', CONNECTIONS);
   await rolledOut();
   expect(await poolSize()).toBe('8');
 
@@ -97,7 +101,7 @@ test('new values in the ConfigMap replace the replicas one at a time, where they
 test('a rollout whose first replica never gets ready goes no further', async () => {
   kubelets.takeHistory();
   kubelets.hold();
-  await change('api.DB_POOL_SIZE=9');
+  await change('api.DB_POOL_SIZE=9', CONNECTIONS);
   const stuck = { replicas: 3, updatedReplicas: 1, availableReplicas: 2 };
   await expect.poll(deployment, SOON).toMatchObject(stuck);
   await expect(rolledOut('2s')).rejects.toThrow('timed out');

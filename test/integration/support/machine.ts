@@ -76,7 +76,7 @@ const REMOVE_GROUPS = `for n in 1 2 3 4 5 6 7 8 9 10; do
   sleep 0.2
 done`;
 
-/** Commands in the first lines of the files, but those that start something. */
+/** Commands in the first lines of the files, but those that start something or ask what runs. */
 function installCommands(folder: string): string[] {
   const lines = filesIn(folder).flatMap((file) =>
     [...readFileSync(file, 'utf8').matchAll(/^# {3}(?:systemd: )?(sudo .*?)(?: \(once\))?$/gm)].map(
@@ -84,6 +84,6 @@ function installCommands(folder: string): string[] {
     ),
   );
   return [...new Set(lines)]
-    .filter((line) => !line.includes('systemctl'))
+    .filter((line) => !/systemctl|-u postgres/.test(line))
     .map((line) => (line.includes('useradd') ? `id ${line.split(' ').at(-1)} || ${line}` : line));
 }
