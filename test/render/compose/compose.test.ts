@@ -240,7 +240,7 @@ describe('a stack of strangers', () => {
       cpu_shares: 1024,
       memswap_limit: '3072m',
       environment: { WORKERS: '1' },
-      ulimits: { nofile: { soft: 65536, hard: 65536 } },
+      ulimits: { nofile: { soft: '65536', hard: '65536' } },
       ports: ['127.0.0.1:8080:8080'],
       networks: ['default'],
       logging: { driver: 'local', options: { 'max-size': '20m', 'max-file': '5' } },

@@ -108,7 +108,7 @@ describe('docker-run.sh of the api', () => {
     expect(valuesOf(words, '--memory-swap')).toEqual(['35993m']);
     expect(valuesOf(words, '--shm-size')).toEqual([]);
     expect(valuesOf(words, '--sysctl')).toEqual(['net.core.somaxconn=8192']);
-    expect(valuesOf(words, '--ulimit')).toEqual(['nofile=65536:65536']);
+    expect(valuesOf(words, '--ulimit')).toEqual(['nofile=65536']);
     // a quarter of the headroom of 3,599 MiB
     expect(valuesOf(words, '--tmpfs')).toEqual(['/tmp:size=899m,uid=1001,gid=1001,mode=0700']);
   });
