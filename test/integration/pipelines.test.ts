@@ -175,7 +175,7 @@ describe('the commands', () => {
         change: 'another stack' as const,
         exit: 2,
         annotation: new RegExp(
-          `^::warning file=${HPA},line=\\d+,title=FILE_CHANGED::expected ".* 70", got ".* 60"; `,
+          `^::warning file=${HPA},line=\\d+,title=FILE_CHANGED::expected ".* 40", got ".* 50"; `,
           'm',
         ),
       },
@@ -183,7 +183,7 @@ describe('the commands', () => {
         change: 'a file by hand' as const,
         exit: 2,
         annotation: new RegExp(
-          `^::error file=${HPA},line=\\d+,title=WRITE_CONFLICT::expected ".* 60", got ".* 70"; `,
+          `^::error file=${HPA},line=\\d+,title=WRITE_CONFLICT::expected ".* 50", got ".* 40"; `,
           'm',
         ),
       },
