@@ -4,7 +4,7 @@ import { type Expr, type Formula, namesIn } from '../formula/expr.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
-import { INPUT_RANGES, isNonNegative, polaritiesIn } from '../policy/compile.ts';
+import { INPUT_RANGES, isNonNegative, polaritiesIn } from '../policy/monotone.ts';
 import type { Policy } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import type { StackFile } from './schema.ts';

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { type Polarity, polarityOf } from '../../src/formula/polarity.ts';
 import type { Range } from '../../src/formula/range.ts';
-import { isNonNegative } from '../../src/policy/compile.ts';
+import { isNonNegative } from '../../src/policy/monotone.ts';
 
 // p grows; up follows it, down goes against it, lost does neither in a way that can be shown; c stays
 const polarities = new Map<string, Polarity>([

@@ -4,7 +4,7 @@ import { evaluate } from '../../src/formula/evaluate.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { polarityOf } from '../../src/formula/polarity.ts';
 import { proveSafe, type Range } from '../../src/formula/range.ts';
-import { INPUT_RANGES, isNonNegative } from '../../src/policy/compile.ts';
+import { INPUT_RANGES, isNonNegative } from '../../src/policy/monotone.ts';
 import { problemsOf } from '../samples.ts';
 import { arbitraryExpression, type Named, referenceValue, scopesOf, type Tree, textOf } from './random.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { compilePolicy, isNonNegative, polaritiesIn } from '../../src/policy/compile.ts';
+import { compilePolicy } from '../../src/policy/compile.ts';
+import { isNonNegative, polaritiesIn } from '../../src/policy/monotone.ts';
 import { sourceText } from '../../src/policy/policy.ts';
 import { cost, memory, parameter, policyFile, policyOf, problemsOf } from '../samples.ts';
 import { builtInPolicy } from '../support.ts';
