@@ -3,7 +3,7 @@ import type { Finding } from '../../errors.ts';
 import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { checkObject } from '../kubernetes/check.ts';
 import { objectsOf } from '../kubernetes/index.ts';
-import type { ReadObject } from '../kubernetes/read.ts';
+import type { ReadObject } from '../kubernetes/read-object.ts';
 import { readYaml } from '../read-yaml.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import { variantName } from '../spanning.ts';

@@ -1,7 +1,7 @@
 /** What Kubernetes would refuse, found in the objects that were read back. */
 import type { Finding } from '../../errors.ts';
 import { CREDENTIALS } from '../secrets.ts';
-import type { ReadObject } from './read.ts';
+import type { ReadObject } from './read-object.ts';
 
 /** @see https://kubernetes.io/docs/concepts/overview/working-with-objects/names/ */
 const DNS_LABEL = /^[a-z]([a-z0-9-]*[a-z0-9])?$/;

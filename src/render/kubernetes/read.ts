@@ -9,35 +9,7 @@ import type { Artifact, Observed, ObservedService, RenderInput } from '../target
 import { readFlags, readParameters } from '../values.ts';
 import { checkObject } from './check.ts';
 import { KUSTOMIZATION, objectFiles } from './object.ts';
-
-/** The parts of an object that are looked at. */
-export interface ReadObject {
-  kind?: string;
-  metadata?: { name?: string };
-  data?: Record<string, string>;
-  resources?: string[];
-  spec?: { template?: { spec?: ReadPod } };
-}
-
-interface ReadPod {
-  containers?: ReadContainer[];
-  volumes?: { name: string; emptyDir?: { medium?: string; sizeLimit?: string } }[];
-}
-
-interface ReadContainer {
-  name: string;
-  args?: string[];
-  env?: { name: string; value?: string }[];
-  envFrom?: { configMapRef?: { name: string } }[];
-  ports?: { name?: string }[];
-  resources?: { limits?: ReadQuantities; requests?: ReadQuantities };
-  volumeMounts?: { name: string; mountPath: string }[];
-}
-
-interface ReadQuantities {
-  cpu?: string;
-  memory?: string;
-}
+import type { ReadContainer, ReadObject, ReadPod, ReadQuantities } from './read-object.ts';
 
 const WORKLOADS = ['Deployment', 'StatefulSet'];
 

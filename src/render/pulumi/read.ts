@@ -4,7 +4,8 @@
  */
 import type { Finding } from '../../errors.ts';
 import { objectsOf } from '../kubernetes/index.ts';
-import { observeObjects, type ReadObject } from '../kubernetes/read.ts';
+import { observeObjects } from '../kubernetes/read.ts';
+import type { ReadObject } from '../kubernetes/read-object.ts';
 import { readYaml } from '../read-yaml.ts';
 import { CREDENTIALS, errorFinding, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';

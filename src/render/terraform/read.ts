@@ -1,6 +1,7 @@
 /** The configuration read back: what the provider would make of it, found without the code that wrote it. */
 import type { Finding } from '../../errors.ts';
-import { observeObjects, type ReadObject } from '../kubernetes/read.ts';
+import { observeObjects } from '../kubernetes/read.ts';
+import type { ReadObject } from '../kubernetes/read-object.ts';
 import { errorFinding } from '../secrets.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';
 
