@@ -10,7 +10,7 @@ import { readMachineCsv } from '../src/catalogue/csv.ts';
 import { listCatalogue } from '../src/catalogue/machines.ts';
 import { type Difference, differencesOf } from '../src/catalogue/stated.ts';
 import { SizewrightError } from '../src/errors.ts';
-import { whenLoaded } from '../src/late.ts';
+import { gather } from '../src/gather.ts';
 import { nodeFiles } from '../src/sources/node-files.ts';
 
 /** The repository: this runs from a folder in it. */
@@ -40,9 +40,7 @@ async function check(paths: readonly string[]): Promise<number> {
   let unexplained = 0;
   for (const path of paths) {
     const { provider, machines } = readMachineCsv(readFileSync(path, 'utf8'), path);
-    const ours = new Map(
-      (await whenLoaded(() => listCatalogue(files, { provider }))).map((machine) => [machine.name, machine]),
-    );
+    const ours = new Map((await gather(listCatalogue(files, { provider }))).map((machine) => [machine.name, machine]));
     const differences = machines.flatMap((stated) => differencesOf(stated, ours.get(stated.name)));
     for (const difference of differences) {
       const { name, fact, stated, ours: own } = difference;

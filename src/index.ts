@@ -1,8 +1,8 @@
 /** The public API: plans and files as data. Nothing here writes. */
+import { gather } from './gather.ts';
 import { installedFiles, type Location } from './installed.ts';
-import { whenLoaded } from './late.ts';
 import type { Plan } from './plan.ts';
-import { planAll } from './planning.ts';
+import { gatherInputs, planAll } from './planning.ts';
 import type { PlanOptions } from './request.ts';
 import { type SynthOptions, type SynthResult, synthesize } from './synth.ts';
 
@@ -31,6 +31,6 @@ export function synth(options: SynthOptions & Location): Promise<SynthResult> {
  */
 export async function plan(options: PlanOptions & Location & { platform?: string }): Promise<Plan[]> {
   const files = installedFiles(options);
-  const planned = await whenLoaded(() => planAll({ free: true, ...options }, [options.platform ?? 'host'], files));
-  return planned.map((made) => made.plan);
+  const inputs = await gather(gatherInputs({ free: true, ...options }, [options.platform ?? 'host'], files));
+  return planAll(inputs).map((made) => made.plan);
 }

@@ -1,4 +1,4 @@
-/** Every module that else is loaded when it is needed, for callers that are synchronous. */
+/** Every module that is otherwise loaded when it is needed, for callers that cannot wait. */
 import * as machines from './catalogue/machines.ts';
 import * as host from './host/index.ts';
 import { catalogue } from './request.ts';
@@ -6,7 +6,7 @@ import { hosts, parsers } from './sources/library.ts';
 import * as parse from './sources/parse.ts';
 
 export function provideModules(): void {
-  parsers.provide(parse);
-  hosts.provide(host);
-  catalogue.provide(machines);
+  parsers.loaded = parse;
+  hosts.loaded = host;
+  catalogue.loaded = machines;
 }

@@ -1,12 +1,13 @@
 /** One plan for a user's own program, at once: constructs cannot wait. */
 import { collectProblems, type Finding, fail, type Problem, SizewrightError } from './errors.ts';
+import { gatherNow } from './gather.ts';
 import { installedFiles, type Location } from './installed.ts';
 import { provideModules } from './modules.ts';
-import { planAll } from './planning.ts';
+import { gatherInputs, planAll } from './planning.ts';
 import type { PlatformKind } from './platform/platform.ts';
 import { unknownName } from './profile/nearest.ts';
 import type { RenderInput } from './render/target.ts';
-import { type PlanOptions, resolveRequests } from './request.ts';
+import type { PlanOptions } from './request.ts';
 import type { Files } from './sources/library.ts';
 import { inputsOf, refuseWrongPlan } from './synth.ts';
 
@@ -86,14 +87,14 @@ function inputFor({ profile, platform, ...options }: PlanProps, usualPlatform: s
     );
   const profiles = typeof profile === 'string' ? [profile] : profile;
   const asked = { ...options, ...(profiles && { profiles }) };
-  const requests = resolveRequests(asked, files);
-  if (requests.length > 1)
+  const inputs = gatherNow(gatherInputs(asked, [platform ?? usualPlatform], files));
+  if (inputs.requests.length > 1)
     fail(
       'USAGE',
       'profile',
-      `expected hardware for one plan, got it for ${requests.length}; place services on it: service=machine`,
+      `expected hardware for one plan, got it for ${inputs.requests.length}; place services on it: service=machine`,
     );
-  const planned = planAll(asked, [platform ?? usualPlatform], files);
+  const planned = planAll(inputs);
   for (const one of planned) {
     if (one.request.host && one.platform.kind !== 'host')
       fail('USAGE', 'profile', 'expected hardware by its name, got host, which is another one wherever this runs');

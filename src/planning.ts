@@ -1,11 +1,12 @@
 /** From options to plans, without rendering. */
 import { type Finding, fail, type Problem, SizewrightError } from './errors.ts';
+import type { Gathering } from './gather.ts';
 import { makePlan, type Planning } from './plan.ts';
 import { isMachinePlatform, unfitFor, withTweaks } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
-import { familyKey, listMachines } from './profile/family.ts';
+import { listMachines } from './profile/family.ts';
 import { nodeTweaksOf, type PlanOptions, type Request, resolveRequests } from './request.ts';
-import { type Files, loadFamily, loadPlatform } from './sources/library.ts';
+import { type Files, loadPlatform } from './sources/library.ts';
 
 /** A plan with what it was asked for. */
 export interface Planned extends Planning {
@@ -13,12 +14,27 @@ export interface Planned extends Planning {
   platform: Platform;
 }
 
+/** Everything that plans are made from. */
+export interface Inputs {
+  requests: readonly Request[];
+  platforms: readonly Platform[];
+}
+
+/**
+ * @param platforms by name or path
+ * @throws SizewrightError for whatever is wrong with the input
+ */
+export function* gatherInputs(options: PlanOptions, platforms: readonly string[], files: Files): Gathering<Inputs> {
+  const requests = yield* resolveRequests(options, files);
+  return { requests, platforms: yield* platformsNamed(options, platforms, files) };
+}
+
 /**
  * One plan for each profile and platform, profiles first.
- * @throws SizewrightError for whatever is wrong with the input, or infeasible
+ * @throws SizewrightError for what is infeasible
  */
-export function planAll(options: PlanOptions, platforms: readonly string[], files: Files): Planned[] {
-  const { planned, omitted } = planFeasible(options, platforms, true, files);
+export function planAll(inputs: Inputs): Planned[] {
+  const { planned, omitted } = planFeasible(inputs, true);
   if (omitted.length > 0) throw new SizewrightError(omitted);
   return planned;
 }
@@ -29,13 +45,9 @@ export function planAll(options: PlanOptions, platforms: readonly string[], file
  * left out with a warning, as long as one of them has a plan.
  */
 export function planFeasible(
-  options: PlanOptions,
-  platforms: readonly string[],
+  { requests, platforms }: Inputs,
   asked: boolean,
-  files: Files,
 ): { planned: Planned[]; findings: Finding[]; omitted: Problem[] } {
-  const requests = resolveRequests(options, files);
-  const places = placesOf(options, platforms, files);
   const findings: Finding[] = [];
   const refused: Said[] = [];
   const omitted: (Said & { pattern: string })[] = [];
@@ -43,18 +55,18 @@ export function planFeasible(
   const takes = (platform: Platform, { placements }: Request) =>
     placements.every(({ profile }) => unfitFor(platform, profile) === undefined);
   // That a platform takes the hardware of others is nothing to tell of, unless it was asked for and takes none.
-  const idle = places.filter((platform) => asked && !requests.some((request) => takes(platform, request)));
+  const idle = platforms.filter((platform) => asked && !requests.some((request) => takes(platform, request)));
   for (const request of requests) {
     const problems: Said[] = [];
-    const fitting = places.filter((platform) => takes(platform, request) || idle.includes(platform));
-    const tried = fitting.length > 0 ? fitting : places;
+    const fitting = platforms.filter((platform) => takes(platform, request) || idle.includes(platform));
+    const tried = fitting.length > 0 ? fitting : platforms;
     for (const platform of tried) {
       try {
         planned.push({ request, platform, ...makePlan({ ...request, platform }) });
       } catch (error) {
         if (!(error instanceof SizewrightError)) throw error;
         const found = error.problems;
-        const hinted = request.pattern === undefined ? withSizeThatWouldDo(found, request, platform, files) : found;
+        const hinted = request.pattern === undefined ? withSizeThatWouldDo(found, request, platform) : found;
         problems.push({ of: platform.name, problems: hinted });
         const message = `no plan for ${request.label}, so its files are not written, and those of an earlier run stay: ${error.message}`;
         findings.push({ code: 'PLATFORM_LEFT_OUT', level: 'warning', path: platform.name, message });
@@ -79,9 +91,10 @@ interface Said {
 }
 
 /** @throws USAGE for two of the same name, whose folders would be one */
-function placesOf(options: PlanOptions, wanted: readonly string[], files: Files): Platform[] {
+function* platformsNamed(options: PlanOptions, wanted: readonly string[], files: Files): Gathering<Platform[]> {
   const tweaks = nodeTweaksOf(options);
-  const places = [...new Set(wanted)].map((name) => loadPlatform(files, name));
+  const places: Platform[] = [];
+  for (const name of new Set(wanted)) places.push(yield* loadPlatform(files, name));
   const repeated = places.find(({ name }, index) => places.findIndex((other) => other.name === name) !== index);
   if (repeated)
     fail('USAGE', '--platform', `expected platforms of different names, got two named ${repeated.name}; rename one`);
@@ -101,19 +114,14 @@ function withoutRepeats(said: readonly Said[], all: number): Problem[] {
 }
 
 /** Adds the smallest machine of the same family that the stack has a plan on, where a machine was too small. */
-function withSizeThatWouldDo(
-  problems: readonly Problem[],
-  request: Request,
-  platform: Platform,
-  files: Files,
-): Problem[] {
+function withSizeThatWouldDo(problems: readonly Problem[], request: Request, platform: Platform): Problem[] {
   const tooSmall = problems.findLast(({ code }) => code === 'BUDGET_EXCEEDED' || code === 'ALLOCATION_EXCEEDED');
-  const [placement, ...others] = request.placements;
-  if (tooSmall === undefined || others.length > 0 || placement?.profile.kind !== 'machine') return [...problems];
+  const {
+    family,
+    placements: [placement],
+  } = request;
+  if (tooSmall === undefined || family === undefined || placement === undefined) return [...problems];
   const { profile } = placement;
-  const key = familyKey(profile.name);
-  const family = key === undefined ? undefined : loadFamily(files, key);
-  if (family === undefined) return [...problems];
   const enough = listMachines(family).find((machine) => {
     if (machine.cpuMillis < profile.cpuMillis || machine.memoryMiB < profile.memoryMiB) return false;
     const placements = [{ ...placement, profile: machine }];

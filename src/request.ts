@@ -2,12 +2,13 @@
 import type { Placement } from './allocate/stack.ts';
 import { mergeOverrides, type Overrides, overridesFromEnvironment, overridesFromFlags } from './decide/overrides.ts';
 import { fail } from './errors.ts';
+import { type Gathering, late, need } from './gather.ts';
 import type { Host } from './host/host.ts';
-import { late } from './late.ts';
 import type { PlanRequest } from './plan.ts';
 import { parseEvictionHard, parseReserved } from './platform/kubelet.ts';
 import type { NodeTweaks } from './platform/platform.ts';
 import { containerName } from './profile/container.ts';
+import type { Family } from './profile/family.ts';
 import { unknownName } from './profile/nearest.ts';
 import type { Machine, Profile } from './profile/profile.ts';
 import {
@@ -74,6 +75,8 @@ export interface Request extends Omit<PlanRequest, 'platform'> {
   free: boolean;
   /** What profile `host` was detected from, where it is asked for. */
   host?: Host;
+  /** That of its one machine, where that is one of the catalogue. */
+  family?: Family;
   /** The pattern that its hardware was found by, with others: `c7g.*`. */
   pattern?: string;
 }
@@ -99,8 +102,8 @@ const DEFAULT_STACK = 'spatialvortex';
  * @returns a request for each profile
  * @throws USAGE, PROFILE_UNKNOWN, STACK_UNKNOWN, SERVICE_UNKNOWN, OVERRIDE_INVALID, QUANTITY_SYNTAX, …
  */
-export function resolveRequests(options: PlanOptions, files: Files): Request[] {
-  const loaded = loadStack(files, options.stack ?? DEFAULT_STACK);
+export function* resolveRequests(options: PlanOptions, files: Files): Gathering<Request[]> {
+  const loaded = yield* loadStack(files, options.stack ?? DEFAULT_STACK);
   const { stack, policies } = loaded;
   const names = stack.services.map((service) => service.name);
   const known = (name: string, path: string): string => {
@@ -112,7 +115,7 @@ export function resolveRequests(options: PlanOptions, files: Files): Request[] {
   const here = stack.services.filter((service) => !external.includes(service.name));
   if (here.length === 0) fail('USAGE', '--external', 'expected at least one service that is not external, got none');
 
-  const { hardware, own } = resolveHardware(options, files, (name) => known(name, '--profile'));
+  const { hardware, own } = yield* resolveHardware(options, files, (name) => known(name, '--profile'));
   for (const name of own.flatMap((placement) => placement.names)) {
     if (external.includes(name))
       fail('USAGE', '--profile', `expected hardware for services that are planned, got ${name}, which is external`);
@@ -134,7 +137,7 @@ export function resolveRequests(options: PlanOptions, files: Files): Request[] {
   if (rest.length === 0 && hardware.length > 0)
     fail('USAGE', '--profile', `expected services for ${hardware[0]!.text}, got none: each has hardware of its own`);
 
-  const { overrides, fromEnvironment } = resolveOverrides(options, files, loaded, known);
+  const { overrides, fromEnvironment } = yield* resolveOverrides(options, files, loaded, known);
   const mainFirst = (placed: typeof here) =>
     [...placed].sort((a, b) => Number(b.name === stack.main) - Number(a.name === stack.main));
   const inOrder = (profile: Profile, placed: typeof here): Placement => ({
@@ -180,6 +183,7 @@ export function resolveRequests(options: PlanOptions, files: Files): Request[] {
       free: host !== undefined && options.free === true,
       ...(variant?.pattern !== undefined && { pattern: variant.pattern }),
       ...(host && { host }),
+      ...(own.length === 0 && variant?.family && { family: variant.family }),
     };
   });
   return withoutRepeats(requests);
@@ -211,11 +215,11 @@ function isPattern(text: string): boolean {
   return /[*?]/.test(text) && !/[/\\]|\.ya?ml$/.test(text);
 }
 
-function resolveHardware(
+function* resolveHardware(
   options: PlanOptions,
   files: Files,
   known: (name: string) => string,
-): { hardware: Hardware[]; own: (Hardware & { names: string[] })[] } {
+): Gathering<{ hardware: Hardware[]; own: (Hardware & { names: string[] })[] }> {
   const hardware: Hardware[] = [];
   const own: (Hardware & { names: string[] })[] = [];
   if (options.cpu !== undefined || options.memory !== undefined) {
@@ -241,11 +245,12 @@ function resolveHardware(
           '--profile',
           `expected a pattern alone, got ${match ? `"${text}", which places ${match[1]}` : '--cpu too'}`,
         );
-      for (const { name, ...found } of catalogue().matchPattern(files, text))
+      const { matchPattern } = yield* need(catalogue);
+      for (const { name, ...found } of yield* matchPattern(files, text))
         hardware.push({ text: name, pattern: text, ...found });
       continue;
     }
-    const found = whatCounts(loadProfile(files, match?.[2] ?? text), options);
+    const found = whatCounts(yield* loadProfile(files, match?.[2] ?? text), options);
     if (match) own.push({ text, ...found, names: match[1]!.split(',').map(known) });
     else if (options.cpu !== undefined)
       fail('USAGE', '--profile', `expected either --profile or --cpu and --memory, got both (${text})`);
@@ -287,15 +292,15 @@ function labelOf(profile: Profile, availableMiB: number | undefined): string {
     : `${profile.name}-${availableMiB % 1024 === 0 ? `${availableMiB / 1024}gi` : `${availableMiB}mi`}-available`;
 }
 
-function resolveOverrides(
+function* resolveOverrides(
   options: PlanOptions,
   files: Files,
   { stack, policies }: LoadedStack,
   known: (name: string, path: string) => string,
-): { overrides: Overrides; fromEnvironment: StatedOverrides } {
+): Gathering<{ overrides: Overrides; fromEnvironment: StatedOverrides }> {
   const flags = overridesFromFlags({ set: options.set ?? [], min: options.min ?? [], max: options.max ?? [] });
   for (const name of Object.keys(flags)) known(name, '--set, --min, --max');
-  const file = options.overrides === undefined ? {} : loadOverrides(files, options.overrides, known);
+  const file = options.overrides === undefined ? {} : yield* loadOverrides(files, options.overrides, known);
   // A program that reads no environment has its parameters under the names that formulas know, as an entry point reads.
   const keys = stack.services.map((service) => {
     const { delivery, parameters } = policies[service.policy]!;

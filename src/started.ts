@@ -3,6 +3,7 @@ import type { Placement } from './allocate/stack.ts';
 import type { Reasoned } from './decide/input.ts';
 import { demandsFromEnvironment, overridesFromEnvironment } from './decide/overrides.ts';
 import { type Finding, fail } from './errors.ts';
+import type { Gathering } from './gather.ts';
 import { makePlan } from './plan.ts';
 import type { Planned } from './planning.ts';
 import { host } from './platform/host.ts';
@@ -17,12 +18,12 @@ import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, tryInteger } from './units.ts';
  * @returns a plan of that service alone, and a finding for every value that the text says otherwise
  * @throws PROFILE_INVALID without a record, SERVICE_UNKNOWN, and what deciding throws
  */
-export function planStarted(
+export function* planStarted(
   text: string,
   path: string,
   stack: string | undefined,
   files: Files,
-): { planned: Planned; findings: Finding[] } {
+): Gathering<{ planned: Planned; findings: Finding[] }> {
   const record = [...text.matchAll(/SIZEWRIGHT_STARTED"?[=:]"?([^"\n\0]*)/g)].at(-1)?.[1];
   const refuse = (got: string): never =>
     fail(
@@ -39,7 +40,7 @@ export function planStarted(
   const cpuMillis = Math.max(1, number('cpuMillis', MAX_CPU_MILLIS));
   const memoryMiB = Math.max(1, number('memoryMiB', MAX_MEMORY_MIB));
   const availableMiB = number('availableMiB', memoryMiB);
-  const loaded = loadStack(files, stack ?? said.get('stack') ?? refuse('no stack'));
+  const loaded = yield* loadStack(files, stack ?? said.get('stack') ?? refuse('no stack'));
   const { policies } = loaded;
   const service =
     loaded.stack.services.find(({ name }) => name === said.get('service')) ??

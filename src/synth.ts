@@ -3,10 +3,10 @@ import { checkHeld, checkObserved } from './check/observed.ts';
 import { checkMachines, checkPlan } from './check/plan.ts';
 import { heldOf } from './decide/held.ts';
 import { type Finding, fail, SizewrightError } from './errors.ts';
+import { gather } from './gather.ts';
 import type { Host } from './host/host.ts';
-import { whenLoaded } from './late.ts';
 import type { Plan } from './plan.ts';
-import { type Planned, planFeasible } from './planning.ts';
+import { gatherInputs, type Planned, planFeasible } from './planning.ts';
 import { PLATFORMS_BY_KIND } from './platform/index.ts';
 import type { Platform } from './platform/platform.ts';
 import { shWord } from './render/host/text.ts';
@@ -69,7 +69,8 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
     options.platforms !== undefined || (wanted.length > 0 && wanted.every(({ platforms }) => platforms.length === 1));
   const platforms = options.platforms ?? platformsOf(wanted);
   const { files: recording, read } = recorded(files);
-  const { planned, findings } = await whenLoaded(() => planFeasible(options, platforms, asked, recording));
+  const inputs = await gather(gatherInputs(options, platforms, recording));
+  const { planned, findings } = planFeasible(inputs, asked);
   const own = read();
   const folders: Folder[] = [];
   const addFolder = (target: StackTarget, path: string, inputs: readonly RenderInput[]): void => {

@@ -19,7 +19,7 @@ function codeOf(path: string): string {
 
 /** From left to right; imports point left only. A folder or a file at the top of `src`; `import type` counts too. */
 const ORDER: readonly (readonly string[])[] = [
-  ['errors', 'late', 'printable'],
+  ['errors', 'gather', 'printable'],
   ['units'],
   ['profile'],
   ['platform'],

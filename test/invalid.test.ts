@@ -5,13 +5,13 @@ import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { SizewrightError } from '../src/errors.ts';
 import { detectHost } from '../src/host/detect.ts';
-import { planAll } from '../src/planning.ts';
 import type { StackTarget } from '../src/render/target.ts';
 import type { PlanOptions } from '../src/request.ts';
 import { readBack, type SynthOptions, synthesize } from '../src/synth.ts';
 import { type VerifyOptions, verify } from '../src/verify/index.ts';
 import { writeFolders } from '../src/write.ts';
 import { packageFiles } from './commands.ts';
+import { planAll } from './gathered.ts';
 import { errorOf, memoryFiles } from './samples.ts';
 import { renderInput } from './support.ts';
 

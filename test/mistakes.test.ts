@@ -3,7 +3,7 @@
  * to change; the change, made, makes it go away.
  */
 import { describe, expect, it } from 'vitest';
-import { planAll } from '../src/planning.ts';
+import { planAll } from './gathered.ts';
 import { DEMO_POLICY, DEMO_STACK, errorOf, memoryFiles, replaceOnce } from './samples.ts';
 
 const BOX = 'container: { cpu: 4, memory: 8Gi, available: 4Gi }\n';

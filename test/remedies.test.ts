@@ -5,9 +5,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { type Finding, type Problem, SizewrightError } from '../src/errors.ts';
-import { planAll } from '../src/planning.ts';
 import type { PlanOptions } from '../src/request.ts';
 import { packageFiles } from './commands.ts';
+import { planAll } from './gathered.ts';
 import { DEMO_POLICY, DEMO_STACK, replaceOnce } from './samples.ts';
 
 interface Asked {

@@ -2,9 +2,10 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { makePlan } from '../src/plan.ts';
 import { findPlatform } from '../src/platform/index.ts';
-import { type PlanOptions, resolveRequests, wordsOf } from '../src/request.ts';
+import { type PlanOptions, wordsOf } from '../src/request.ts';
 import type { BuiltInData } from '../src/sources/library.ts';
 import { familyFromYaml } from '../src/sources/parse.ts';
+import { resolveRequests } from './gathered.ts';
 import { DEMO_POLICY, DEMO_STACK, errorOf, memoryFiles, replaceOnce } from './samples.ts';
 
 const family = (name: string): BuiltInData => ({
@@ -240,9 +241,9 @@ describe('this host', () => {
   it('is detected, also where a file of the user has the name; the path means the file', async () => {
     const more = { ...user, 'profiles/host.yaml': 'machine: { name: mine, cpu: 8, memory: 16Gi }\n' };
     const names = async (profile: string) =>
-      (
-        await resolveRequests({ stack: 'shop.yaml', profiles: [profile] }, memoryFiles(more, data, machine))
-      )[0]!.placements.map(({ profile }) => profile.name);
+      resolveRequests({ stack: 'shop.yaml', profiles: [profile] }, memoryFiles(more, data, machine))[0]!.placements.map(
+        ({ profile }) => profile.name,
+      );
     expect([await names('host'), await names('profiles/host.yaml')]).toEqual([['host'], ['mine']]);
   });
 

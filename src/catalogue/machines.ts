@@ -1,9 +1,10 @@
 /** The catalogue as a list: every machine that `--profile` takes, filtered, searched, matched by pattern. */
 import { fail } from '../errors.ts';
+import type { Gathering } from '../gather.ts';
 import { listMachines, splitProvider } from '../profile/family.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import type { Machine } from '../profile/profile.ts';
-import { boxNames, type Files, familyKeys, type LoadedProfile, loadFamily, loadProfile } from '../sources/library.ts';
+import { boxNames, type Files, familyKeys, type LoadedProfile, loadFamilies, loadProfile } from '../sources/library.ts';
 import { parseInteger, parseMemoryMiB } from '../units.ts';
 
 export interface MachineFilter {
@@ -88,15 +89,14 @@ function parseInterval(
  * Machines in catalogue order: by provider, family, CPU, memory, name; the user's own last.
  * @throws PROFILE_UNKNOWN for a family that there is not, PROFILE_INVALID for a user's file that is wrong inside
  */
-export function listCatalogue(files: Files, filter: MachineFilter = {}): Machine[] {
+export function* listCatalogue(files: Files, filter: MachineFilter = {}): Gathering<Machine[]> {
   const { provider, family } = filter;
   const keys =
     family === undefined
       ? familyKeys(files).filter((key) => provider === undefined || key.startsWith(`${provider}/`))
       : [findFamilyKey(files, family, provider)];
-  const families = keys.map((key) => loadFamily(files, key));
-  const machines = families.flatMap((found) => (found ? listMachines(found) : []));
-  const own = family === undefined && (provider ?? 'other') === 'other' ? ownProfiles(files) : [];
+  const machines = (yield* loadFamilies(files, keys)).flatMap(listMachines);
+  const own = family === undefined && (provider ?? 'other') === 'other' ? yield* ownProfiles(files) : [];
   return [
     ...machines,
     ...own.flatMap(({ name, profile }) => (profile.kind === 'machine' ? { ...profile, name } : [])),
@@ -157,22 +157,24 @@ export function nearestMachines(machines: readonly Machine[], text: string, limi
   return names.flatMap((name) => machines.find((machine) => machine.name === name) ?? []);
 }
 
+type NamedProfile = LoadedProfile & { name: string };
+
 /**
  * What a pattern means, in catalogue order: `*` stands for any characters, `?` for one; the user's own boxes count too.
  * @throws PROFILE_UNKNOWN with the nearest families' patterns when nothing matches
  */
-export function matchPattern(files: Files, pattern: string): (LoadedProfile & { name: string })[] {
+export function* matchPattern(files: Files, pattern: string): Gathering<NamedProfile[]> {
   const { provider, name } = splitProvider(pattern);
-  const own = provider === undefined ? ownProfiles(files, name) : [];
-  const machines = listCatalogue(files, provider && { provider });
+  const own = provider === undefined ? yield* ownProfiles(files, name) : [];
+  const machines = yield* listCatalogue(files, provider && { provider });
   const catalogue = machines
     .filter((machine) => machine.provider !== 'other' && matchesPattern(name, machine.name))
     .map((profile) => ({ name: profile.name, profile }));
   const found = [...catalogue.filter((one) => !own.some((box) => box.name === one.name)), ...own];
   if (found.length > 0) return found;
-  const families = familyKeys(files).map((key) => loadFamily(files, key));
+  const families = yield* loadFamilies(files, familyKeys(files));
   const patterns = families.flatMap((family) =>
-    family && (provider ?? family.provider) === family.provider
+    (provider ?? family.provider) === family.provider
       ? family.machines.map((group) => group.name.replace('{size}', '*'))
       : [],
   );
@@ -185,9 +187,11 @@ export function matchPattern(files: Files, pattern: string): (LoadedProfile & { 
 }
 
 /** The user's own boxes, by the names that `--profile` takes. */
-function ownProfiles(files: Files, pattern = '*'): (LoadedProfile & { name: string })[] {
-  const wanted = boxNames(files).filter((name) => matchesPattern(pattern, name));
-  return wanted.map((name) => ({ name, ...loadProfile(files, name) }));
+function* ownProfiles(files: Files, pattern = '*'): Gathering<NamedProfile[]> {
+  const found: NamedProfile[] = [];
+  for (const name of boxNames(files))
+    if (matchesPattern(pattern, name)) found.push({ name, ...(yield* loadProfile(files, name)) });
+  return found;
 }
 
 /** Whether a name is as a pattern says. A star that was too short takes one more; no earlier one needs to. */

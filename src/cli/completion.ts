@@ -1,6 +1,6 @@
 import { Argument, type Command, type Option } from 'commander';
 import { SizewrightError } from '../errors.ts';
-import { whenLoaded } from '../late.ts';
+import { gather } from '../gather.ts';
 import { platformNames } from '../platform/index.ts';
 import { HOST } from '../profile/profile.ts';
 import { boxNames, type Files, familyKeys, loadStack, stackNames } from '../sources/library.ts';
@@ -140,9 +140,7 @@ async function profileNames(files: Files, text: string): Promise<string[]> {
   const { listCatalogue } = await import('../catalogue/machines.ts');
   const prefix = /^(aws|gcp|azure):/.exec(text)?.[0] ?? '';
   const own = prefix === '' ? [...boxNames(files), HOST] : [];
-  const machines = await whenLoaded(() =>
-    listCatalogue(files, prefix === '' ? {} : { provider: prefix.slice(0, -1) as 'aws' }),
-  );
+  const machines = await gather(listCatalogue(files, prefix === '' ? {} : { provider: prefix.slice(0, -1) as 'aws' }));
   return [...machines.flatMap(({ provider, name }) => (provider === 'other' ? [] : `${prefix}${name}`)), ...own];
 }
 
@@ -154,7 +152,7 @@ function listed(names: readonly string[], text: string): string[] {
 
 /** Parameters by service. */
 async function parametersOf({ files, stack: wanted }: Context): Promise<Record<string, string[]>> {
-  const { stack, policies } = await whenLoaded(() => loadStack(files, wanted ?? 'spatialvortex'));
+  const { stack, policies } = await gather(loadStack(files, wanted ?? 'spatialvortex'));
   return Object.fromEntries(
     stack.services.map(({ name, policy }) => [name, policies[policy]!.parameters.map((parameter) => parameter.name)]),
   );

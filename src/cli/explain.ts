@@ -4,7 +4,7 @@ import type { ServiceInput } from '../decide/input.ts';
 import { fail } from '../errors.ts';
 import { type Lift, liftOf, valueWith } from '../explain.ts';
 import { namesIn } from '../formula/expr.ts';
-import { whenLoaded } from '../late.ts';
+import { gather } from '../gather.ts';
 import type { Planned } from '../planning.ts';
 import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
 import { nearestNames } from '../profile/nearest.ts';
@@ -79,7 +79,7 @@ async function startedAs(
     io.err('note: Node.js 20 takes --env-file for itself, with the NODE_OPTIONS in that file; write --environ\n');
   const text = readPrinted(io, path, '--environ');
   const { planStarted } = await import('../started.ts');
-  const { planned, findings } = await whenLoaded(() => planStarted(text, path, stack, io.files));
+  const { planned, findings } = await gather(planStarted(text, path, stack, io.files));
   io.err(findingLines(findings, false));
   return [planned];
 }

@@ -3,7 +3,7 @@ import type { FilterTexts } from '../catalogue/machines.ts';
 import type { Prices } from '../catalogue/prices.ts';
 import { fail } from '../errors.ts';
 import type { Fit, FitResult } from '../fit.ts';
-import { whenLoaded } from '../late.ts';
+import { gather } from '../gather.ts';
 import { machinePlatform } from '../platform/index.ts';
 import type { PlanOptions } from '../request.ts';
 import { loadPlatform } from '../sources/library.ts';
@@ -62,7 +62,7 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
     .option('--region <name>', 'region to take from a price list that has several: us-east-1')
     .addOption(formatOption('table', 'json'))
     .action(async (flags: StackFlags & FilterTexts & FitFlags) => {
-      const platform = machinePlatform(await whenLoaded(() => loadPlatform(io.files, flags.platform)));
+      const platform = machinePlatform(await gather(loadPlatform(io.files, flags.platform)));
       const limit = parseInteger(flags.limit, '--limit');
       if (limit < 1) fail('USAGE', '--limit', `expected at least 1, got ${limit}`);
       const cutPercent = parseInteger(flags.cut, '--cut');
@@ -77,10 +77,10 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
       if (asked.provider !== undefined && asked.provider !== cloud)
         fail('USAGE', '--provider', `expected ${cloud}, whose machines ${platform.name} has, got ${asked.provider}`);
       const filter = { ...asked, provider: cloud };
-      const machines = await whenLoaded(() => listCatalogue(io.files, filter));
+      const machines = await gather(listCatalogue(io.files, filter));
       if (machines.length === 0)
         fail('PROFILE_UNKNOWN', 'fit', 'expected machines to look at, got filters that none of the catalogue passes');
-      const requests = await whenLoaded(() => resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files));
+      const requests = await gather(resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files));
       const prices = flags.prices === undefined ? undefined : await loadPrices(io, flags.prices, flags.region);
       const result = findFits(requests, platform, { cutPercent, ...(prices && { prices }) });
       const shown = result.fits.slice(0, limit);

@@ -1,4 +1,4 @@
-import { whenLoaded } from '../late.ts';
+import { gather } from '../gather.ts';
 import type { Planned } from '../planning.ts';
 import type { Io } from './io.ts';
 import { planOptionsOf, type SharedFlags } from './options.ts';
@@ -9,9 +9,9 @@ import { hostLines } from './text.ts';
  * are written leave it out, because it would make two runs differ.
  */
 export async function planNow(flags: SharedFlags & { platform: string }, io: Io): Promise<Planned[]> {
-  const { planAll } = await import('../planning.ts');
+  const { gatherInputs, planAll } = await import('../planning.ts');
   const options = planOptionsOf({ free: true, ...flags }, io);
-  const planned = await whenLoaded(() => planAll(options, [flags.platform], io.files));
+  const planned = planAll(await gather(gatherInputs(options, [flags.platform], io.files)));
   io.err(hostLines(planned.find(({ request }) => request.host)?.request.host, options));
   return planned;
 }

@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { FilterTexts, MachineRow } from '../catalogue/machines.ts';
 import { fail, SizewrightError } from '../errors.ts';
-import { whenLoaded } from '../late.ts';
+import { gather } from '../gather.ts';
 import { findPlatform, isMachinePlatform, platformNames, unfitFor } from '../platform/index.ts';
 import type { Allocatable, MachinePlatform } from '../platform/platform.ts';
 import { type CloudProvider, familyKey } from '../profile/family.ts';
@@ -81,7 +81,7 @@ export function profilesCommand(program: Command, io: Io, setExit: (code: number
     .addOption(formatOption('table', 'json'))
     .action(async (flags: FilterTexts & { format: string }) => {
       const { listCatalogue, parseFilter, rowOf } = await catalogue();
-      printMachines(io, await whenLoaded(() => listCatalogue(io.files, parseFilter(flags))), rowOf, flags.format);
+      printMachines(io, await gather(listCatalogue(io.files, parseFilter(flags))), rowOf, flags.format);
     });
   withFilterOptions(
     withExamples(profiles.command('search'), EXAMPLES.search).description('machines by a part of their name'),
@@ -90,7 +90,7 @@ export function profilesCommand(program: Command, io: Io, setExit: (code: number
     .addOption(formatOption('table', 'json'))
     .action(async (text: string, flags: FilterTexts & { format: string }) => {
       const { listCatalogue, nearestMachines, parseFilter, rowOf, searchMachines } = await catalogue();
-      const machines = await whenLoaded(() => listCatalogue(io.files, parseFilter(flags)));
+      const machines = await gather(listCatalogue(io.files, parseFilter(flags)));
       const found = searchMachines(machines, text);
       const near = found.length > 0 ? found : nearestMachines(machines, text);
       if (near.length === 0)
@@ -145,7 +145,7 @@ export function vcpuText(vcpu: number, cpuMillis: number): string {
 
 async function describe(files: Files, name: string) {
   const { rowOf } = await catalogue();
-  const { profile: machine } = await whenLoaded(() => loadProfile(files, name));
+  const { profile: machine } = await gather(loadProfile(files, name));
   if (machine.kind === 'container')
     return fail(
       'PROFILE_INVALID',
@@ -153,7 +153,7 @@ async function describe(files: Files, name: string) {
       `expected a machine, got the container limits ${machine.name}; sizewright plan --profile ${name} shows what they give`,
     );
   const key = machine.provider === 'other' ? undefined : familyKey(name);
-  const family = key === undefined ? undefined : await whenLoaded(() => loadFamily(files, key));
+  const family = key === undefined ? undefined : await gather(loadFamily(files, key));
   return {
     ...rowOf(machine),
     cpuMillis: machine.cpuMillis,
@@ -260,7 +260,7 @@ function importCommand(profiles: Command, io: Io, setExit: (code: number) => voi
         ]);
       const text = readPrinted(io, file, 'import');
       const { machines, notes } = readCloudOutput(provider, text, file === '-' ? 'standard input' : file);
-      const known = await whenLoaded(() => listCatalogue(io.files, { provider }));
+      const known = await gather(listCatalogue(io.files, { provider }));
 
       if (flags.check) {
         const rows = flags.family === undefined ? machines : selectFamily(machines, provider, flags.family).machines;

@@ -1,6 +1,6 @@
 /** `--format github` and `--format sarif`: findings, changed files and errors at their places, for a pipeline. */
 import type { SizewrightError } from '../errors.ts';
-import { whenLoaded } from '../late.ts';
+import { gather } from '../gather.ts';
 import type { Annotation } from '../report/annotation.ts';
 import { type Files, type LoadedStack, loadStack } from '../sources/library.ts';
 import type { FileChange } from '../write.ts';
@@ -26,7 +26,7 @@ export interface Reported {
 export async function printReport(format: ReportFormat, reported: Reported, io: Io): Promise<void> {
   const { changeAnnotation, findingAnnotation } = await import('../report/annotation.ts');
   const { findings, changes = [], output = '' } = reported;
-  const loaded = await whenLoaded(() => loadStack(io.files, reported.stack));
+  const loaded = await gather(loadStack(io.files, reported.stack));
   await print(
     format,
     [
@@ -56,7 +56,7 @@ export async function printRefusal(
 ): Promise<void> {
   const { problemAnnotation } = await import('../report/annotation.ts');
   // The stack may be what is wrong.
-  const load = async () => (stack === undefined ? undefined : whenLoaded(() => loadStack(io.files, stack)));
+  const load = async () => (stack === undefined ? undefined : gather(loadStack(io.files, stack)));
   const loaded = await load().catch(() => undefined);
   const annotations = problems.map((problem) => {
     // Behind the names of the profile and of the platform, where there are several.

@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import { whenLoaded } from '../late.ts';
+import { gather } from '../gather.ts';
 import { machinePlatform } from '../platform/index.ts';
 import { loadPlatform } from '../sources/library.ts';
 import type { Sweep } from '../sweep.ts';
@@ -41,13 +41,13 @@ export function sweepCommand(program: Command, io: Io, setExit: (code: number) =
     )
     .option('-o, --output <file>', 'where to write; - is stdout', outputName)
     .action(async (flags: StackFlags & SweepFlags) => {
-      const platform = machinePlatform(await whenLoaded(() => loadPlatform(io.files, flags.platform)));
+      const platform = machinePlatform(await gather(loadPlatform(io.files, flags.platform)));
       const [{ findFamilyKey, listCatalogue }, { resolveRequests }, { sweepFamily }, { sweepPlot }] = await Promise.all(
         [import('../catalogue/machines.ts'), import('../request.ts'), import('../sweep.ts'), import('../plot.ts')],
       );
       const family = findFamilyKey(io.files, flags.family);
-      const machines = await whenLoaded(() => listCatalogue(io.files, { family: family.replace('/', ':') }));
-      const requests = await whenLoaded(() => resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files));
+      const machines = await gather(listCatalogue(io.files, { family: family.replace('/', ':') }));
+      const requests = await gather(resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files));
       const sweep = sweepFamily(requests, platform, family, flags.param);
       const format = flags.format ?? /\.(svg|json)$/.exec(flags.output ?? '')?.[1] ?? 'table';
       await printTo(

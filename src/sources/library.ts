@@ -6,8 +6,8 @@ import { createHash } from 'node:crypto';
 import type { Overrides } from '../decide/overrides.ts';
 import type { OverridesFile } from '../decide/schema.ts';
 import { fail } from '../errors.ts';
+import { type Gathering, gatherNow, late, need } from '../gather.ts';
 import type { Host } from '../host/host.ts';
-import { late } from '../late.ts';
 import type { Plan } from '../plan.ts';
 import { findPlatform } from '../platform/index.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -73,25 +73,26 @@ export interface LoadedProfile {
   availableMiB?: number;
   /** What the profile was detected from. */
   host?: Host;
+  /** The machine's, of the catalogue. */
+  family?: Family;
 }
 
 export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 
+type Parsers = typeof import('./parse.ts');
+type Parse<T> = (parsers: Parsers, text: string, file: string) => { value: T; lines: Record<string, number> };
+
 /** Loads what is behind a name, from the user's folder or else from the package. */
-function load<T>(
-  files: Files,
-  path: string,
-  parse: (text: string, file: string) => { value: T; lines: Record<string, number> },
-): Loaded<T> | undefined {
+function* load<T>(files: Files, path: string, parse: Parse<T>): Gathering<Loaded<T> | undefined> {
   const file = `${path}.yaml`;
   const text = files.readText(file);
   const data = files.readData(path);
   if (data !== undefined && (text === undefined || sha256(text) === data.source)) {
     return { value: data.value as T, file, lines: data.lines, own: false };
   }
-  return text === undefined ? undefined : { ...parse(text, file), file, own: true };
+  return text === undefined ? undefined : { ...parse(yield* need(parsers), text, file), file, own: true };
 }
 
 /** The parsers, their schemas, yaml and cel-js: only for a user's own files. */
@@ -100,11 +101,11 @@ export const parsers = late(() => import('./parse.ts'));
 export const hosts = late(() => import('../host/index.ts'));
 
 /** @param path where it is named, for the error message */
-function loadPolicy(files: Files, name: string, path: string, near: string): Loaded<Policy> {
-  const parse = (text: string, file: string) => parsers().policyFromYaml(text, file);
+function* loadPolicy(files: Files, name: string, path: string, near: string): Gathering<Loaded<Policy>> {
+  const parse: Parse<Policy> = ({ policyFromYaml }, text, file) => policyFromYaml(text, file);
   const folders = near === '' ? ['policies'] : [`${near}/policies`, 'policies'];
   for (const folder of isName(name) ? folders : []) {
-    const found = load(files, `${folder}/${name}`, parse);
+    const found = yield* load(files, `${folder}/${name}`, parse);
     if (found === undefined) continue;
     if (found.value.name !== name)
       fail('POLICY_INVALID', 'policy', `expected the name of its file, "${name}", got "${found.value.name}"`, {
@@ -126,22 +127,23 @@ function loadPolicy(files: Files, name: string, path: string, near: string): Loa
  * @param wanted a name (`spatialvortex`: `stacks/spatialvortex/stack.yaml`) or a path to a file
  * @throws STACK_UNKNOWN, POLICY_UNKNOWN, and what is wrong inside the files
  */
-export function loadStack(files: Files, wanted: string): LoadedStack {
+export function* loadStack(files: Files, wanted: string): Gathering<LoadedStack> {
   const byPath = isPath(wanted);
   const path = byPath ? wanted.replace(/\.ya?ml$/, '') : `stacks/${wanted}/stack`;
   const near = byPath ? path.split('/').slice(0, -1).join('/').replace(/^\.$/, '') : '';
   const loaded = Object.create(null) as Record<string, Loaded<Policy>>;
+  // Whoever parses a stack has the parsers, which are all that its policies may need.
   const policyNamed = (name: string, at: string): Policy => {
-    loaded[name] ??= loadPolicy(files, name, at, near);
+    loaded[name] ??= gatherNow(loadPolicy(files, name, at, near));
     return loaded[name].value;
   };
-  const parse = (text: string, file: string) => parsers().stackFromYaml(text, file, policyNamed);
+  const parse: Parse<Stack> = ({ stackFromYaml }, text, file) => stackFromYaml(text, file, policyNamed);
   let found: Loaded<Stack> | undefined;
   if (byPath) {
     const text = files.readText(wanted);
-    found = text === undefined ? undefined : { ...parse(text, wanted), file: wanted, own: true };
+    found = text === undefined ? undefined : { ...parse(yield* need(parsers), text, wanted), file: wanted, own: true };
     if (found === undefined) fail('FILE_UNREADABLE', '--stack', `expected a file, got none at ${wanted}`);
-  } else if (isName(wanted)) found = load(files, path, parse);
+  } else if (isName(wanted)) found = yield* load(files, path, parse);
   if (found === undefined) {
     const known = stackNames(files);
     return fail(
@@ -150,10 +152,12 @@ export function loadStack(files: Files, wanted: string): LoadedStack {
       `expected a stack in stacks/, one of the package (${suggest(wanted, known)}) or a path to a .yaml file, got "${wanted}"`,
     );
   }
-  for (const { name, policy } of found.value.services) policyNamed(policy, `services.${name}.policy`);
+  for (const { name, policy } of found.value.services)
+    loaded[policy] ??= yield* loadPolicy(files, policy, `services.${name}.policy`, near);
   const replaced = Object.values(loaded).some((policy) => policy.own);
   const builtIn = found.own ? undefined : files.readData(path)?.text;
-  const stack = replaced && builtIn !== undefined ? { ...found, ...parse(builtIn, found.file) } : found;
+  const stack =
+    replaced && builtIn !== undefined ? { ...found, ...parse(yield* need(parsers), builtIn, found.file) } : found;
   return {
     stack: stack.value,
     policies: valuesOf(loaded),
@@ -173,25 +177,25 @@ export function loadStack(files: Files, wanted: string): LoadedStack {
  * YAML file, the name of one in `profiles/`, or `host`, which is what this process runs on
  * @throws PROFILE_UNKNOWN with the nearest real names, QUANTITY_SYNTAX, HOST_UNKNOWN, and what is wrong inside the files
  */
-export function loadProfile(files: Files, wanted: string): LoadedProfile {
+export function* loadProfile(files: Files, wanted: string): Gathering<LoadedProfile> {
   if (wanted === HOST) {
-    const { detectHost, hostProfile } = hosts();
+    const { detectHost, hostProfile } = yield* need(hosts);
     const host = detectHost((path) => files.readSystem(path));
     return { profile: hostProfile(host, HOST), host };
   }
   const isName = /^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(wanted);
   const boxFile = isPath(wanted) ? wanted : `profiles/${wanted}.yaml`;
   const box = isPath(wanted) || isName ? files.readText(boxFile) : undefined;
-  if (box !== undefined) return parsers().boxFromYaml(box, boxFile);
+  if (box !== undefined) return (yield* need(parsers)).boxFromYaml(box, boxFile);
   if (isPath(wanted)) return fail('FILE_UNREADABLE', '--profile', `expected a file, got none at ${wanted}`);
   const container = tryContainerName(wanted);
   if (container) return { profile: container };
 
   const key = familyKey(wanted);
-  const family = key === undefined ? undefined : loadFamily(files, key);
+  const family = key === undefined ? undefined : yield* loadFamily(files, key);
   const machine = family && findMachine(family, wanted);
-  if (machine) return { profile: machine };
-  const near = nearestMachines(files, wanted, family);
+  if (family && machine) return { profile: machine, family };
+  const near = yield* nearestMachines(files, wanted, family);
   return fail(
     'PROFILE_UNKNOWN',
     '--profile',
@@ -203,8 +207,8 @@ export function loadProfile(files: Files, wanted: string): LoadedProfile {
  * @param key a provider and the file's name: `aws/c6i`
  * @throws PROFILE_INVALID for a user's file that is wrong inside, or named unlike what is inside
  */
-export function loadFamily(files: Files, key: string): Family | undefined {
-  const found = load(files, `profiles/${key}`, (text, file) => parsers().familyFromYaml(text, file));
+export function* loadFamily(files: Files, key: string): Gathering<Family | undefined> {
+  const found = yield* load(files, `profiles/${key}`, ({ familyFromYaml }, text, file) => familyFromYaml(text, file));
   if (found === undefined) return undefined;
   const { provider, family } = found.value;
   if (`${provider}/${family}` !== key)
@@ -212,6 +216,16 @@ export function loadFamily(files: Files, key: string): Family | undefined {
       file: found.file,
     });
   return found.value;
+}
+
+/** @param keys of families that there are */
+export function* loadFamilies(files: Files, keys: readonly string[]): Gathering<Family[]> {
+  const families: Family[] = [];
+  for (const key of keys) {
+    const family = yield* loadFamily(files, key);
+    if (family) families.push(family);
+  }
+  return families;
 }
 
 /** Keys of every family file, the user's and the package's, sorted: `aws/c6i`. Nothing is read. */
@@ -240,14 +254,14 @@ function isName(text: string): boolean {
 }
 
 /** In the family that the name points to, else in all; only reached when a name is wrong. */
-function nearestMachines(files: Files, wanted: string, family: Family | undefined): string[] {
+function* nearestMachines(files: Files, wanted: string, family: Family | undefined): Gathering<string[]> {
   const bare = splitProvider(wanted).name;
   const own = nearestNames(bare, family ? listMachines(family).map((machine) => machine.name) : []);
   if (own.length > 0) return own;
-  const all = familyKeys(files).map((key) => loadFamily(files, key));
+  const all = yield* loadFamilies(files, familyKeys(files));
   return nearestNames(
     bare,
-    all.flatMap((candidate) => (candidate ? listMachines(candidate).map((machine) => machine.name) : [])),
+    all.flatMap((candidate) => listMachines(candidate).map((machine) => machine.name)),
   );
 }
 
@@ -255,21 +269,22 @@ function nearestMachines(files: Files, wanted: string, family: Family | undefine
  * @param wanted a name (`eks`) or a path to the user's own YAML file
  * @throws PLATFORM_UNKNOWN, FILE_UNREADABLE, PLATFORM_INVALID
  */
-export function loadPlatform(files: Files, wanted: string): Platform {
+export function* loadPlatform(files: Files, wanted: string): Gathering<Platform> {
   if (!isPath(wanted)) return findPlatform(wanted);
   const text =
     files.readText(wanted) ?? fail('FILE_UNREADABLE', '--platform', `expected a file, got none at ${wanted}`);
-  return { ...parsers().platformFromYaml(text, wanted), file: wanted };
+  const { platformFromYaml } = yield* need(parsers);
+  return { ...platformFromYaml(text, wanted), file: wanted };
 }
 
 /** @throws FILE_UNREADABLE, OVERRIDE_INVALID, and what `known` throws */
-export function loadOverrides(
+export function* loadOverrides(
   files: Files,
   path: string,
   known: (service: string, path: string) => unknown,
-): Overrides {
+): Gathering<Overrides> {
   const text = files.readText(path) ?? fail('FILE_UNREADABLE', '--overrides', `expected a file, got none at ${path}`);
-  const { value, lines } = parsers().overridesFromYaml(text, path, known);
+  const { value, lines } = (yield* need(parsers)).overridesFromYaml(text, path, known);
   const stated = (service: string, parameter: string, override: OverridesFile[string][string]) => {
     const at = `${service}.${parameter}`;
     const fields = typeof override === 'number' ? { set: override } : override;
@@ -291,9 +306,9 @@ export function loadOverrides(
 }
 
 /** @throws FILE_UNREADABLE, PLAN_INVALID */
-export function loadPlan(files: Files, path: string): Plan {
+export function* loadPlan(files: Files, path: string): Gathering<Plan> {
   const text = files.readText(path) ?? fail('FILE_UNREADABLE', '--plan', `expected a file, got none at ${path}`);
-  return parsers().planFromJson(text, path);
+  return (yield* need(parsers)).planFromJson(text, path);
 }
 
 function isPath(text: string): boolean {

@@ -1,7 +1,7 @@
 /** A running system against a plan. */
 
 import { fail } from '../errors.ts';
-import { whenLoaded } from '../late.ts';
+import { gather } from '../gather.ts';
 import type { Plan } from '../plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { RenderInput } from '../render/target.ts';
@@ -90,9 +90,9 @@ export async function verify(options: VerifyOptions, files: Files): Promise<Veri
 
 /** A plan with the stack and the policies that it was made from. */
 async function inputOf({ plan: path, ...names }: VerifyOptions, files: Files): Promise<RenderInput> {
-  const plan = await whenLoaded(() => loadPlan(files, path));
-  const { stack, policies } = await whenLoaded(() => loadStack(files, names.stack ?? plan.stack));
-  const platform = await whenLoaded(() => loadPlatform(files, names.platform ?? plan.platform));
+  const plan = await gather(loadPlan(files, path));
+  const { stack, policies } = await gather(loadStack(files, names.stack ?? plan.stack));
+  const platform = await gather(loadPlatform(files, names.platform ?? plan.platform));
   for (const [name, planned] of Object.entries(plan.services)) {
     const policy = policies[stack.services.find((service) => service.name === name)?.policy ?? ''];
     const same =

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { starvedOf } from '../../src/allocate/starved.ts';
-import { planAll } from '../../src/planning.ts';
 import { packageFiles } from '../commands.ts';
+import { planAll } from '../gathered.ts';
 import { replaceOnce, service, stackOf } from '../samples.ts';
 import { planFor } from '../support.ts';
 

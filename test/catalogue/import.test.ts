@@ -5,19 +5,19 @@ import { readCloudOutput } from '../../src/catalogue/cloud.ts';
 import { familyOf } from '../../src/catalogue/family-rule.ts';
 import { familyYaml } from '../../src/catalogue/family-yaml.ts';
 import { importFamily, selectFamily } from '../../src/catalogue/import.ts';
-import { listCatalogue } from '../../src/catalogue/machines.ts';
 import { differencesOf, type StatedMachine } from '../../src/catalogue/stated.ts';
 import { type CloudProvider, listMachines } from '../../src/profile/family.ts';
 import type { Machine } from '../../src/profile/profile.ts';
-import { familyKeys, loadFamily } from '../../src/sources/library.ts';
+import { familyKeys } from '../../src/sources/library.ts';
 import { familyFromYaml } from '../../src/sources/parse.ts';
+import { listCatalogue, loadFamily } from '../gathered.ts';
 import { errorOf } from '../samples.ts';
 import { cloudOutput, filesWith, root } from './support.ts';
 
 const files = filesWith();
 const keys = familyKeys(files);
 const known: Record<string, Machine[]> = {};
-for (const provider of ['aws', 'gcp', 'azure'] as const) known[provider] = await listCatalogue(files, { provider });
+for (const provider of ['aws', 'gcp', 'azure'] as const) known[provider] = listCatalogue(files, { provider });
 
 const linesOf = (yaml: string) => yaml.split('\n').filter((line) => !line.startsWith('#'));
 const stated = (
@@ -235,7 +235,7 @@ describe('every family of ours', () => {
   });
 
   it.each(keys)('%s: rows of it, read from what the cloud prints, give it again', async (key) => {
-    const original = (await loadFamily(files, key))!;
+    const original = loadFamily(files, key)!;
     const { provider, family } = original;
     const machines = listMachines(original);
     const output = readCloudOutput(provider, cloudOutput(provider, machines.toReversed()), 'in.json');
@@ -267,7 +267,7 @@ describe('every family of ours', () => {
   it('the files are hardly longer than those written by hand', async () => {
     let [ours, made] = [0, 0];
     for (const key of keys) {
-      const original = (await loadFamily(files, key))!;
+      const original = loadFamily(files, key)!;
       ours += linesOf(readFileSync(`${root}/profiles/${key}.yaml`, 'utf8')).length;
       made += linesOf(familyYaml(familyOf(listMachines(original), original))).length;
     }

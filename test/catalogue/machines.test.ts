@@ -1,20 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import {
   findFamilyKey,
-  listCatalogue,
   type MachineFilter,
   matchesPattern,
-  matchPattern,
   nearestMachines,
   parseFilter,
   rowOf,
   searchMachines,
 } from '../../src/catalogue/machines.ts';
+import { listCatalogue, matchPattern } from '../gathered.ts';
 import { errorOf } from '../samples.ts';
 import { filesWith } from './support.ts';
 
 const files = filesWith();
-const all = await listCatalogue(files);
+const all = listCatalogue(files);
 const namesOf = (machines: readonly { name: string }[]) => machines.map(({ name }) => name);
 
 const BOX = 'machine: { name: rack, cpu: 12, memory: 64Gi, gpus: 2 }\n';
@@ -50,7 +49,7 @@ describe('the list', () => {
       'profiles/aws/c9x.yaml': C9X,
       'profiles/4x.yaml': 'container: { cpu: 4, memory: 8Gi }\n',
     });
-    const listed = await listCatalogue(own);
+    const listed = listCatalogue(own);
     expect(listed.length).toBe(3305);
     expect(rowOf(listed.at(-1)!)).toEqual({
       provider: 'other',
@@ -61,10 +60,10 @@ describe('the list', () => {
       architecture: 'amd64',
       gpus: 2,
     });
-    expect(namesOf(await listCatalogue(own, { provider: 'other' }))).toEqual(['my-rack']);
-    expect(namesOf(await listCatalogue(own, { family: 'c9x' }))).toEqual(['c9x.large']);
+    expect(namesOf(listCatalogue(own, { provider: 'other' }))).toEqual(['my-rack']);
+    expect(namesOf(listCatalogue(own, { family: 'c9x' }))).toEqual(['c9x.large']);
     const smaller = C9X.replaceAll('c9x', 'c6i');
-    expect(namesOf(await listCatalogue(filesWith({ 'profiles/aws/c6i.yaml': smaller }), { family: 'c6i' }))).toEqual([
+    expect(namesOf(listCatalogue(filesWith({ 'profiles/aws/c6i.yaml': smaller }), { family: 'c6i' }))).toEqual([
       'c6i.large',
     ]);
   });
@@ -109,7 +108,7 @@ describe('filters', () => {
       names: ['Standard_DS12-1_v2', 'Standard_DS12-2_v2', 'Standard_DS12_v2', 'Standard_DS12_v2_Promo'],
     },
   ])('$desc', async ({ filter, names }) => {
-    expect(namesOf(await listCatalogue(files, filter))).toEqual(names);
+    expect(namesOf(listCatalogue(files, filter))).toEqual(names);
   });
 
   it.each([
@@ -260,13 +259,13 @@ describe('patterns', () => {
       'profiles/my-rack.yaml': BOX,
       'profiles/my-limits.yaml': 'container: { cpu: 4, memory: 8Gi }\n',
     });
-    const found = namesOf(await matchPattern(own, pattern));
+    const found = namesOf(matchPattern(own, pattern));
     expect(found.toSorted()).toEqual(names.toSorted());
     expect(found.length).toBe(names.length);
   });
 
   it('in catalogue order', async () => {
-    const found = namesOf(await matchPattern(files, '*'));
+    const found = namesOf(matchPattern(files, '*'));
     expect(found).toEqual(namesOf(all));
   });
 

@@ -3,11 +3,11 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { listCatalogue } from '../../src/catalogue/machines.ts';
 import { run } from '../../src/cli/main.ts';
 import type { Files } from '../../src/sources/library.ts';
 import { nodeFiles } from '../../src/sources/node-files.ts';
 import { cloudOutput, filesWith, root } from '../catalogue/support.ts';
+import { listCatalogue } from '../gathered.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sizewright-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));

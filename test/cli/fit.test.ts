@@ -1,9 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { listCatalogue } from '../../src/catalogue/machines.ts';
 import { cutsOf, type Fit, findFits } from '../../src/fit.ts';
 import { findPlatform } from '../../src/platform/index.ts';
-import { resolveRequests } from '../../src/request.ts';
 import { filesWith, runCommand } from '../catalogue/support.ts';
+import { listCatalogue, resolveRequests } from '../gathered.ts';
 import { planFor } from '../support.ts';
 
 const files = filesWith();
@@ -214,9 +213,9 @@ it('takes no machines of another cloud for a platform', async () => {
 
 describe('over the whole catalogue', () => {
   it('is what planning on each machine says, smallest first', { timeout: 60_000 }, async () => {
-    const machines = await listCatalogue(files);
+    const machines = listCatalogue(files);
     const platform = findPlatform('kubernetes');
-    const { fits, tried } = findFits(await resolveRequests({ machines }, files), platform, { cutPercent: 0 });
+    const { fits, tried } = findFits(resolveRequests({ machines }, files), platform, { cutPercent: 0 });
     expect(tried).toBe(3303);
     const fitting = new Set(fits.map(({ name }) => name));
     // A sample, planned from the YAML in the repository without the catalogue's list.

@@ -1,11 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { SizewrightError } from '../../src/errors.ts';
-import { planAll } from '../../src/planning.ts';
 import { machinePlatform } from '../../src/platform/index.ts';
 import type { Machine } from '../../src/profile/profile.ts';
-import { loadPlatform } from '../../src/sources/library.ts';
 import { synthesize } from '../../src/synth.ts';
 import { packageFiles } from '../commands.ts';
+import { loadPlatform, planAll } from '../gathered.ts';
 import { errorOf, memoryFiles } from '../samples.ts';
 
 const BOX: Machine = {
@@ -20,7 +19,7 @@ const BOX: Machine = {
 };
 
 async function allocatable(text: string, file = 'onprem.yaml') {
-  const platform = await loadPlatform(memoryFiles({ [file]: text }), file);
+  const platform = loadPlatform(memoryFiles({ [file]: text }), file);
   const { reservations, ...rest } = machinePlatform(platform).allocatable(BOX);
   const taken = reservations.map(({ name, cpuMillis, memoryMiB }) => [name, cpuMillis, memoryMiB]);
   return { name: platform.name, taken, ...rest };

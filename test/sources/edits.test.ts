@@ -5,8 +5,8 @@ import { expect, it } from 'vitest';
 import { checkPlan } from '../../src/check/plan.ts';
 import { SizewrightError } from '../../src/errors.ts';
 import { planSchema } from '../../src/plan-schema.ts';
-import { planAll } from '../../src/planning.ts';
 import { packageFiles } from '../commands.ts';
+import { planAll } from '../gathered.ts';
 
 const paths = ['stacks/spatialvortex/stack.yaml', 'postgres', 'redis', 'spatialvortex-api'].map((name) =>
   name.includes('/') ? name : `policies/${name}.yaml`,
@@ -53,7 +53,7 @@ it('any edit is planned or refused in words', async () => {
       for (const one of edits) files[one.path] = edited(files[one.path]!, one);
       let code = 'planned';
       try {
-        for (const { plan, platform } of await planAll({ profiles: ['c6i.8xlarge'] }, ['host'], packageFiles(files))) {
+        for (const { plan, platform } of planAll({ profiles: ['c6i.8xlarge'] }, ['host'], packageFiles(files))) {
           const read = JSON.parse(JSON.stringify(plan));
           expect(planSchema.parse(read)).toEqual(read);
           expect(checkPlan(plan, platform)).toEqual([]);

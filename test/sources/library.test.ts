@@ -3,9 +3,10 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BuiltInData, loadOverrides, loadProfile, loadStack, sha256 } from '../../src/sources/library.ts';
+import { type BuiltInData, sha256 } from '../../src/sources/library.ts';
 import { nodeFiles } from '../../src/sources/node-files.ts';
 import { familyFromYaml, policyFromYaml, stackFromYaml } from '../../src/sources/parse.ts';
+import { loadOverrides, loadProfile, loadStack } from '../gathered.ts';
 import { DEMO_POLICY, DEMO_STACK, errorOf, memoryFiles, replaceOnce } from '../samples.ts';
 
 const policy = policyFromYaml(DEMO_POLICY, 'policies/demo.yaml');
@@ -29,7 +30,7 @@ const maxOf = (loaded: Awaited<ReturnType<typeof loadStack>>) => loaded.policies
 
 describe('a stack by name', () => {
   it("is the package's where the user has none", async () => {
-    const loaded = await loadStack(memoryFiles({}, data), 'shop');
+    const loaded = loadStack(memoryFiles({}, data), 'shop');
     expect(loaded.stack).toBe(data['stacks/shop/stack']!.value);
     expect(loaded.policies).toEqual({ demo: policy.value });
     expect(loaded.policies.demo).toBe(data['policies/demo']!.value);
@@ -37,20 +38,20 @@ describe('a stack by name', () => {
 
   it("is the user's first", async () => {
     const text = replaceOnce(DEMO_STACK, 'share: 3', 'share: 4');
-    const loaded = await loadStack(memoryFiles({ 'stacks/shop/stack.yaml': text }, data), 'shop');
+    const loaded = loadStack(memoryFiles({ 'stacks/shop/stack.yaml': text }, data), 'shop');
     expect(loaded.stack.services[0]!.share).toBe(4);
   });
 
   it('is the built one where the user has an unchanged copy', async () => {
     const copies = { 'stacks/shop/stack.yaml': DEMO_STACK, 'policies/demo.yaml': DEMO_POLICY };
-    const loaded = await loadStack(memoryFiles(copies, data), 'shop');
+    const loaded = loadStack(memoryFiles(copies, data), 'shop');
     expect(loaded.stack).toBe(data['stacks/shop/stack']!.value);
     expect(loaded.policies.demo).toBe(data['policies/demo']!.value);
   });
 
   it("is the user's alone where the package has none", async () => {
     const text = replaceOnce(DEMO_STACK, 'stack: shop', 'stack: mine');
-    const loaded = await loadStack(memoryFiles({ 'stacks/mine/stack.yaml': text }, data), 'mine');
+    const loaded = loadStack(memoryFiles({ 'stacks/mine/stack.yaml': text }, data), 'mine');
     expect(loaded.stack.name).toBe('mine');
   });
 
@@ -75,7 +76,7 @@ describe('a stack by name', () => {
 
 describe('policies of a stack', () => {
   it("the user's comes before the package's, for a stack of the package too", async () => {
-    const loaded = await loadStack(memoryFiles({ 'policies/demo.yaml': larger }, data), 'shop');
+    const loaded = loadStack(memoryFiles({ 'policies/demo.yaml': larger }, data), 'shop');
     expect(maxOf(loaded)).toBe(128);
   });
 
@@ -92,11 +93,11 @@ describe('policies of a stack', () => {
       'mine/policies/demo.yaml': larger,
       'policies/demo.yaml': replaceOnce(DEMO_POLICY, 'max: 64', 'max: 256'),
     };
-    expect(maxOf(await loadStack(memoryFiles(files, data), './mine/stack.yaml'))).toBe(128);
+    expect(maxOf(loadStack(memoryFiles(files, data), './mine/stack.yaml'))).toBe(128);
     const { 'mine/policies/demo.yaml': _, ...without } = files;
-    expect(maxOf(await loadStack(memoryFiles(without, data), './mine/stack.yaml'))).toBe(256);
-    expect(maxOf(await loadStack(memoryFiles({ 'mine/stack.yaml': DEMO_STACK }, data), './mine/stack.yaml'))).toBe(64);
-    expect(maxOf(await loadStack(memoryFiles({ 'stack.yml': DEMO_STACK }, data), 'stack.yml'))).toBe(64);
+    expect(maxOf(loadStack(memoryFiles(without, data), './mine/stack.yaml'))).toBe(256);
+    expect(maxOf(loadStack(memoryFiles({ 'mine/stack.yaml': DEMO_STACK }, data), './mine/stack.yaml'))).toBe(64);
+    expect(maxOf(loadStack(memoryFiles({ 'stack.yml': DEMO_STACK }, data), 'stack.yml'))).toBe(64);
   });
 
   it('one that is not there', async () => {
@@ -152,7 +153,7 @@ describe('a stack by path', () => {
 
 describe('where a number comes from', () => {
   it('file and line of a trace', async () => {
-    const { locate } = await loadStack(memoryFiles({ 'my/stack.yaml': DEMO_STACK }, data), 'my/stack.yaml');
+    const { locate } = loadStack(memoryFiles({ 'my/stack.yaml': DEMO_STACK }, data), 'my/stack.yaml');
     expect(locate('demo parameters.WORKERS.formula')).toBe('policies/demo.yaml:11');
     expect(locate('demo memory.yields')).toBe('policies/demo.yaml:6');
     expect(locate('shop constraints.0')).toBe('my/stack.yaml:17');
@@ -169,13 +170,13 @@ describe('a profile', () => {
   const files = memoryFiles({ 'my-box.yaml': box, 'profiles/office.yaml': box, 'deep/box.yml': box }, data);
 
   it.each(['4cpu-8gi', '4CPU-8Gi', '4000m-8192mi'])('container limits: %s', async (name) => {
-    expect(await loadProfile(files, name)).toEqual({
+    expect(loadProfile(files, name)).toEqual({
       profile: { kind: 'container', name: '4cpu-8gi', cpuMillis: 4000, memoryMiB: 8192 },
     });
   });
 
   it.each(['c6i.8xlarge', 'aws:c6i.8xlarge'])('a machine of the package: %s', async (name) => {
-    expect((await loadProfile(files, name)).profile).toMatchObject({
+    expect(loadProfile(files, name).profile).toMatchObject({
       name: 'c6i.8xlarge',
       cpuMillis: 32_000,
       memoryMiB: 65_536,
@@ -190,12 +191,12 @@ memoryMiBPerVcpu: 1000
 machines: [{ name: "c6i.{size}", sizes: { large: 2 } }]
 `;
     const mine = memoryFiles({ 'profiles/aws/c6i.yaml': text }, data);
-    expect((await loadProfile(mine, 'c6i.large')).profile).toMatchObject({ memoryMiB: 2000 });
+    expect(loadProfile(mine, 'c6i.large').profile).toMatchObject({ memoryMiB: 2000 });
     expect((await errorOf(() => loadProfile(mine, 'c6i.8xlarge'))).code).toBe('PROFILE_UNKNOWN');
   });
 
   it.each(['./my-box.yaml', 'my-box.yaml', 'deep/box.yml', 'office'])("the user's own: %s", async (name) => {
-    expect(await loadProfile(files, name)).toEqual({
+    expect(loadProfile(files, name)).toEqual({
       profile: { kind: 'container', name: '8cpu-16gi', cpuMillis: 8000, memoryMiB: 16_384 },
       availableMiB: 4096,
     });
@@ -203,8 +204,8 @@ machines: [{ name: "c6i.{size}", sizes: { large: 2 } }]
 
   it("the user's own by name comes before container limits and machines", async () => {
     const own = memoryFiles({ 'profiles/c6i.large.yaml': box, 'profiles/4cpu-8gi.yaml': box }, data);
-    expect((await loadProfile(own, 'c6i.large')).profile.name).toBe('8cpu-16gi');
-    expect((await loadProfile(own, '4cpu-8gi')).profile.name).toBe('8cpu-16gi');
+    expect(loadProfile(own, 'c6i.large').profile.name).toBe('8cpu-16gi');
+    expect(loadProfile(own, '4cpu-8gi').profile.name).toBe('8cpu-16gi');
   });
 
   const form =
@@ -242,7 +243,7 @@ machines: [{ name: "c6i.{size}", sizes: { large: 2 } }]
 describe('overrides', () => {
   it('of a file, each with the line that says it', async () => {
     const text = 'api:\n  WORKERS: 24\n  POOL:\n    min: 2\n    max: 8\n"true":\n  constructor: 0\n';
-    const overrides = await loadOverrides(memoryFiles({ 'o.yaml': text }), 'o.yaml', () => {});
+    const overrides = loadOverrides(memoryFiles({ 'o.yaml': text }), 'o.yaml', () => {});
     expect(JSON.parse(JSON.stringify(overrides))).toEqual({
       api: {
         WORKERS: { set: { value: 24, by: 'o.yaml:2', inFile: true } },

@@ -1,0 +1,28 @@
+/** What gathers inputs, as tests call it: at once, with every module there. */
+import * as machines from '../src/catalogue/machines.ts';
+import { type Gathering, gatherNow } from '../src/gather.ts';
+import { provideModules } from '../src/modules.ts';
+import * as planning from '../src/planning.ts';
+import * as request from '../src/request.ts';
+import * as library from '../src/sources/library.ts';
+
+provideModules();
+
+const now =
+  <Arguments extends unknown[], T>(gathering: (...args: Arguments) => Gathering<T>) =>
+  (...args: Arguments): T =>
+    gatherNow(gathering(...args));
+
+export const loadFamily = now(library.loadFamily);
+export const loadOverrides = now(library.loadOverrides);
+export const loadPlatform = now(library.loadPlatform);
+export const loadProfile = now(library.loadProfile);
+export const loadStack = now(library.loadStack);
+export const listCatalogue = now(machines.listCatalogue);
+export const matchPattern = now(machines.matchPattern);
+export const resolveRequests = now(request.resolveRequests);
+const gatherInputs = now(planning.gatherInputs);
+
+export function planAll(...asked: Parameters<typeof planning.gatherInputs>): planning.Planned[] {
+  return planning.planAll(gatherInputs(...asked));
+}
