@@ -8,7 +8,7 @@ const CORE =
 
 /** What a synth needs beyond the core. */
 const SYNTH =
-  /src\/(render\/|check\/|(synth|write|decide\/affordable|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/handlebars/;
+  /src\/(render\/|check\/|(synth|write|decide\/affordable|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
 
 /** What others import. */
 const LIBRARY = {
@@ -26,7 +26,7 @@ export default defineConfig([
     entry: { bin: 'src/bin.ts', ...LIBRARY },
     outDir: 'dist',
     dts: false,
-    deps: { onlyBundle: ['commander', 'diff', 'handlebars', 'postgres'] },
+    deps: { onlyBundle: ['@noble/hashes', 'commander', 'diff', 'handlebars', 'postgres'] },
     plugins: [handlebarsPlugin(), peersPlugin()],
     // Few chunks, because each costs about a millisecond at start.
     outputOptions: {

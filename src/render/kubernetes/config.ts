@@ -1,5 +1,6 @@
 /** Values on their way to the program: the ConfigMap of a service, and the example of its Secret. */
-import { createHash } from 'node:crypto';
+import { sha256 } from '@noble/hashes/sha2.js';
+import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { baseName, type Service } from '../../stack/stack.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { entrypointScript } from '../entrypoint/script.ts';
@@ -120,5 +121,5 @@ export function secretExample(input: RenderInput, header: readonly string[]): Ar
 /** Of the JSON that Helm writes too, where these two line breaks are escaped. */
 function checksumOf(content: unknown): string {
   const json = JSON.stringify(content).replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029');
-  return createHash('sha256').update(json).digest('hex');
+  return bytesToHex(sha256(utf8ToBytes(json)));
 }

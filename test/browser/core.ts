@@ -1,0 +1,29 @@
+/** What a page does with the core: a policy and a stack as text, a plan, every file of it, read back and compared. */
+import { checkObserved } from '../../src/check/observed.ts';
+import { checkPlan } from '../../src/check/plan.ts';
+import { makePlan } from '../../src/plan.ts';
+import { findPlatform } from '../../src/platform/index.ts';
+import type { Profile } from '../../src/profile/profile.ts';
+import { targets } from '../../src/render/index.ts';
+import type { RenderInput } from '../../src/render/target.ts';
+import { policyFromYaml, stackFromYaml } from '../../src/sources/parse.ts';
+
+export function files(policyText: string, stackText: string, profile: Profile, platformName: string): string {
+  const policy = policyFromYaml(policyText, 'policies/demo.yaml').value;
+  const stack = stackFromYaml(stackText, 'stack.yaml', () => policy).value;
+  const platform = findPlatform(platformName);
+  const policies = { [policy.name]: policy };
+  const placements = [{ profile, services: stack.services }];
+  const request = { stack, policies, label: profile.name, placements, external: [], overrides: {}, platform };
+  const { plan } = makePlan(request);
+  const asked = { options: { profile: profile.name, platform: platformName }, files: [] };
+  const input: RenderInput = { plan, platform, stack, policies, command: 'sizewright synth', asked };
+  const rendered = targets
+    .filter((target) => target.platforms.includes(platform.kind))
+    .map((target) => {
+      const artifacts = target.scope === 'plan' ? target.render(input) : target.render([input]);
+      const observed = target.scope === 'plan' ? target.read(artifacts, input) : target.read(artifacts, [input])[0]!;
+      return { target: target.name, artifacts, wrong: checkObserved(plan, observed, target.name) };
+    });
+  return JSON.stringify({ plan, wrong: checkPlan(plan, platform), rendered });
+}
