@@ -108,19 +108,23 @@ class Collected {
   }
 
   private product(value: unknown): void {
-    const { sku, attributes: a } = value as { sku?: string; attributes?: Record<string, string> };
-    if (sku === undefined || a?.instanceType === undefined || !isPlainLinux(a)) return;
-    this.skus.set(sku, { name: a.instanceType, ...(a.regionCode !== undefined && { region: a.regionCode }) });
+    const attributes = at(value, 'attributes');
+    const [sku, name, region] = [
+      textAt(value, 'sku'),
+      textAt(attributes, 'instanceType'),
+      textAt(attributes, 'regionCode'),
+    ];
+    if (sku === undefined || name === undefined || !isPlainLinux((key) => at(attributes, key))) return;
+    this.skus.set(sku, { name, ...(region !== undefined && { region }) });
   }
 
   private terms(sku: string, value: unknown): void {
     const product = this.skus.get(sku);
     if (product === undefined) return;
-    for (const term of Object.values(value as Record<string, { priceDimensions?: Record<string, unknown> }>))
-      for (const dimension of Object.values(term.priceDimensions ?? {})) {
-        const { unit, pricePerUnit } = dimension as { unit?: string; pricePerUnit?: Record<string, string> };
-        const [price] = Object.values(pricePerUnit ?? {});
-        if (!/^hrs?$/i.test(unit ?? '') || price === undefined) continue;
+    for (const term of membersOf(value))
+      for (const dimension of membersOf(at(term, 'priceDimensions'))) {
+        const [price] = membersOf(at(dimension, 'pricePerUnit'));
+        if (!/^hrs?$/i.test(textAt(dimension, 'unit') ?? '') || price === undefined) continue;
         const nanos = this.nanosOf(price);
         if (nanos > 0) this.take({ ...product, nanos });
       }
@@ -128,59 +132,72 @@ class Collected {
 
   /** One product with its terms, as GetProducts answers: often a JSON text inside the JSON. */
   private priceListItem(value: unknown): void {
-    const item = (typeof value === 'string' ? tryJson(value) : value) as
-      | { product?: { sku?: string }; terms?: { OnDemand?: unknown } }
-      | null
-      | undefined;
-    if (item?.product?.sku === undefined) return;
-    this.product(item.product);
-    this.terms(item.product.sku, item.terms?.OnDemand ?? {});
+    const item = typeof value === 'string' ? tryJson(value) : value;
+    const product = at(item, 'product');
+    this.product(product);
+    this.terms(textAt(product, 'sku') ?? '', at(item, 'terms', 'OnDemand'));
   }
 
   private azure(value: unknown): boolean {
-    const item = value as Record<string, unknown> | null;
-    if (typeof item?.armSkuName !== 'string' || item.armSkuName === '') return false;
-    const { type = 'Consumption', productName = '', skuName = '', unitOfMeasure = '1 Hour' } = item;
-    const plain = type === 'Consumption' && !/Windows|CloudServices|Dedicated/.test(String(productName));
-    if (!plain || /Spot|Low Priority/.test(String(skuName)) || unitOfMeasure !== '1 Hour') return true;
-    const nanos = this.nanosOf(String(item.retailPrice ?? item.unitPrice));
-    if (nanos > 0)
-      this.take({
-        name: item.armSkuName,
-        nanos,
-        ...(typeof item.armRegionName === 'string' && { region: item.armRegionName }),
-      });
+    const [name, region] = [textAt(value, 'armSkuName') ?? '', textAt(value, 'armRegionName')];
+    if (name === '') return false;
+    const is = (key: string, usual: string) => (at(value, key) ?? usual) === usual;
+    const says = (key: string, pattern: RegExp) => pattern.test(textAt(value, key) ?? '');
+    const plain = is('type', 'Consumption') && !says('productName', /Windows|CloudServices|Dedicated/);
+    if (!plain || says('skuName', /Spot|Low Priority/) || !is('unitOfMeasure', '1 Hour')) return true;
+    const nanos = this.nanosOf(at(value, 'retailPrice') ?? at(value, 'unitPrice'));
+    if (nanos > 0) this.take({ name, nanos, ...(region !== undefined && { region }) });
     return true;
   }
 
   /** Cores and memory have prices of their own: `N2 Instance Core running in Americas`. */
   private gcp(value: unknown): void {
-    const sku = value as {
-      description?: string;
-      category?: { usageType?: string };
-      serviceRegions?: string[];
-      pricingInfo?: { pricingExpression?: { tieredRates?: { unitPrice?: { units?: string; nanos?: number } }[] } }[];
-    };
-    const match = /^([A-Z]\d[A-Z]?)(?: (?:AMD|Arm))? Instance (Core|Ram) running/i.exec(sku.description ?? '');
-    const rates = sku.pricingInfo?.[0]?.pricingExpression?.tieredRates?.at(-1)?.unitPrice;
-    if (!match || !rates || (sku.category?.usageType ?? 'OnDemand') !== 'OnDemand') return;
-    const regions = sku.serviceRegions ?? [];
+    const description = textAt(value, 'description') ?? '';
+    const match = /^([A-Z]\d[A-Z]?)(?: (?:AMD|Arm))? Instance (Core|Ram) running/i.exec(description);
+    const rates = at(value, 'pricingInfo', '0', 'pricingExpression', 'tieredRates');
+    const price = at(membersOf(rates).at(-1), 'unitPrice');
+    if (!match || price === undefined || (at(value, 'category', 'usageType') ?? 'OnDemand') !== 'OnDemand') return;
+    const regions = membersOf(at(value, 'serviceRegions')).filter((region) => typeof region === 'string');
     for (const region of regions) this.regions.add(region);
     if (this.region !== undefined && regions.length > 0 && !regions.includes(this.region)) return;
-    this.resources.set(`${match[1]} ${match[2]}`.toLowerCase(), Number(rates.units ?? 0) * NANOS + (rates.nanos ?? 0));
+    const [units, nanos] = [this.nanosOf(at(price, 'units') ?? 0), at(price, 'nanos') ?? 0];
+    const below = Number.isSafeInteger(nanos) && Number(nanos) >= 0 ? Number(nanos) : this.refusePrice(nanos);
+    this.resources.set(`${match[1]} ${match[2]}`.toLowerCase(), units + below);
   }
 
-  private nanosOf(price: string): number {
-    return (
-      tryNanos(price) ??
-      fail('QUANTITY_SYNTAX', '--prices', `expected a price such as 0.096, got "${price}"`, { file: this.file })
-    );
+  private nanosOf(price: unknown): number {
+    const nanos = typeof price === 'string' || typeof price === 'number' ? tryNanos(`${price}`) : undefined;
+    return nanos ?? this.refusePrice(price);
+  }
+
+  private refusePrice(price: unknown): never {
+    const got = (JSON.stringify(price) ?? 'none').slice(0, 80);
+    return fail('QUANTITY_SYNTAX', '--prices', `expected a price such as 0.096, got ${got}`, { file: this.file });
   }
 }
 
+/** What somebody else's JSON has at a path; undefined where it has nothing. */
+function at(value: unknown, ...path: readonly string[]): unknown {
+  return path.reduce<unknown>((around, key) => {
+    const isThere = typeof around === 'object' && around !== null && Object.hasOwn(around, key);
+    return isThere ? ((around as Record<string, unknown>)[key] ?? undefined) : undefined;
+  }, value);
+}
+
+function textAt(value: unknown, key: string): string | undefined {
+  const text = at(value, key);
+  return typeof text === 'string' ? text : undefined;
+}
+
+function membersOf(value: unknown): unknown[] {
+  return typeof value === 'object' && value !== null ? Object.values(value) : [];
+}
+
+type Attribute = 'operatingSystem' | 'tenancy' | 'preInstalledSw' | 'capacitystatus' | 'marketoption';
+
 /** Shared hardware, Linux without further software, and no reservation of capacity: what most people start. */
-function isPlainLinux(a: Readonly<Record<string, string>>): boolean {
-  const is = (key: string, value: string) => a[key] === undefined || a[key] === '' || a[key] === value;
+function isPlainLinux(said: (attribute: Attribute) => unknown): boolean {
+  const is = (attribute: Attribute, value: string) => [undefined, '', value].includes(said(attribute) as string);
   return (
     is('operatingSystem', 'Linux') &&
     is('tenancy', 'Shared') &&
@@ -244,6 +261,7 @@ const COLUMNS = {
   tenancy: ['tenancy'],
   preInstalledSw: ['preinstalledsw', 'preinstalleds/w'],
   capacitystatus: ['capacitystatus'],
+  marketoption: ['marketoption'],
   productName: ['productname'],
   skuName: ['skuname'],
 } as const;
@@ -296,16 +314,10 @@ function columnsOf(cells: readonly string[]): Partial<Record<Column, number>> | 
 function counts(cell: (column: Column) => string | undefined): boolean {
   const term = cell('term');
   const unit = cell('unit');
-  const attributes = Object.fromEntries(
-    (['operatingSystem', 'tenancy', 'preInstalledSw', 'capacitystatus'] as const).map((column) => [
-      column,
-      cell(column) ?? '',
-    ]),
-  );
   return (
     (!term || /^(ondemand|consumption)$/i.test(term)) &&
     (!unit || /^(1 )?(h|hr|hrs|hour|hours)$/i.test(unit)) &&
-    isPlainLinux(attributes) &&
+    isPlainLinux(cell) &&
     !/Windows|Dedicated/.test(cell('productName') ?? '') &&
     !/Spot|Low Priority/.test(cell('skuName') ?? '')
   );

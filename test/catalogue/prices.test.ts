@@ -177,6 +177,46 @@ describe('a price list', () => {
     ]);
   });
 
+  it.each([
+    ['a product that is nothing', JSON.stringify({ products: { S: null } })],
+    ['a name that is a number', JSON.stringify({ products: { S: { sku: 'S', attributes: { instanceType: 5 } } } })],
+    [
+      'terms that are nothing',
+      JSON.stringify({ products: { S: { sku: 'S', attributes: attributes() } }, terms: null }),
+    ],
+    [
+      'a dimension that is nothing',
+      JSON.stringify([
+        { product: { sku: 'S', attributes: attributes() }, terms: { OnDemand: { J: { priceDimensions: [null] } } } },
+      ]),
+    ],
+    ['a SKU that is nothing', JSON.stringify({ skus: [null, 5, { description: {} }] })],
+    [
+      'rates that are a number',
+      JSON.stringify({ skus: [sku('N2 Instance Core running in EMEA', 1, { pricingInfo: 5 })] }),
+    ],
+  ])('with %s has no price there', (_, text) => {
+    expect(problemsOf(() => priceOf('m5.large', text))[0]).toContain('expected prices of machines by the hour');
+  });
+
+  it.each([
+    ['half', '"half"'],
+    [-1, '-1'],
+    [{ of: 1 }, '{"of":1}'],
+  ])('of GCP with %j as its units is refused', (units, shown) => {
+    const pricingInfo = [{ pricingExpression: { tieredRates: [{ unitPrice: { units, nanos: 0 } }] } }];
+    const text = JSON.stringify({ skus: [sku('N2 Instance Core running in EMEA', 0, { pricingInfo })] });
+    expect(problemsOf(() => priceOf('n2-standard-4', text))).toEqual([
+      `QUANTITY_SYNTAX --prices: expected a price such as 0.096, got ${shown}`,
+    ]);
+  });
+
+  it('takes no regions from what is no list of them', () => {
+    const core = sku('N2 Instance Core running in EMEA', 30_000_000, { serviceRegions: null });
+    const ram = sku('N2 Instance Ram running in EMEA', 4_000_000, { serviceRegions: [null, 5] });
+    expect(priceOf('n2-standard-4', JSON.stringify({ skus: [core, ram] }))).toBe(184_000_000);
+  });
+
   it('in which nothing is a price is refused, with its line where it has one', () => {
     expect(problemsOf(() => priceOf('m5.large', 'a,b\nc,d\n'))[0]).toContain('expected prices of machines by the hour');
     expect(problemsOf(() => priceOf('m5.large', '{"a": [1, 2}'))[0]).toContain(
