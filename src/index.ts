@@ -19,7 +19,7 @@ export type { Folder, SynthOptions, SynthResult } from './synth.ts';
  * Decides, renders and checks; returns every file as data.
  * @throws SizewrightError for whatever is wrong with the input, or infeasible
  * @example
- * const { artifacts } = await synth({ profiles: ['c6i.8xlarge'], targets: ['compose'] });
+ * const { artifacts } = await synth({ stack: './shop.yaml', profiles: ['c6i.8xlarge'], targets: ['compose'] });
  */
 export function synth(options: SynthOptions & Location): Promise<SynthResult> {
   return synthesize(options, installedFiles(options));

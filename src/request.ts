@@ -23,7 +23,7 @@ import { formatMiB, MIN_CPU_MILLIS, parseCpuMillis, parseInteger, parseMemoryMiB
 
 /** What to plan for. Texts as a user types them. */
 export interface PlanOptions {
-  /** Name or path. @default 'spatialvortex' */
+  /** Name or path. @default the only one in `./stack.yaml` or `stacks/` */
   stack?: string;
   /**
    * Machines, patterns of machines (`c7g.*`), container limits or paths: one plan each. `postgres=r6i.2xlarge` places
@@ -96,14 +96,12 @@ export function wordsOf(requests: readonly Request[]): string[] {
 /** Only patterns need all families. */
 export const catalogue = late(() => import('./catalogue/machines.ts'));
 
-const DEFAULT_STACK = 'spatialvortex';
-
 /**
  * @returns a request for each profile
  * @throws USAGE, PROFILE_UNKNOWN, STACK_UNKNOWN, SERVICE_UNKNOWN, OVERRIDE_INVALID, QUANTITY_SYNTAX, …
  */
 export function* resolveRequests(options: PlanOptions, files: Files): Gathering<Request[]> {
-  const loaded = yield* loadStack(files, options.stack ?? DEFAULT_STACK);
+  const loaded = yield* loadStack(files, options.stack);
   const { stack, policies } = loaded;
   const names = stack.services.map((service) => service.name);
   const known = (name: string, path: string): string => {

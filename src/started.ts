@@ -8,7 +8,7 @@ import { makePlan } from './plan.ts';
 import type { Planned } from './planning.ts';
 import { host } from './platform/host.ts';
 import { containerName } from './profile/container.ts';
-import { type Files, loadStack } from './sources/library.ts';
+import { type Files, loadStack, stackNamed } from './sources/library.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, tryInteger } from './units.ts';
 
 /**
@@ -40,7 +40,7 @@ export function* planStarted(
   const cpuMillis = Math.max(1, number('cpuMillis', MAX_CPU_MILLIS));
   const memoryMiB = Math.max(1, number('memoryMiB', MAX_MEMORY_MIB));
   const availableMiB = number('availableMiB', memoryMiB);
-  const loaded = yield* loadStack(files, stack ?? said.get('stack') ?? refuse('no stack'));
+  const loaded = yield* loadStack(files, stack ?? stackNamed(files, said.get('stack') ?? refuse('no stack')));
   const { policies } = loaded;
   const service =
     loaded.stack.services.find(({ name }) => name === said.get('service')) ??

@@ -119,23 +119,26 @@ export function refuseWrongPlan({ plan, platform, request: { stack } }: Planned)
 /** What a target is given of plans; their files name the command that makes all of them. */
 export function inputsOf(planned: readonly Planned[], mode: Mode, files: readonly UserFile[]): RenderInput[] {
   const command = commandOf(planned, mode);
-  return planned.map(({ plan, platform, decided, request, request: { stack, policies, profiles, stated } }) => ({
-    plan,
-    platform,
-    stack,
-    policies,
-    offered: offeredOf(request),
-    command,
-    asked: {
-      options: {
-        ...(profiles.length > 0 && { profile: profiles.length === 1 ? profiles[0]! : profiles }),
-        platform: platform.file ?? platform.name,
-        ...stated,
+  return planned.map(
+    ({ plan, platform, decided, request, request: { loaded, stack, policies, profiles, stated } }) => ({
+      plan,
+      platform,
+      stack,
+      policies,
+      offered: offeredOf(request),
+      command,
+      asked: {
+        options: {
+          ...(profiles.length > 0 && { profile: profiles.length === 1 ? profiles[0]! : profiles }),
+          platform: platform.file ?? platform.name,
+          stack: loaded.named,
+          ...stated,
+        },
+        files,
       },
-      files,
-    },
-    ...(mode === 'auto' && { held: heldOf(stack, decided) }),
-  }));
+      ...(mode === 'auto' && { held: heldOf(stack, decided) }),
+    }),
+  );
 }
 
 /** Pins of external services. */

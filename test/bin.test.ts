@@ -33,7 +33,7 @@ describe('a place that cannot be worked in', () => {
   it.each([
     {
       desc: 'standard output is full',
-      script: '$SW plan --profile 4cpu-8gi > /dev/full',
+      script: '$SW plan --stack spatialvortex --profile 4cpu-8gi > /dev/full',
       err: 'sizewright: WRITE_FAILED\ncannot write to standard output: ENOSPC; check the free space of what it leads to\n',
     },
     {
@@ -71,7 +71,7 @@ describe('a place that cannot be worked in', () => {
 });
 
 describe('a reader that has seen enough', () => {
-  const env = ['--profile', '4cpu-8gi', '--target', 'env'];
+  const env = ['--stack', 'spatialvortex', '--profile', '4cpu-8gi', '--target', 'env'];
 
   it('of findings keeps no file from being written', async () => {
     expect(await runUnread('stderr', 'synth', ...env)).toBe(0);

@@ -30,7 +30,10 @@ export function packageFiles(
   user: Readonly<Record<string, string>> = {},
   system: Readonly<Record<string, string>> = {},
 ): Files {
-  const own = memoryFiles(user, {}, system);
+  // As in the repository, whose only stack is the one that is meant, unless a user's own is.
+  const stack = 'stacks/spatialvortex/stack.yaml';
+  const mine = Object.keys(user).some((path) => path.endsWith('stack.yaml'));
+  const own = memoryFiles(mine ? user : { [stack]: repository(stack)!, ...user }, {}, system);
   return {
     ...own,
     readData: (path) => {

@@ -152,7 +152,7 @@ export { Planned };
 /**
  * Only the plan, for resources of one's own.
  * @example
- * const sizes = new SizingPlan(this, 'sizes', { profile: 'c6i.8xlarge' });
+ * const sizes = new SizingPlan(this, 'sizes', { stack: './shop.yaml', profile: 'c6i.8xlarge' });
  * sizes.limits('api').memoryMiB; sizes.parameter('api', 'ACTIX_WORKERS');
  */
 export class SizingPlan extends Planned<void> {

@@ -36,7 +36,7 @@ export function compareCommand(program: Command, io: Io): void {
       const compared = planned.map((one) => ({ one, services: comparisons(one) }));
       if (isReportFormat(flags.format)) {
         const findings = compared.flatMap(({ one: { plan }, services }) => verdicts(plan, services));
-        await printReport(flags.format, { findings, stack: flags.stack ?? planned[0]!.plan.stack }, io);
+        await printReport(flags.format, { findings, stack: flags.stack }, io);
       } else if (flags.format === 'json') {
         const data = compared.map(({ one, services }) => ({
           stack: one.plan.stack,

@@ -152,7 +152,7 @@ function listed(names: readonly string[], text: string): string[] {
 
 /** Parameters by service. */
 async function parametersOf({ files, stack: wanted }: Context): Promise<Record<string, string[]>> {
-  const { stack, policies } = await gather(loadStack(files, wanted ?? 'spatialvortex'));
+  const { stack, policies } = await gather(loadStack(files, wanted));
   return Object.fromEntries(
     stack.services.map(({ name, policy }) => [name, policies[policy]!.parameters.map((parameter) => parameter.name)]),
   );

@@ -72,7 +72,10 @@ export function withSharedOptions(command: Command): Command {
 /** Stack and overrides, for commands that find the hardware themselves. */
 export function withStackOptions(command: Command): Command {
   return command
-    .option('--stack <name>', 'stack by name, or a path to its .yaml file (default: spatialvortex)')
+    .option(
+      '--stack <name>',
+      'stack by name, or a path to its .yaml file (default: the only one in ./stack.yaml or stacks/)',
+    )
     .option('--external <services>', 'services that run elsewhere, with commas', collectList)
     .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect)
     .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect)

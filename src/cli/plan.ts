@@ -33,7 +33,7 @@ export function planCommand(program: Command, io: Io): void {
       const planned = await planNow(flags, io);
       const plans = planned.map(({ plan }) => plan);
       if (isReportFormat(flags.format))
-        await printReport(flags.format, { findings: uniqueFindings(plans), stack: flags.stack ?? plans[0]!.stack }, io);
+        await printReport(flags.format, { findings: uniqueFindings(plans), stack: flags.stack }, io);
       else if (flags.format === 'json') io.out(`${JSON.stringify(plans.length === 1 ? plans[0] : plans, null, 2)}\n`);
       else io.out(plans.map(planText).join('\n'));
     });

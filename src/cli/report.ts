@@ -16,8 +16,8 @@ export function isReportFormat(format: unknown): format is ReportFormat {
 
 export interface Reported {
   findings: readonly SharedFinding[];
-  /** By name or path: findings are shown at its lines. */
-  stack: string;
+  /** By name or path, or the only one: findings are shown at its lines. */
+  stack: string | undefined;
   changes?: readonly FileChange[];
   /** The folder that the changes are below. */
   output?: string;
@@ -56,8 +56,7 @@ export async function printRefusal(
 ): Promise<void> {
   const { problemAnnotation } = await import('../report/annotation.ts');
   // The stack may be what is wrong.
-  const load = async () => (stack === undefined ? undefined : gather(loadStack(io.files, stack)));
-  const loaded = await load().catch(() => undefined);
+  const loaded = await gather(loadStack(io.files, stack)).catch(() => undefined);
   const annotations = problems.map((problem) => {
     // Behind the names of the profile and of the platform, where there are several.
     const place = loaded && placeIn(loaded, keysOf(problem.path.replace(/^(\S+: )+/, '')), io.files);

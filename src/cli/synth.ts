@@ -151,8 +151,7 @@ async function printData(
   const { output } = flags;
   const findings = uniqueFindings(plans, further);
   if (isReportFormat(flags.format)) {
-    const stack = flags.stack ?? plans[0]!.stack;
-    await printReport(flags.format, { findings, stack, changes, output }, io);
+    await printReport(flags.format, { findings, stack: flags.stack, changes, output }, io);
   } else if (flags.format === 'json') {
     const files = changes.map(({ path, state }) => ({ path: `${output}/${path}`, state }));
     io.out(`${JSON.stringify({ files, findings }, null, 2)}\n`);

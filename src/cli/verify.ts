@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { stackNamed } from '../sources/library.ts';
 import type { Row } from '../verify/index.ts';
 import { type Io, readPrinted } from './io.ts';
 import { collect, type Examples, formatOption, withExamples } from './options.ts';
@@ -69,7 +70,8 @@ Exit: 0 all as planned · 1 invalid input, or no answer · 2 something differs (
       const findings = [...rows.flatMap(({ finding }) => finding ?? []), ...result.findings];
       const differences = findings.filter(({ level }) => level !== 'advice').length;
       const { profile, platform } = result.plan;
-      if (isReportFormat(format)) await printReport(format, { findings, stack: stack ?? result.plan.stack }, io);
+      if (isReportFormat(format))
+        await printReport(format, { findings, stack: stack ?? stackNamed(io.files, result.plan.stack) }, io);
       else if (format === 'json')
         io.out(`${JSON.stringify({ stack: result.plan.stack, profile, platform, rows, findings }, null, 2)}\n`);
       else {

@@ -15,7 +15,7 @@ export type KubernetesServicesArgs = PlanArgs;
  * refer to those that you make, of the names in the target's `secret.example.yaml`, in this namespace. Where the stack
  * has volumes the namespace is protected, unless the component is given `protect: false`.
  * @example
- * const { namespace, services } = new KubernetesServices('shop', { profile: 'c6i.8xlarge', platform: 'eks' });
+ * const { namespace, services } = new KubernetesServices('shop', { stack: './shop.yaml', profile: 'c6i.8xlarge' });
  */
 export class KubernetesServices extends Services<{ namespace: string }> {
   /** Its name, as soon as it is there: for Secrets, which the pods wait for. */

@@ -61,6 +61,8 @@ interface Loaded<T> {
 }
 
 export interface LoadedStack {
+  /** As `--stack` takes it. */
+  named: string;
   stack: Stack;
   policies: Record<string, Policy>;
   /** `policies/redis.yaml:20` for a trace's `redis parameters.maxmemory.formula`; undefined for what is in no file. */
@@ -123,11 +125,37 @@ function* loadPolicy(files: Files, name: string, path: string, near: string): Ga
   );
 }
 
+/** Where a user's only stack may lie, beside `stacks/`. */
+const STACK_HERE = 'stack.yaml';
+
 /**
- * @param wanted a name (`spatialvortex`: `stacks/spatialvortex/stack.yaml`) or a path to a file
+ * The stack that is meant where none is named: the only one that there is.
+ * @throws STACK_UNKNOWN
+ */
+function onlyStack(files: Files): string {
+  const here = files.readText(STACK_HERE) === undefined ? [] : [`./${STACK_HERE}`];
+  const own = [...here, ...ownStackNames(files)];
+  if (own.length === 1) return own[0]!;
+  const got = own.length === 0 ? `none: there is no ./${STACK_HERE} and none in stacks/` : own.join(', ');
+  const packaged = names(files.listData('stacks')).map((name) => `--stack ${name}`);
+  return fail(
+    'STACK_UNKNOWN',
+    '--stack',
+    `expected one stack, got ${got}; name it: --stack ./my-stack.yaml, or one of the package (${packaged.join(', ')})`,
+  );
+}
+
+/** A stack by the name that a plan or a record has of it; the only one where that name means none. */
+export function stackNamed(files: Files, name: string): string | undefined {
+  return stackNames(files).includes(name) ? name : undefined;
+}
+
+/**
+ * @param stated a name (`spatialvortex`: `stacks/spatialvortex/stack.yaml`) or a path to a file. @default the only one
  * @throws STACK_UNKNOWN, POLICY_UNKNOWN, and what is wrong inside the files
  */
-export function* loadStack(files: Files, wanted: string): Gathering<LoadedStack> {
+export function* loadStack(files: Files, stated: string | undefined): Gathering<LoadedStack> {
+  const wanted = stated ?? onlyStack(files);
   const byPath = isPath(wanted);
   const path = byPath ? wanted.replace(/\.ya?ml$/, '') : `stacks/${wanted}/stack`;
   const near = byPath ? path.split('/').slice(0, -1).join('/').replace(/^\.$/, '') : '';
@@ -159,6 +187,7 @@ export function* loadStack(files: Files, wanted: string): Gathering<LoadedStack>
   const stack =
     replaced && builtIn !== undefined ? { ...found, ...parse(yield* need(parsers), builtIn, found.file) } : found;
   return {
+    named: wanted,
     stack: stack.value,
     policies: valuesOf(loaded),
     locate(by) {
@@ -244,8 +273,11 @@ export function boxNames(files: Files): string[] {
 
 /** Names of stacks, the user's and the package's, sorted: those that `--stack` takes. Nothing is read. */
 export function stackNames(files: Files): string[] {
-  const own = files.list('stacks').filter((name) => files.list(`stacks/${name}`).includes('stack.yaml'));
-  return names([...own, ...files.listData('stacks')].filter(isName));
+  return names([...ownStackNames(files), ...files.listData('stacks')].filter(isName));
+}
+
+function ownStackNames(files: Files): string[] {
+  return files.list('stacks').filter((name) => isName(name) && files.list(`stacks/${name}`).includes('stack.yaml'));
 }
 
 /** How stacks and policies are named. Other files may have any name, one that a shell or a terminal obeys too. */

@@ -6,7 +6,7 @@ import type { Plan } from '../plan.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { RenderInput } from '../render/target.ts';
 import { type RenderedService, renderedServices } from '../render/values.ts';
-import { type Files, loadPlan, loadPlatform, loadStack } from '../sources/library.ts';
+import { type Files, loadPlan, loadPlatform, loadStack, stackNamed } from '../sources/library.ts';
 import { type Address, parseAddress } from './address.ts';
 import { compareSamples, type Verification } from './compare.ts';
 import { askConfigGet } from './config-get.ts';
@@ -91,7 +91,7 @@ export async function verify(options: VerifyOptions, files: Files): Promise<Veri
 /** A plan with the stack and the policies that it was made from. */
 async function inputOf({ plan: path, ...names }: VerifyOptions, files: Files): Promise<RenderInput> {
   const plan = await gather(loadPlan(files, path));
-  const { stack, policies } = await gather(loadStack(files, names.stack ?? plan.stack));
+  const { stack, policies } = await gather(loadStack(files, names.stack ?? stackNamed(files, plan.stack)));
   const platform = await gather(loadPlatform(files, names.platform ?? plan.platform));
   for (const [name, planned] of Object.entries(plan.services)) {
     const policy = policies[stack.services.find((service) => service.name === name)?.policy ?? ''];

@@ -14,7 +14,7 @@ export interface GoldenMatchers {
    * except in CI; `vitest --update` makes the folder what the artifacts are, and removes its other files.
    * @param folder relative to the test file, as in `toMatchFileSnapshot`
    * @example
-   * const { artifacts } = await synth({ profiles: ['c6i.8xlarge'], targets: ['compose'] });
+   * const { artifacts } = await synth({ stack: './shop.yaml', profiles: ['c6i.8xlarge'], targets: ['compose'] });
    * expect(artifacts).toMatchGolden('golden/compose');
    */
   toMatchGolden(folder: string): void;

@@ -1,4 +1,5 @@
 /** The built catalogue, commands run in memory, and what the clouds would print of our own machines. */
+import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { run } from '../../src/cli/main.ts';
@@ -11,7 +12,9 @@ export const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const dataFolder = join(root, 'dist/data');
 
 /** The package's data, with a user's files beside it. */
-export function filesWith(own: Readonly<Record<string, string>> = {}): Files {
+export function filesWith(user: Readonly<Record<string, string>> = {}): Files {
+  const stack = 'stacks/spatialvortex/stack.yaml';
+  const own: Readonly<Record<string, string>> = { [stack]: readFileSync(join(root, stack), 'utf8'), ...user };
   // A folder without profiles/ of its own, so that the package's data is what is read.
   const built = nodeFiles(join(root, 'src'), dataFolder);
   return {

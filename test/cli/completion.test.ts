@@ -15,6 +15,9 @@ const files = filesWith({
   'profiles/$(id).yaml': '',
 });
 
+/** One of several that there are. */
+const STACK = ['--stack', 'spatialvortex'];
+
 /** Candidates for the last of the words. */
 async function ask(...words: string[]): Promise<string[]> {
   const { exit, out, err } = await runCommand(['__complete', '--', ...words], { files });
@@ -58,12 +61,12 @@ describe('candidates', () => {
     { desc: 'platforms', words: ['plan', '--platform', 'ho'], found: ['host'] },
     { desc: 'targets', words: ['synth', '--target', 'co'], found: ['compose'] },
     { desc: 'targets behind a comma', words: ['synth', '--target', 'env,do'], found: ['env,docker'] },
-    { desc: 'services', words: ['plan', '--external', 'postgres,r'], found: ['postgres,redis'] },
-    { desc: 'parameters to set', words: ['plan', '--set', 'redis.m'], found: ['redis.maxmemory='] },
-    { desc: 'parameters', words: ['sweep', '--param', 'api.ON'], found: ['api.ONNX_POOL_SIZE'] },
+    { desc: 'services', words: ['plan', ...STACK, '--external', 'postgres,r'], found: ['postgres,redis'] },
+    { desc: 'parameters to set', words: ['plan', ...STACK, '--set', 'redis.m'], found: ['redis.maxmemory='] },
+    { desc: 'parameters', words: ['sweep', ...STACK, '--param', 'api.ON'], found: ['api.ONNX_POOL_SIZE'] },
     {
       desc: 'parameters, again',
-      words: ['explain', 'api.ONNX_POOL_SIZE', 'api.CACHE_S'],
+      words: ['explain', ...STACK, 'api.ONNX_POOL_SIZE', 'api.CACHE_S'],
       found: ['api.CACHE_SIZE_MB'],
     },
     { desc: 'a file: the shell does that', words: ['plan', '--overrides', ''], found: [] },

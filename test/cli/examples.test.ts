@@ -1,5 +1,5 @@
 /** Every command's help ends with three examples, and each of them runs as it stands, in a temporary folder. */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -83,6 +83,7 @@ function argvIn(line: string): string[] {
 const COMMANDS = await commandsIn();
 
 beforeAll(async () => {
+  cpSync(join(root, 'stacks'), join(folder, 'stacks'), { recursive: true });
   writeFileSync(join(folder, 'prices.csv'), 'name,price\nc6i.8xlarge,1.36\nm7g.2xlarge,0.3264\nr6i.2xlarge,0.504\n');
   expect((await cli(['synth', '--profile', 'c6i.8xlarge'])).exit).toBe(0); // plan.json for verify
 });

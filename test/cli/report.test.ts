@@ -86,7 +86,7 @@ describe('findings lie in the stack of the user', () => {
   });
 
   it("in no file where the stack is the package's", async () => {
-    const builtIn = ['plan', '--profile', '4cpu-8gi', '--external', 'postgres,redis'];
+    const builtIn = ['plan', '--stack', 'spatialvortex', '--profile', '4cpu-8gi', '--external', 'postgres,redis'];
     const { out } = await cli([...builtIn, '--format', 'github']);
     expect(out).toMatch(/^::notice title=EXTERNAL_REQUIREMENT::constraints\.0: needs postgres\.max_connections /m);
     expect(out).not.toContain('file=');
@@ -97,7 +97,17 @@ describe('findings lie in the stack of the user', () => {
 
 describe('compare', () => {
   it('says of each service that has constants what they come to', async () => {
-    const argv = ['compare', '--profile', '1cpu-4gi', '--external', 'postgres,redis', '--format', 'github'];
+    const argv = [
+      'compare',
+      '--stack',
+      'spatialvortex',
+      '--profile',
+      '1cpu-4gi',
+      '--external',
+      'postgres,redis',
+      '--format',
+      'github',
+    ];
     const { exit, out } = await cli(argv);
     expect(exit).toBe(0);
     // 8 sessions of 500 MiB are more than 4 GiB

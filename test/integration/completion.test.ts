@@ -28,9 +28,15 @@ const TYPED = [
   { typed: 'sizewright plan --profile aws:c6i.8\t', becomes: 'sizewright plan --profile aws:c6i.8xlarge ' },
   { typed: 'sizewright plan --profile api=c6i.8\t', becomes: 'sizewright plan --profile api=c6i.8xlarge ' },
   { typed: 'sizewright plan --platform=ho\t', becomes: 'sizewright plan --platform=host ' },
-  { typed: 'sizewright plan --set redis.maxm\t7', becomes: 'sizewright plan --set redis.maxmemory=7' },
+  {
+    typed: 'sizewright plan --stack spatialvortex --set redis.maxm\t7',
+    becomes: 'sizewright plan --stack spatialvortex --set redis.maxmemory=7',
+  },
   { typed: 'A=1 sizewright synth --target comp\t', becomes: 'A=1 sizewright synth --target compose ' },
-  { typed: 'true; sizewright sweep --param api.ONN\t', becomes: 'true; sizewright sweep --param api.ONNX_POOL_SIZE ' },
+  {
+    typed: 'true; sizewright sweep --stack spatialvortex --param api.ONN\t',
+    becomes: 'true; sizewright sweep --stack spatialvortex --param api.ONNX_POOL_SIZE ',
+  },
   { typed: 'sizewright plan --overrides over\t', becomes: 'sizewright plan --overrides overrides.yaml ' },
 ];
 

@@ -11,20 +11,40 @@ const temporary = mkdtempSync(join(tmpdir(), 'sizewright-concurrent-'));
 afterAll(() => rmSync(temporary, { recursive: true }));
 
 /** What is there before: files that the pairs change, and some that they remove. */
-const EARLIER = ['synth', '--profile', 'c6i.8xlarge', '--target', 'env,kustomize', '--max', 'api.ONNX_POOL_SIZE=5'];
+const EARLIER = [
+  'synth',
+  '--stack',
+  'spatialvortex',
+  '--profile',
+  'c6i.8xlarge',
+  '--target',
+  'env,kustomize',
+  '--max',
+  'api.ONNX_POOL_SIZE=5',
+];
 /** Two runs that write the same files with other contents. */
 const PAIRS: Record<string, readonly [string[], string[]]> = {
   'other values for one profile': [
-    ['synth', '--profile', 'c6i.8xlarge', '--target', 'env,kustomize'],
-    ['synth', '--profile', 'c6i.8xlarge', '--target', 'env,kustomize', '--set', 'api.ONNX_POOL_SIZE=9'],
+    ['synth', '--stack', 'spatialvortex', '--profile', 'c6i.8xlarge', '--target', 'env,kustomize'],
+    [
+      'synth',
+      '--stack',
+      'spatialvortex',
+      '--profile',
+      'c6i.8xlarge',
+      '--target',
+      'env,kustomize',
+      '--set',
+      'api.ONNX_POOL_SIZE=9',
+    ],
   ],
   'two profiles, which share what spans all': [
-    ['synth', '--profile', 'c6i.8xlarge', '--target', 'env,kustomize'],
-    ['synth', '--profile', 'm7g.2xlarge', '--target', 'env,kustomize'],
+    ['synth', '--stack', 'spatialvortex', '--profile', 'c6i.8xlarge', '--target', 'env,kustomize'],
+    ['synth', '--stack', 'spatialvortex', '--profile', 'm7g.2xlarge', '--target', 'env,kustomize'],
   ],
   'exact and auto mode': [
-    ['synth', '--profile', 'c6i.8xlarge', '--target', 'env'],
-    ['synth', '--profile', 'c6i.8xlarge', '--target', 'env', '--mode', 'auto'],
+    ['synth', '--stack', 'spatialvortex', '--profile', 'c6i.8xlarge', '--target', 'env'],
+    ['synth', '--stack', 'spatialvortex', '--profile', 'c6i.8xlarge', '--target', 'env', '--mode', 'auto'],
   ],
 };
 const ROUNDS = 22;

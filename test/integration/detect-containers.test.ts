@@ -116,7 +116,7 @@ describe('free memory', () => {
 });
 
 test('a plan for the container is the plan for its limits', async () => {
-  const plan = 'node /sizewright/dist/bin.js plan --external postgres,redis --format json';
+  const plan = 'node /sizewright/dist/bin.js plan --stack spatialvortex --external postgres,redis --format json';
   const limits = '--cpus 1.5 --memory 3g';
   const [here, named, withFree]: Plan[] = await Promise.all(
     ['--profile host --no-free', '--cpu 1.5 --memory 3Gi', '--profile host'].map(async (profile) =>

@@ -67,7 +67,7 @@ describe('the program', () => {
 it('is a library with types', async () => {
   writeFileSync(
     join(bare, 'use.js'),
-    "import { plan } from 'sizewright';\nconst [made] = await plan({ profiles: ['c6i.8xlarge'] });\nconsole.log(made.services.api.parameters.ACTIX_WORKERS.value);\n",
+    "import { plan } from 'sizewright';\nconst [made] = await plan({ stack: 'spatialvortex', profiles: ['c6i.8xlarge'] });\nconsole.log(made.services.api.parameters.ACTIX_WORKERS.value);\n",
   );
   expect(await inBare('node', 'use.js')).toBe('40\n');
   expect(readFileSync(join(bare, 'node_modules/sizewright/dist/index.d.ts'), 'utf8')).toContain(
@@ -122,7 +122,7 @@ import 'sizewright/vitest';
 import { expect, it } from 'vitest';
 
 it('stays', async () => {
-  const { artifacts } = await synth({ profiles: ['${profile}'], targets: ['compose'] });
+  const { artifacts } = await synth({ stack: 'spatialvortex', profiles: ['${profile}'], targets: ['compose'] });
   expect(artifacts).toMatchGolden(${golden});
 });
 `;

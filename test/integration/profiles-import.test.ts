@@ -35,7 +35,9 @@ test('a family that we do not have can be planned with at once', async () => {
   await sizewright('import', '--provider', 'aws', '--family', 'r9g', '-o', join(folder, 'profiles/aws/r9g.yaml'));
   const program = join(ROOT, 'dist', 'bin.js');
   const plan = JSON.parse(
-    await run('node', [program, 'plan', '--profile', 'r9g.4xlarge', '--format', 'json'], { cwd: folder }),
+    await run('node', [program, 'plan', '--stack', 'spatialvortex', '--profile', 'r9g.4xlarge', '--format', 'json'], {
+      cwd: folder,
+    }),
   );
   expect(plan.machines[0]).toMatchObject({ architecture: 'arm64', capacity: { cpuMillis: 16000, memoryMiB: 131072 } });
 });

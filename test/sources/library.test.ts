@@ -74,6 +74,31 @@ describe('a stack by name', () => {
   });
 });
 
+describe('a stack that nobody names', () => {
+  it.each([
+    { desc: 'stack.yaml', path: 'stack.yaml', named: './stack.yaml' },
+    { desc: 'the only one in stacks/', path: 'stacks/mine/stack.yaml', named: 'mine' },
+  ])('is $desc', ({ path, named }) => {
+    const loaded = loadStack(memoryFiles({ [path]: DEMO_STACK }, data), undefined);
+    expect(loaded).toMatchObject({ named, stack: { name: 'shop' } });
+  });
+
+  const remedy = 'name it: --stack ./my-stack.yaml, or one of the package (--stack shop)';
+  it.each<{ desc: string; user: Record<string, string>; got: string }>([
+    { desc: 'there is none', user: {}, got: 'none: there is no ./stack.yaml and none in stacks/' },
+    {
+      desc: 'there are several',
+      user: { 'stack.yaml': DEMO_STACK, 'stacks/a/stack.yaml': DEMO_STACK, 'stacks/b/stack.yaml': DEMO_STACK },
+      got: './stack.yaml, a, b',
+    },
+  ])('has to be named where $desc', async ({ user, got }) => {
+    expect(await errorOf(() => loadStack(memoryFiles(user, data), undefined))).toMatchObject({
+      code: 'STACK_UNKNOWN',
+      message: `--stack: expected one stack, got ${got}; ${remedy}`,
+    });
+  });
+});
+
 describe('policies of a stack', () => {
   it("the user's comes before the package's, for a stack of the package too", async () => {
     const loaded = loadStack(memoryFiles({ 'policies/demo.yaml': larger }, data), 'shop');

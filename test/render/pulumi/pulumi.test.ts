@@ -61,8 +61,18 @@ describe('files', () => {
       config: { 'spatialvortex:plan': '4cpu-8gi-5gi-available' },
     });
     expect(JSON.parse(textOf('plans.json')!)).toEqual({
-      'c6i.8xlarge-5gi-available': { profile: 'c6i.8xlarge', platform: 'kubernetes', available: '5Gi' },
-      '4cpu-8gi-5gi-available': { profile: '4cpu-8gi', platform: 'kubernetes', available: '5Gi' },
+      'c6i.8xlarge-5gi-available': {
+        profile: 'c6i.8xlarge',
+        platform: 'kubernetes',
+        stack: 'spatialvortex',
+        available: '5Gi',
+      },
+      '4cpu-8gi-5gi-available': {
+        profile: '4cpu-8gi',
+        platform: 'kubernetes',
+        stack: 'spatialvortex',
+        available: '5Gi',
+      },
     });
     // Pulumi writes secrets and their salt into them.
     expect(artifacts.filter(({ once }) => once).map(({ path }) => path)).toEqual([
