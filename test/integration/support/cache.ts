@@ -20,6 +20,11 @@ export function madeOnce(path: string, make: () => Promise<string>): Promise<str
   return made;
 }
 
+/** Changes when one of the texts does. */
+export function hashOf(...texts: readonly string[]): string {
+  return createHash('sha256').update(texts.join('\0')).digest('hex').slice(0, 16);
+}
+
 /** Changes when a file in the folder, at any depth, changes its name or contents. */
 export function folderHash(folder: string): string {
   const hash = createHash('sha256');

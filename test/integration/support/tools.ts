@@ -1,7 +1,7 @@
 /** The real programs that the tests run: found, installed or built, or the run fails. No test is ever skipped. */
 import { accessSync, constants, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
-import { cacheFolder, folderHash, madeOnce } from './cache.ts';
+import { cacheFolder, folderHash, hashOf, madeOnce } from './cache.ts';
 import { run } from './run.ts';
 
 /** Programs that a Debian package brings where the machine has none. */
@@ -24,7 +24,15 @@ const PACKAGE_OF = {
   wrk: 'wrk',
 } as const;
 
-/** Programs built from the Go module of the same name under `tools/`: its package, and what the linker sets. */
+interface GoTool {
+  package: string;
+  /** What the linker sets. */
+  ldflags: string;
+  /** The module under `tools/`, where it is not of the program's name: what it needs is compiled once for both. */
+  module?: string;
+}
+
+/** Programs built from a Go module under `tools/`. */
 const GO_TOOLS = {
   actionlint: { package: 'github.com/rhysd/actionlint/cmd/actionlint', ldflags: '' },
   cadvisor: { package: '.', ldflags: '' },
@@ -50,7 +58,10 @@ const GO_TOOLS = {
     package: 'github.com/opentofu/opentofu/cmd/tofu',
     ldflags: '-X github.com/opentofu/opentofu/version.dev=no',
   },
-} as const;
+  'read-compose': { package: './read', ldflags: '', module: 'docker-compose' },
+  'read-hcl': { package: './read', ldflags: '', module: 'tofu' },
+  'read-yaml': { package: './read', ldflags: '', module: 'helm' },
+} as const satisfies Record<string, GoTool>;
 
 const TOOLS_FOLDER = join(import.meta.dirname, '..', 'tools');
 
@@ -73,15 +84,17 @@ export function findTerraform(): string {
 
 /** The path of a program built from its module under `tools/`, always in the version pinned there. */
 export async function buildTool(name: keyof typeof GO_TOOLS): Promise<string> {
-  const folder = join(TOOLS_FOLDER, name);
-  const built = join(cacheFolder('tools'), `${name}-${folderHash(folder)}`);
+  const { package: packagePath, ldflags, module = name }: GoTool = GO_TOOLS[name];
+  const go = tryFindOnPath('go');
+  if (go === undefined) throw new Error(`${name} has to be built: install Go 1.26 or newer`);
+  const folder = join(TOOLS_FOLDER, module);
+  const version = await run(go, ['env', 'GOVERSION'], { cwd: folder });
+  const key = hashOf(folderHash(folder), packagePath, ldflags, version);
+  const built = join(cacheFolder('tools'), `${name}-${key}`);
   if (existsSync(built)) return built;
 
   return madeOnce(built, async () => {
-    const go = tryFindOnPath('go');
-    if (go === undefined) throw new Error(`${name} has to be built: install Go 1.26 or newer`);
     progress(`building ${name}, once: takes minutes`);
-    const { package: packagePath, ldflags } = GO_TOOLS[name];
     const unfinished = `${built}.${process.pid}`;
     const flags = ['-trimpath', '-ldflags', `-s -w ${ldflags}`, '-o', unfinished];
     await run(go, ['build', ...flags, packagePath], { cwd: folder });
