@@ -33,7 +33,8 @@ function sameLines(path: string, harmless: string, hostile: string): string[] {
   return a === b ? [] : [`${path}: ${a} lines became ${b}`];
 }
 
-function sameTree(path: string, harmless: unknown, hostile: unknown, text: string): string[] {
+/** What differs of two trees that are to differ in the text alone. */
+export function sameTree(path: string, harmless: unknown, hostile: unknown, text: string): string[] {
   if (typeof harmless === 'string') {
     if (typeof hostile !== 'string') return [`${path}: a text became ${JSON.stringify(hostile)}`];
     return sameText(path, harmless, hostile, text);
