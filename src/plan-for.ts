@@ -12,12 +12,17 @@ import type { Files } from './sources/library.ts';
 import { inputsOf, refuseWrongPlan } from './synth.ts';
 
 /** What to plan for. Texts as on the command line. */
-export interface PlanProps extends Location, Readonly<Omit<PlanOptions, 'profiles' | 'machines' | 'free'>> {
+export interface PlanProps extends Location, Readonly<Omit<PlanOptions, 'profiles' | 'machine' | 'machines' | 'free'>> {
   /**
    * A machine (`c6i.8xlarge`), container limits (`4cpu-8gi`) or a path. A list places services on machines of their own:
    * `['api=c6i.8xlarge', 'postgres,redis=r6i.2xlarge']`. @default `cpu` and `memory`
    */
   readonly profile?: string | readonly string[];
+  /**
+   * What all services share: a machine, its size alone (`8cpu-32gi`) or a path. A list places services on machines of
+   * their own. @default none
+   */
+  readonly machine?: string | readonly string[];
   /** Name or path: `eks`, `./nodes.yaml`. @default the one that fits what is made */
   readonly platform?: string;
 }
@@ -35,6 +40,8 @@ export type PropKind =
 export const PLAN_PROPS: Readonly<Record<keyof PlanProps, PropKind>> = {
   stack: 'a text',
   profile: 'a text or a list of texts',
+  limits: 'a text',
+  machine: 'a text or a list of texts',
   platform: 'a text',
   cpu: 'a text',
   memory: 'a text',
@@ -78,15 +85,20 @@ export function refuseOtherKind({ platform }: RenderInput, kind: PlatformKind, u
   if (platform.kind !== kind) fail('PLATFORM_UNSUPPORTED', 'platform', `${rule}; leave it out for ${usualPlatform}`);
 }
 
-function inputFor({ profile, platform, ...options }: PlanProps, usualPlatform: string, files: Files): RenderInput {
-  if (!profile?.length && options.cpu === undefined && options.memory === undefined)
+function inputFor(
+  { profile, machine, platform, ...options }: PlanProps,
+  usualPlatform: string,
+  files: Files,
+): RenderInput {
+  const { limits, cpu, memory } = options;
+  if (!profile?.length && !machine?.length && [limits, cpu, memory].every((one) => one === undefined))
     fail(
       'USAGE',
       'profile',
-      "expected hardware, got none; give profile: 'c6i.8xlarge', profile: '4cpu-8gi', or cpu and memory",
+      "expected hardware, got none; give machine: 'c6i.8xlarge', limits: '4cpu-8gi', or cpu and memory",
     );
-  const profiles = typeof profile === 'string' ? [profile] : profile;
-  const asked = { ...options, ...(profiles && { profiles }) };
+  const [profiles, machines] = [profile, machine].map((one) => (typeof one === 'string' ? [one] : one));
+  const asked = { ...options, ...(profiles && { profiles }), ...(machines && { machine: machines }) };
   const inputs = gatherNow(gatherInputs(asked, [platform ?? usualPlatform], files));
   if (inputs.requests.length > 1)
     fail(

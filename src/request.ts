@@ -7,10 +7,10 @@ import type { Host } from './host/host.ts';
 import type { PlanRequest } from './plan.ts';
 import { parseEvictionHard, parseReserved } from './platform/kubelet.ts';
 import type { NodeTweaks } from './platform/platform.ts';
-import { containerName } from './profile/container.ts';
+import { containerName, machineOfSize } from './profile/container.ts';
 import type { Family } from './profile/family.ts';
 import { unknownName } from './profile/nearest.ts';
-import type { Machine, Profile } from './profile/profile.ts';
+import { HOST, type Machine, type Profile } from './profile/profile.ts';
 import {
   type Files,
   type LoadedProfile,
@@ -30,6 +30,13 @@ export interface PlanOptions {
    * that service (or several, with commas) on hardware of its own in every plan.
    */
   profiles?: readonly string[];
+  /** Container limits of the main service: `2cpu-4gi`. @default none */
+  limits?: string;
+  /**
+   * What all services share: a machine (`c6i.8xlarge`), its size alone (`8cpu-32gi`), `here` (what this process runs on),
+   * a pattern or a path; `postgres=r6i.2xlarge` places that service. @default none
+   */
+  machine?: readonly string[];
   /** Machines that are at hand as data, after those of `profiles`. */
   machines?: readonly Machine[];
   /** Container limits of the main service instead of a profile: `16`, `500m`. @default those of the profile */
@@ -124,7 +131,7 @@ export function* resolveRequests(options: PlanOptions, files: Files): Gathering<
       fail(
         'USAGE',
         '--profile',
-        'expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, --profile host, or --cpu and --memory',
+        'expected hardware, got none; give a machine that all share (--machine c6i.8xlarge, --machine 8cpu-32gi, --machine here), or the limits of one container (--limits 4cpu-8gi)',
       );
     fail(
       'USAGE',
@@ -234,13 +241,13 @@ function* resolveHardware(
       profile: { kind: 'container', name: containerName(cpuMillis, memoryMiB), cpuMillis, memoryMiB },
     });
   }
-  for (const text of new Set(options.profiles ?? [])) {
-    const match = /^([a-z][a-z0-9,-]*)=(.+)$/.exec(text);
+  for (const [text, path] of namedHardware(options)) {
+    const match = PLACED.exec(text);
     if (isPattern(text)) {
       if (match || options.cpu !== undefined)
         fail(
           'USAGE',
-          '--profile',
+          path,
           `expected a pattern alone, got ${match ? `"${text}", which places ${match[1]}` : '--cpu too'}`,
         );
       const { matchPattern } = yield* need(catalogue);
@@ -248,10 +255,12 @@ function* resolveHardware(
         hardware.push({ text: name, pattern: text, ...found });
       continue;
     }
-    const found = whatCounts(yield* loadProfile(files, match?.[2] ?? text), options);
+    const found = whatCounts(yield* loadProfile(files, match?.[2] ?? text, path), options);
+    if (path === '--machine' && found.profile.kind === 'container' && found.host === undefined)
+      fail('USAGE', path, `expected a machine, got container limits, which ${text} has; give --profile ${text}`);
     if (match) own.push({ text, ...found, names: match[1]!.split(',').map(known) });
     else if (options.cpu !== undefined)
-      fail('USAGE', '--profile', `expected either --profile or --cpu and --memory, got both (${text})`);
+      fail('USAGE', path, `expected either ${path} or --cpu and --memory, got both (${text})`);
     else hardware.push({ text, ...found });
   }
   for (const profile of options.machines ?? []) hardware.push({ text: profile.name, profile });
@@ -275,6 +284,46 @@ function* resolveHardware(
     }
   }
   return { hardware, own };
+}
+
+/** `postgres,redis=r6i.2xlarge` */
+const PLACED = /^([a-z][a-z0-9,-]*)=(.+)$/;
+
+/**
+ * Each hardware that is named, as `--profile` takes it, with the option that names it.
+ * @throws USAGE
+ */
+function namedHardware({ profiles = [], limits, machine = [] }: PlanOptions): Map<string, string> {
+  const machines = machine.map((text) => {
+    const [, names, own] = PLACED.exec(text) ?? [];
+    const wanted = own ?? text;
+    const meant = wanted === 'here' ? HOST : /^\.?\d/.test(wanted) ? machineOfSize(wanted) : wanted;
+    return names === undefined ? meant : `${names}=${meant}`;
+  });
+  if (limits !== undefined) {
+    const refuse = (message: string): never => fail('USAGE', '--limits', message);
+    if (!/^\.?\d/.test(limits))
+      refuse(
+        `expected the limits of one container such as 2cpu-4gi, got "${limits}"; give a machine by --machine ${limits}`,
+      );
+    const shared = machine.find((text) => !PLACED.test(text));
+    if (shared !== undefined)
+      refuse(
+        `expected either the limits of one container or a machine that all share, got ${limits} and --machine ${shared}`,
+      );
+  }
+  const other = limits !== undefined ? '--limits' : machine.length > 0 ? '--machine' : undefined;
+  if (profiles.length > 0 && other !== undefined)
+    fail(
+      'USAGE',
+      '--profile',
+      `expected either --profile or ${other}, got both; --profile names machines and limits alike`,
+    );
+  return new Map([
+    ...profiles.map((text) => [text, '--profile'] as const),
+    ...(limits === undefined ? [] : [[limits, '--limits'] as const]),
+    ...machines.map((text) => [text, '--machine'] as const),
+  ]);
 }
 
 /** Without what is free, unless that is to count. */

@@ -270,7 +270,7 @@ describe('synth', () => {
         [...folders].some((name) => name.startsWith(`deploy/spatialvortex/4cpu-8gi/${target}`)),
         target,
       ).toBe(true);
-    expect(err).toContain('spatialvortex on 4cpu-8gi');
+    expect(err).toContain('spatialvortex in limits 4cpu-8gi, platform');
     expect(err).toMatch(/\bnew\b/);
     expect(tree()['deploy/.gitignore']).toBeUndefined();
   });

@@ -180,7 +180,7 @@ const STEPS: (Case & { step: () => unknown })[] = [
     code: 'USAGE',
     step: () => planWith(undefined, { profiles: [] }),
     message:
-      '--profile: expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, --profile host, or --cpu and --memory',
+      '--profile: expected hardware, got none; give a machine that all share (--machine c6i.8xlarge, --machine 8cpu-32gi, --machine here), or the limits of one container (--limits 4cpu-8gi)',
   },
   {
     code: 'FILE_UNREADABLE',

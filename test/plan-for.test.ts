@@ -49,9 +49,9 @@ describe('planFor', () => {
     [{ profile: 'c6i.8xlarge', set: 'api.X=1' }, 'set: expected a list of texts, got "api.X=1"'],
     [
       undefined,
-      "profile: expected hardware, got none; give profile: 'c6i.8xlarge', profile: '4cpu-8gi', or cpu and memory",
+      "profile: expected hardware, got none; give machine: 'c6i.8xlarge', limits: '4cpu-8gi', or cpu and memory",
     ],
-    [{ profile: [], stack: 'spatialvortex' }, /^profile: expected hardware, got none; give profile: /],
+    [{ profile: [], stack: 'spatialvortex' }, /^profile: expected hardware, got none; give machine: /],
     [{ extrenal: ['postgres'] }, 'extrenal: expected a prop, got "extrenal"; did you mean external?'],
     [{ profile: 'c6i.8xlarge', mode: 'auto' }, /^mode: expected a prop \(stack, profile, .*, cwd\), got "mode"$/],
   ])('refuses other types, which nothing else checks: %j', async (props, message) => {

@@ -54,6 +54,18 @@ describe('hardware', () => {
   it.each([
     { desc: 'a machine', options: { profiles: ['c6i.large'] }, is: [['c6i.large', 'c6i.large: web worker']] },
     { desc: 'limits', options: { profiles: ['4cpu-8gi'] }, is: [['4cpu-8gi', '4cpu-8gi: web worker']] },
+    { desc: 'limits by name', options: { limits: '4cpu-8gi' }, is: [['4cpu-8gi', '4cpu-8gi: web worker']] },
+    { desc: 'what all share', options: { machine: ['c6i.large'] }, is: [['c6i.large', 'c6i.large: web worker']] },
+    {
+      desc: 'what all share, by its size',
+      options: { machine: ['4cpu-8gi'] },
+      is: [['4cpu-8gi-machine', '4cpu-8gi-machine: web worker']],
+    },
+    {
+      desc: 'limits, and a machine of its own for a service',
+      options: { limits: '4cpu-8gi', machine: ['worker=2cpu-8gi'] },
+      is: [['4cpu-8gi_worker-2cpu-8gi-machine', '4cpu-8gi: web', '2cpu-8gi-machine: worker']],
+    },
     { desc: 'limits by flags', options: { cpu: '4', memory: '8Gi' }, is: [['4cpu-8gi', '4cpu-8gi: web worker']] },
     {
       desc: 'several: a plan each',
@@ -112,7 +124,37 @@ describe('hardware', () => {
     {
       desc: 'none',
       options: {},
-      says: 'USAGE --profile: expected hardware, got none; give --profile c6i.8xlarge, --profile 4cpu-8gi, --profile host, or --cpu and --memory',
+      says: 'USAGE --profile: expected hardware, got none; give a machine that all share (--machine c6i.8xlarge, --machine 8cpu-32gi, --machine here), or the limits of one container (--limits 4cpu-8gi)',
+    },
+    {
+      desc: 'a machine as the limits of a container',
+      options: { limits: 'c6i.large' },
+      says: 'USAGE --limits: expected the limits of one container such as 2cpu-4gi, got "c6i.large"; give a machine by --machine c6i.large',
+    },
+    {
+      desc: 'the limits of a container as what all share',
+      options: { machine: ['box.yaml'] },
+      says: 'USAGE --machine: expected a machine, got container limits, which box.yaml has; give --profile box.yaml',
+    },
+    {
+      desc: 'limits and a machine for the same services',
+      options: { limits: '4cpu-8gi', machine: ['c6i.large'] },
+      says: 'USAGE --limits: expected either the limits of one container or a machine that all share, got 4cpu-8gi and --machine c6i.large',
+    },
+    {
+      desc: 'both words and the one for either',
+      options: { profiles: ['c6i.large'], limits: '4cpu-8gi' },
+      says: 'USAGE --profile: expected either --profile or --limits, got both; --profile names machines and limits alike',
+    },
+    {
+      desc: 'limits twice',
+      options: { limits: '4cpu-8gi', cpu: '4', memory: '8Gi' },
+      says: 'USAGE --limits: expected either --limits or --cpu and --memory, got both (4cpu-8gi)',
+    },
+    {
+      desc: 'a machine that nobody sells',
+      options: { machine: ['c6i.xxlarge'] },
+      says: 'PROFILE_UNKNOWN --machine: expected a machine (c6i.8xlarge), container limits (4cpu-8gi), host or a path to a .yaml file, got "c6i.xxlarge"; did you mean c6i.xlarge, c6i.large, c6i.2xlarge?',
     },
     {
       desc: 'none for the rest',

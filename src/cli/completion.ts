@@ -97,6 +97,7 @@ async function valuesOf(
   const { files } = context;
   if (choices) return [...choices];
   switch (of) {
+    case '--machine':
     case '--profile': {
       const [, placed = '', name] = /^([a-z][a-z0-9,-]*=)?(.*)$/s.exec(text) as RegExpExecArray;
       return (await profileNames(files, name!)).map((profile) => `${placed}${profile}`);

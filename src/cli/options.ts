@@ -8,6 +8,8 @@ import type { Io } from './io.ts';
 /** As commander hands them over. */
 export interface SharedFlags extends StackFlags {
   profile?: string[];
+  limits?: string;
+  machine?: string[];
   cpu?: string;
   memory?: string;
   available?: string;
@@ -49,12 +51,18 @@ export const collectList = (value: string, previous: string[] = []): string[] =>
 export function withSharedOptions(command: Command): Command {
   const withHardware = command
     .option(
-      '--profile <name>',
-      "machine (c6i.8xlarge), pattern ('c7g.*'), container limits (4cpu-8gi), host (detected), ./box.yaml, or service=machine; repeatable",
+      '--machine <name>',
+      "what all services share: a machine (c6i.8xlarge), its size (8cpu-32gi), here (detected), pattern ('c7g.*'), ./box.yaml, or service=machine; repeatable",
       collect,
     )
-    .option('--cpu <cores>', 'CPU limit of the main service instead of a profile: 16, 500m')
-    .option('--memory <size>', 'memory limit of the main service instead of a profile: 32Gi')
+    .option('--limits <size>', 'what one container of the main service may take: 2cpu-4gi')
+    .option(
+      '--profile <name>',
+      'names either: machine (c6i.8xlarge), container limits (4cpu-8gi), host (detected), ./box.yaml, or service=machine; repeatable',
+      collect,
+    )
+    .option('--cpu <cores>', 'with --memory, the same as --limits: 16, 500m')
+    .option('--memory <size>', 'with --cpu, the same as --limits: 32Gi')
     .option('--available <size>', 'memory that the main service may plan with: 24Gi')
     .option('--free', 'leave to its holders what is held of the memory of profile host now')
     .option('--no-free', 'plan for profile host as if nothing else ran')
@@ -110,6 +118,8 @@ export function planOptionsOf(flags: SharedFlags, io: Io): PlanOptions {
   const { profile, envOverrides, ...rest } = flags;
   return {
     profiles: profile,
+    limits: rest.limits,
+    machine: rest.machine,
     cpu: rest.cpu,
     memory: rest.memory,
     available: rest.available,

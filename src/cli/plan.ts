@@ -16,11 +16,11 @@ import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf, uniqueFindings } from './text.ts';
 
 const EXAMPLES: Examples = [
-  ['a machine of the catalogue', 'sizewright plan --profile c6i.8xlarge'],
-  ['this machine or container, as it is now', 'sizewright plan --profile host'],
+  ['a machine that all services share', 'sizewright plan --machine c6i.8xlarge'],
+  ['the limits of one container of the main service', 'sizewright plan --limits 4cpu-8gi --platform kubernetes'],
   [
     'databases on a machine of their own, as JSON',
-    'sizewright plan --profile api=c6i.8xlarge --profile postgres,redis=r6i.2xlarge --format json',
+    'sizewright plan --machine api=c6i.8xlarge --machine postgres,redis=r6i.2xlarge --format json',
   ],
 ];
 

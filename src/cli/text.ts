@@ -47,8 +47,10 @@ export function markdownTable(header: readonly string[], rows: readonly (readonl
   return line(header) + line(header.map(() => '---')) + rows.map(line).join('');
 }
 
-export function titleOf(plan: Plan): string {
-  return `${plan.stack} on ${plan.profile}, platform ${plan.platform}`;
+/** `shop on machine c6i.8xlarge, platform host`, `shop in limits 4cpu-8gi, platform kubernetes` */
+export function titleOf({ stack, profile, platform, machines }: Plan): string {
+  const what = machines.length === 0 ? 'in limits' : machines.length === 1 ? 'on machine' : 'on machines';
+  return `${stack} ${what} ${profile}, platform ${platform}`;
 }
 
 /** `32 cores, 65,536 MiB; 32 cores and 57,589 MiB of it for the stack` */

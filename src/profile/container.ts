@@ -1,6 +1,6 @@
 import { fail } from '../errors.ts';
 import { formatCpu, parseCpuMillis, parseMemoryMiB } from '../units.ts';
-import type { ContainerLimits } from './profile.ts';
+import type { ContainerLimits, Machine } from './profile.ts';
 
 const EXPECTED =
   'expected container limits as CPU and memory, with CPU in cores (4cpu, 0.5cpu) or millicores (500m) ' +
@@ -27,6 +27,26 @@ export function tryContainerName(name: string, path = '--profile'): ContainerLim
   const cpuMillis = parseCpuMillis(cpu, path);
   const memoryMiB = parseMemoryMiB(memory, path);
   return { kind: 'container', name: containerName(cpuMillis, memoryMiB), cpuMillis, memoryMiB };
+}
+
+const MACHINE = 'machine:';
+
+/**
+ * A machine by its size alone: `machine:8cpu-32gi`, in the words of container limits.
+ * @returns undefined for another form
+ * @throws QUANTITY_SYNTAX
+ */
+export function tryMachineOfSize(text: string, path: string): Machine | undefined {
+  const size = text.startsWith(MACHINE) ? tryContainerName(text.slice(MACHINE.length), path) : undefined;
+  if (size === undefined) return undefined;
+  const { name, cpuMillis, memoryMiB } = size;
+  const rest = { provider: 'other', threadsPerCore: 1, architecture: 'amd64', gpus: 0 } as const;
+  return { kind: 'machine', name: `${name}-machine`, cpuMillis, memoryMiB, ...rest };
+}
+
+/** As `--machine` takes a size: `8cpu-32gi`. */
+export function machineOfSize(text: string): string {
+  return `${MACHINE}${text}`;
 }
 
 /** The one name of given limits: whole cores as `4cpu`, else `1500m`; whole GiB as `8gi`, else `512mi`. */

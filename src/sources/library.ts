@@ -12,7 +12,7 @@ import type { Plan } from '../plan.ts';
 import { findPlatform } from '../platform/index.ts';
 import type { Platform } from '../platform/platform.ts';
 import type { Policy } from '../policy/policy.ts';
-import { tryContainerName } from '../profile/container.ts';
+import { tryContainerName, tryMachineOfSize } from '../profile/container.ts';
 import { type Family, familyKey, findMachine, listMachines, splitProvider } from '../profile/family.ts';
 import { nearestNames } from '../profile/nearest.ts';
 import { HOST, type Profile } from '../profile/profile.ts';
@@ -204,9 +204,10 @@ export function* loadStack(files: Files, stated: string | undefined): Gathering<
 /**
  * @param wanted a machine (`c6i.8xlarge`, `aws:c6i.8xlarge`), container limits (`4cpu-8gi`), a path to the user's own
  * YAML file, the name of one in `profiles/`, or `host`, which is what this process runs on
+ * @param path the option that names it
  * @throws PROFILE_UNKNOWN with the nearest real names, QUANTITY_SYNTAX, HOST_UNKNOWN, and what is wrong inside the files
  */
-export function* loadProfile(files: Files, wanted: string): Gathering<LoadedProfile> {
+export function* loadProfile(files: Files, wanted: string, path = '--profile'): Gathering<LoadedProfile> {
   if (wanted === HOST) {
     const { detectHost, hostProfile } = yield* need(hosts);
     const host = detectHost((path) => files.readSystem(path));
@@ -216,9 +217,9 @@ export function* loadProfile(files: Files, wanted: string): Gathering<LoadedProf
   const boxFile = isPath(wanted) ? wanted : `profiles/${wanted}.yaml`;
   const box = isPath(wanted) || isName ? files.readText(boxFile) : undefined;
   if (box !== undefined) return (yield* need(parsers)).boxFromYaml(box, boxFile);
-  if (isPath(wanted)) return fail('FILE_UNREADABLE', '--profile', `expected a file, got none at ${wanted}`);
-  const container = tryContainerName(wanted);
-  if (container) return { profile: container };
+  if (isPath(wanted)) return fail('FILE_UNREADABLE', path, `expected a file, got none at ${wanted}`);
+  const sized = tryContainerName(wanted, path) ?? tryMachineOfSize(wanted, path);
+  if (sized) return { profile: sized };
 
   const key = familyKey(wanted);
   const family = key === undefined ? undefined : yield* loadFamily(files, key);
@@ -227,7 +228,7 @@ export function* loadProfile(files: Files, wanted: string): Gathering<LoadedProf
   const near = yield* nearestMachines(files, wanted, family);
   return fail(
     'PROFILE_UNKNOWN',
-    '--profile',
+    path,
     `expected a machine (c6i.8xlarge), container limits (4cpu-8gi), host or a path to a .yaml file, got "${wanted}"${near.length > 0 ? `; did you mean ${near.join(', ')}?` : ''}`,
   );
 }

@@ -310,10 +310,7 @@ describe('findings', () => {
   it.each([
     [{ profile: 'c6i.9xlarge' }, /^profile: expected a machine .* got "c6i\.9xlarge"; did you mean c6i\.8xlarge/],
     [{ profile: '500m-256mi' }, /BUDGET|the lowest values cost|MiB/],
-    [
-      {},
-      /^profile: expected hardware, got none; give profile: 'c6i\.8xlarge', profile: '4cpu-8gi', or cpu and memory$/,
-    ],
+    [{}, /^profile: expected hardware, got none; give machine: 'c6i\.8xlarge', limits: '4cpu-8gi', or cpu and memory$/],
     [undefined as never, /^profile: expected hardware, got none/],
     [null as never, /^profile: expected hardware, got none/],
     [{ extrenal: ['postgres'] } as never, /^extrenal: expected a prop, got "extrenal"; did you mean external\?/],
