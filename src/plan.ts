@@ -1,8 +1,9 @@
 /** The plan: what was decided for a stack on given hardware and a platform. Plain data, JSON, public schema. */
 
+import { machineFindings, nodesOf } from './allocate/machine.ts';
 import { placeFindings } from './allocate/place.ts';
 import { checkRunnable, imposedOn } from './allocate/runnable.ts';
-import { allocatePlacement, type Limits, type Placement, type SharedMachine } from './allocate/stack.ts';
+import { allocatePlacement, type Limits, type Placement } from './allocate/stack.ts';
 import { starvedOf } from './allocate/starved.ts';
 import { adviceOf } from './decide/advice.ts';
 import type { Decision, Ledger } from './decide/decision.ts';
@@ -13,13 +14,13 @@ import type { StackDecision } from './decide/settle.ts';
 import { decideStack } from './decide/stack.ts';
 import { collectProblems, type Finding, fail, type Problem, SizewrightError } from './errors.ts';
 import { isMachinePlatform, unfitFor } from './platform/index.ts';
-import { allowsSysctl, type Platform, type Reservation } from './platform/platform.ts';
+import type { Platform, Reservation } from './platform/platform.ts';
 import { type Policy, sourceText } from './policy/policy.ts';
 import { unknownName } from './profile/nearest.ts';
 import type { Machine } from './profile/profile.ts';
 import { highestWithOneAway } from './stack/autoscale.ts';
 import { findService, type Replicas, type Service, type Stack } from './stack/stack.ts';
-import { coresText, formatCount, formatCpu, formatMiB } from './units.ts';
+import { coresText, formatCount, formatMiB } from './units.ts';
 
 /** Changes only with a breaking change of the shape below. */
 export const PLAN_SCHEMA = 'sizewright/plan/v1';
@@ -233,8 +234,6 @@ function planOf(request: PlanRequest): Planning {
             (trial) => trial.services[service.name]!.scope,
           ),
       ),
-      ...sysctlFindings(policy, service.name, platform),
-      ...volumeFindings(service, platform),
       ...placeFindings(service, policy, scope, platform, external),
       ...pairFindings(limit, service.name, platform),
       ...scaling.findings,
@@ -325,21 +324,6 @@ function checkExternalPins({ stack, policies, external, overrides }: PlanRequest
   collectProblems(steps);
 }
 
-/** A node holds `podsPerNode` replicas of every service on it. */
-function nodesOf(
-  names: readonly string[],
-  services: readonly Service[],
-  replicas: Readonly<Record<string, Replicas>>,
-): MachinePlan['nodes'] {
-  const needed = (count: (replicas: Replicas) => number) =>
-    Math.max(
-      ...services
-        .filter((service) => names.includes(service.name))
-        .map((service) => Math.ceil(count(replicas[service.name]!) / service.podsPerNode)),
-    );
-  return { min: needed(({ min }) => min), max: needed(({ max, surge }) => max + surge) };
-}
-
 const ONE_REPLICA: Replicas = { min: 1, max: 1, surge: 0 };
 
 /**
@@ -378,96 +362,7 @@ function roomFindings({ name, autoscale, replicas, cpuLimit }: Service): Finding
   return [{ code: 'AUTOSCALE_WITHOUT_ROOM', level: 'warning', path: `${name}.autoscale.cpuPercent`, message }];
 }
 
-function sysctlFindings(policy: Policy, path: string, platform: Platform): Finding[] {
-  const [who, remedy] = {
-    node: ['a restricted pod', 'allow it on the nodes or lower the setting'],
-    host: ['a container', 'set it on the machine by the file in sysctl.d/ that --target env writes'],
-    ecs: [`a container on ${platform.name}`, 'lower the setting'],
-    fargate: [`a container on ${platform.name}`, 'lower the setting'],
-    'cloud-run': [`a container on ${platform.name}`, 'lower the setting'],
-  }[platform.kind] as [string, string];
-  return policy.sysctls
-    .filter((sysctl) => !sysctl.optional && !allowsSysctl(platform, sysctl.key))
-    .map((sysctl) => {
-      const source = sourceText(policy, sysctl);
-      const message = `${who} cannot set ${sysctl.key}=${sysctl.value}, so ${sysctl.otherwise} holds: ${sysctl.why}; ${remedy}`;
-      return { code: 'SYSCTL_UNAVAILABLE', level: 'advice', path, message, ...(source && { source }) };
-    });
-}
-
-function volumeFindings({ name, volume, replicas }: Service, platform: Platform): Finding[] {
-  if (platform.kind !== 'node' || volume === undefined || replicas.max === 1) return [];
-  const message = `each of up to ${replicas.max} replicas has a volume of its own, and connections are spread over them: right only for software that keeps its replicas alike by itself`;
-  return [{ code: 'VOLUME_PER_REPLICA', level: 'warning', path: name, message }];
-}
-
 function pairFindings(pair: Limits, path: string, platform: Platform): Finding[] {
   const message = isMachinePlatform(platform) ? undefined : platform.advice?.(pair);
   return message === undefined ? [] : [{ code: 'PAIR_RESTRICTED', level: 'advice', path, message }];
-}
-
-function machineFindings(
-  machines: readonly SharedMachine[],
-  services: readonly Service[],
-  platform: Platform,
-  limits: Readonly<Record<string, Limits>>,
-): Finding[] {
-  return machines.flatMap(({ machine, maxPods, services: names }) => {
-    const findings: Finding[] = [];
-    if (machine.burstable) {
-      const { baselineMillis } = machine.burstable;
-      const sustained =
-        baselineMillis === undefined
-          ? 'less than its vCPUs'
-          : `${formatCpu(baselineMillis)} of ${formatCpu(machine.cpuMillis)}`;
-      findings.push({
-        code: 'BURSTABLE_MACHINE',
-        level: 'advice',
-        path: machine.name,
-        message: `${machine.name} is burstable: without credits it sustains ${sustained}, so values derived from its cores are for bursts`,
-      });
-    }
-    const here = services.filter((service) => names.includes(service.name));
-    const unselected = here
-      .filter((service) => Object.keys(service.nodeSelector).length === 0)
-      .map((service) => service.name);
-    if (platform.replicas === 'stack' && machines.length > 1 && machine.provider === 'other' && unselected.length > 0) {
-      findings.push({
-        code: 'PLACEMENT_NOT_ENFORCED',
-        level: 'advice',
-        path: machine.name,
-        message: `no node bears the name ${machine.name}, so nothing keeps ${unselected.join(', ')} on it; give them a nodeSelector in the stack`,
-      });
-    }
-    const pods = here.reduce((sum, service) => sum + service.podsPerNode, 0);
-    if (maxPods !== undefined && pods > maxPods) {
-      const [word, remedy] =
-        platform.kind === 'ecs'
-          ? [
-              'tasks',
-              'lower podsPerNode, or trunk its network interfaces and say how many tasks it takes then, --max-pods',
-            ]
-          : ['pods', 'lower podsPerNode'];
-      findings.push({
-        code: 'PODS_EXCEED_NODE',
-        level: 'warning',
-        path: machine.name,
-        message: `${pods} ${word} of ${here.map(({ name }) => name).join(', ')} on a node are more than the ${maxPods} that it takes; ${remedy}`,
-      });
-    }
-    const nodes = nodesOf(names, here, Object.fromEntries(here.map(({ name, replicas }) => [name, replicas]))).max;
-    const absent = here.filter(({ replicas, podsPerNode }) => {
-      return Math.ceil((replicas.max + replicas.surge) / podsPerNode) < nodes;
-    });
-    const idleMiB = absent.reduce((total, service) => total + limits[service.name]!.memoryMiB * service.podsPerNode, 0);
-    if (platform.replicas === 'stack' && idleMiB > 0) {
-      findings.push({
-        code: 'IDLE_MEMORY',
-        level: 'advice',
-        path: machine.name,
-        message: `with one kind of machine for all, ${formatMiB(idleMiB)} lie idle on each of up to ${nodes} nodes that holds no ${absent.map((service) => service.name).join(' or ')}; place them on machines of their own: --profile ${absent[0]!.name}=...`,
-      });
-    }
-    return findings;
-  });
 }

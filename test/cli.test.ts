@@ -222,7 +222,6 @@ describe('plan', () => {
     const { out } = await cli('plan', '--profile', 'c6i.8xlarge', '--platform', 'kubernetes');
     expect(out).toMatch(/^ {2}- every node +0\.3 cores +512 MiB {2}DaemonSets and cluster add-ons \(assumed\)$/m);
     expect(out).toMatch(/^ {2}needs 3 nodes at minimum replicas, 10 at maximum$/m);
-    expect(out).toContain('lie idle on each of up to 10 nodes that holds no postgres or redis');
   });
 
   it('by cores, memory and what is available', async () => {

@@ -209,13 +209,25 @@ describe('findings', () => {
   const of = (code: string, ...args: Parameters<typeof planFor>) =>
     planFor(...args).plan.findings.find((finding) => finding.code === code)?.message;
 
-  it('memory that lies idle on nodes without a database', () => {
-    // 13673 + 6836 (FACTS 2)
-    expect(of('IDLE_MEMORY', 'c6i.8xlarge', { platform: 'kubernetes' })).toBe(
-      'with one kind of machine for all, 20,509 MiB lie idle on each of up to 10 nodes that holds no postgres or redis; place them on machines of their own: --profile postgres=...',
-    );
-    expect(of('IDLE_MEMORY', 'c6i.8xlarge')).toBeUndefined();
-    expect(of('IDLE_MEMORY', '4cpu-8gi', { platform: 'kubernetes' })).toBeUndefined();
+  it('memory that lies idle, once it is more than half of what the nodes have', () => {
+    // 9 x (13673 + 6836) of 10 x 65536: less than a third
+    expect(of('IDLE_MEMORY', 'c6i.8xlarge', { platform: 'kubernetes' })).toBeUndefined();
+    const idle = (memory: string, platform?: string) => {
+      const limits = { cpu: '1', memory };
+      return plan({ a: { replicas: 4 }, b: { limits } }, [[machine('x'), ['a', 'b']]], platform).findings;
+    };
+    // 3 x 10922 = 32766 and 3 x 10923 = 32769 of 4 x 16384 = 65536
+    expect(idle('10922Mi')).toEqual([]);
+    expect(idle('10923Mi')).toEqual([
+      {
+        code: 'IDLE_MEMORY',
+        level: 'advice',
+        path: 'x',
+        message:
+          '32,769 MiB of the 65,536 MiB of up to 4 nodes stay unused, because b runs on few of them; give that service its own machine: --profile b=...',
+      },
+    ]);
+    expect(idle('10923Mi', 'host')).toEqual([]);
     expect(codes(plan({ a: { replicas: 2 }, b: { replicas: 2 } }, [[machine('x'), ['a', 'b']]]))).toEqual([]);
     // The node that a rollout needs is for the service that is rolled out.
     const surging = { a: { replicas: { min: 2, max: 2, surge: 1 } } };
@@ -231,11 +243,15 @@ describe('findings', () => {
     expect(of('BURSTABLE_MACHINE', unknown)).toMatch(/sustains less than its vCPUs/);
   });
 
-  it('a backlog that a restricted pod cannot have', () => {
-    expect(of('SYSCTL_UNAVAILABLE', 'c6i.8xlarge', { platform: 'kubernetes' })).toMatch(
-      /^a restricted pod cannot set net\.core\.somaxconn=8192, so 4096 holds: /,
+  it('a kernel parameter that a pod cannot have, unless a setting follows it', () => {
+    expect(of('SYSCTL_UNAVAILABLE', 'c6i.8xlarge', { platform: 'kubernetes' })).toBeUndefined();
+    const api = { ...builtInPolicy('spatialvortex-api') };
+    api.settings = api.settings.map(({ sysctl: _, ...setting }) => setting);
+    const policies = { ...spatialvortex.policies, 'spatialvortex-api': api };
+    expect(of('SYSCTL_UNAVAILABLE', 'c6i.8xlarge', { platform: 'kubernetes', policies })).toBe(
+      'a container on kubernetes cannot set net.core.somaxconn=8192, so 4096 holds: ACTIX_BACKLOG takes effect only up to it; say in the policy which setting it limits (sysctl: net.core.somaxconn), or that the program runs without it (optional: true)',
     );
-    expect(of('SYSCTL_UNAVAILABLE', 'c6i.8xlarge')).toBeUndefined();
+    expect(of('SYSCTL_UNAVAILABLE', 'c6i.8xlarge', { policies })).toBeUndefined();
   });
 
   it('a kernel parameter that no container can have', () => {
@@ -243,7 +259,7 @@ describe('findings', () => {
     redis.sysctls = [{ key: 'vm.overcommit_memory', value: '1', otherwise: '0', why: 'a fork counts as a copy' }];
     const { plan } = hostInput(spatialvortex.stack, { ...spatialvortex.policies, redis }, { 'c6i.8xlarge': ALL });
     expect(plan.findings.find(({ code }) => code === 'SYSCTL_UNAVAILABLE')?.message).toBe(
-      'a container cannot set vm.overcommit_memory=1, so 0 holds: a fork counts as a copy; set it on the machine by the file in sysctl.d/ that --target env writes',
+      'a container on host cannot set vm.overcommit_memory=1, so 0 holds: a fork counts as a copy; set it on the machine by the file in sysctl.d/ that --target env writes',
     );
   });
 

@@ -59,11 +59,8 @@ const REMEDIES: Readonly<Record<string, (said: Said, asked: Asked) => Asked | un
       : { ...asked, options: { ...asked.options, set: [...(asked.options.set ?? []), `${name}=${number(least!)}`] } };
   },
   IDLE_MEMORY: ({ message, path }, asked) => {
-    const names = /holds no ([a-z, -]+?); place/.exec(message)?.[1]?.split(/, | or /) ?? [];
-    return {
-      ...asked,
-      options: { ...asked.options, profiles: [...asked.options.profiles!, ...names.map((name) => `${name}=${path}`)] },
-    };
+    const [, names] = /--profile ([a-z,-]+)=\.\.\.$/.exec(message)!;
+    return { ...asked, options: { ...asked.options, profiles: [...asked.options.profiles!, `${names}=${path}.yaml`] } };
   },
   BUDGET_EXCEEDED: ({ message }, asked) => {
     const least = /it takes a limit of ([\d,]+) MiB/.exec(message)?.[1];
@@ -107,17 +104,11 @@ const REMEDIES: Readonly<Record<string, (said: Said, asked: Asked) => Asked | un
       ),
     },
   }),
-  // `lower the setting`: an override of what the policy passes on is another policy file
+  // The setting follows it.
   SYSCTL_UNAVAILABLE: ({ message }, asked) => {
-    const key = /cannot set (\S+)=\d+, so \d+ holds/.exec(message)?.[1];
-    const policy = readFileSync(new URL('../policies/spatialvortex-api.yaml', import.meta.url), 'utf8');
-    const lines = policy.split('\n');
-    const from = lines.findIndex((line) => line.startsWith(`  ${key}:`));
-    if (from === -1) return undefined;
-    const after = lines.findIndex((line, index) => index > from && !line.startsWith('    '));
-    const only = lines[from - 1] === 'sysctls:' && !lines[after]!.startsWith('  ');
-    const lowered = [...lines.slice(0, only ? from - 1 : from), ...lines.slice(after)].join('\n');
-    return { ...asked, files: { ...asked.files, 'policies/spatialvortex-api.yaml': lowered } };
+    const follows = /which setting it limits \((sysctl: \S+)\)/.exec(message)![1];
+    const changed = asked.files!['policies/demo.yaml']!.replace('value: 8192, why', `value: 8192, ${follows}, why`);
+    return { ...asked, files: { ...asked.files, 'policies/demo.yaml': changed } };
   },
 };
 
@@ -196,15 +187,32 @@ describe('one by one', () => {
     files: { 'my/stack.yaml': replaceOnce(OWN_STACK, from, to) },
   });
   const onFargate = own('fargate', '4cpu-16gi', 'PGDATA }', 'PGDATA, unfenced: may-corrupt }');
+  const queueing = (platform: string): Asked => {
+    const queue = `settings: { QUEUE: { value: 8192, why: made up } }
+sysctls: { net.core.somaxconn: { value: 8192, otherwise: 4096, why: QUEUE is cut to it } }
+`;
+    const asked = shop({ profiles: ['4cpu-8gi'] });
+    return { ...asked, platform, files: { ...asked.files, 'policies/demo.yaml': DEMO_POLICY + queue } };
+  };
   const ROWS: [code: string, asked: Asked][] = [
     ['PLACEMENT_NOT_ENFORCED', shop({ profiles: ['box.yaml', 'worker=other.yaml'] })],
     [
       'PODS_EXCEED_NODE',
       shop({ profiles: ['box.yaml'], maxPods: '5' }, replaceOnce(DEMO_STACK, 'share: 3', 'podsPerNode: 9')),
     ],
+    [
+      'IDLE_MEMORY',
+      shop(
+        { profiles: ['box.yaml'] },
+        DEMO_STACK.replace('share: 3', 'share: 1')
+          .replace('replicas: 2', 'replicas: 9')
+          .replace('/worker:1', '/worker:1\n    share: 4'),
+      ),
+    ],
     ['CPU_SHARE_LOW', own('kubernetes', '4cpu-16gi', 'share: 5', 'share: 7')],
     ['CPU_SHARE_LOW', onFargate],
     ['VOLUME_UNFENCED', onFargate],
+    ...['kubernetes', 'cloud-run'].map((platform): [string, Asked] => ['SYSCTL_UNAVAILABLE', queueing(platform)]),
   ];
 
   it.each(ROWS)('%s', (code, asked) => {

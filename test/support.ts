@@ -50,11 +50,12 @@ export interface PlanOptions {
   external?: string[];
   overrides?: Record<string, Record<string, Override>>;
   availableMiB?: number;
+  policies?: Record<string, Policy>;
 }
 
 /** The plan of the SpatialVortex stack on one profile. */
 export function planFor(profile: string | Profile, options: PlanOptions = {}): Planning {
-  const { stack, policies } = spatialvortex;
+  const { stack } = spatialvortex;
   const external = options.external ?? [];
   const hardware = typeof profile === 'string' ? builtInProfile(profile) : profile;
   const placements: Placement[] = [
@@ -62,7 +63,7 @@ export function planFor(profile: string | Profile, options: PlanOptions = {}): P
   ];
   return makePlan({
     stack,
-    policies,
+    policies: options.policies ?? spatialvortex.policies,
     platform: findPlatform(options.platform ?? 'host'),
     label: hardware.name,
     placements,

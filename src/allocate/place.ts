@@ -1,7 +1,7 @@
 /** What a place makes of the fields of a service: rules of its own about them, and those that it does not use. */
 import type { Finding } from '../errors.ts';
 import { evaluate, type Scope } from '../formula/evaluate.ts';
-import type { Platform } from '../platform/platform.ts';
+import { allowsSysctl, fallsBack, type Platform } from '../platform/platform.ts';
 import { type Policy, sourceText } from '../policy/policy.ts';
 import type { Service } from '../stack/stack.ts';
 import { formatCount, formatMiB } from '../units.ts';
@@ -26,6 +26,8 @@ export function placeFindings(
   const { name } = service;
   const unused = unusedFields(service, platform);
   return [
+    ...sysctlFindings(policy, name, platform),
+    ...volumeFindings(service, platform),
     ...diskFindings(service, policy, scope),
     ...unfencedFindings(service, platform),
     ...(platform.kind === 'cloud-run' ? cloudRunFindings(service, external) : []),
@@ -37,6 +39,28 @@ export function placeFindings(
 
 function finding(code: string, level: 'warning' | 'advice', path: string, message: string, source?: string): Finding {
   return { code, level, path, message, ...(source !== undefined && { source }) };
+}
+
+/** What nothing follows: a setting that names the kernel parameter is written as what holds without it. */
+function sysctlFindings(policy: Policy, path: string, platform: Platform): Finding[] {
+  const follows = (key: string) => fallsBack(platform, key) && policy.settings.some(({ sysctl }) => sysctl === key);
+  return policy.sysctls
+    .filter(({ key, optional }) => !optional && !allowsSysctl(platform, key) && !follows(key))
+    .map((sysctl) => {
+      const { key, value, otherwise, why } = sysctl;
+      const remedy =
+        platform.kind === 'host'
+          ? 'set it on the machine by the file in sysctl.d/ that --target env writes'
+          : `say in the policy which setting it limits (sysctl: ${key}), or that the program runs without it (optional: true)`;
+      const message = `a container on ${platform.name} cannot set ${key}=${value}, so ${otherwise} holds: ${why}; ${remedy}`;
+      return finding('SYSCTL_UNAVAILABLE', 'advice', path, message, sourceText(policy, sysctl));
+    });
+}
+
+function volumeFindings({ name, volume, replicas }: Service, platform: Platform): Finding[] {
+  if (platform.kind !== 'node' || volume === undefined || replicas.max === 1) return [];
+  const message = `each of up to ${replicas.max} replicas has a volume of its own, and connections are spread over them: right only for software that keeps its replicas alike by itself`;
+  return [finding('VOLUME_PER_REPLICA', 'warning', name, message)];
 }
 
 /** Data that outlive a container need a place, enough of it, and a second place. */

@@ -67,6 +67,14 @@ export function allowsSysctl({ sysctls }: Platform, key: string): boolean {
   return isAllowed && isOfContainer(key);
 }
 
+/**
+ * Whether a setting that the kernel parameter limits falls to what holds without it: a container cannot set it here, and
+ * the machine, where that could be told to, is the place's.
+ */
+export function fallsBack(platform: Platform, sysctl: string): boolean {
+  return platform.kind !== 'host' && !allowsSysctl(platform, sysctl);
+}
+
 export interface Amount {
   cpuMillis: number;
   memoryMiB: number;

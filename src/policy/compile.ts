@@ -4,7 +4,14 @@ import type { Expr, Formula } from '../formula/expr.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { unknownName } from '../profile/nearest.ts';
-import { checkKeys, checkLists, checkMetrics, checkSources, checkWithoutSharedMemory } from './consistency.ts';
+import {
+  checkFollowed,
+  checkKeys,
+  checkLists,
+  checkMetrics,
+  checkSources,
+  checkWithoutSharedMemory,
+} from './consistency.ts';
 import { checkCountedIn, checkMonotone, INPUT_RANGES } from './monotone.ts';
 import { checkAdviceText, type PlaceholderRules, placeholderProblems } from './placeholders.ts';
 import { type AdviceRule, INPUTS, type Parameter, type Policy, type Setting, type Yield } from './policy.ts';
@@ -155,6 +162,7 @@ export function compilePolicy(file: PolicyFile): Policy {
   problems.push(
     ...checkSources(file),
     ...checkKeys(policy),
+    ...checkFollowed(policy),
     ...checkWithoutSharedMemory(policy),
     ...checkLists(policy, file.memory.fixed),
     ...checkMetrics(policy),

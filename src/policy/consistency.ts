@@ -3,6 +3,24 @@ import type { Problem } from '../errors.ts';
 import type { Parameter, Policy, Yield } from './policy.ts';
 import type { PolicyFile } from './schema.ts';
 
+/** A setting that a kernel parameter limits has the value of that. */
+export function checkFollowed({ settings, sysctls }: Policy): Problem[] {
+  return settings.flatMap(({ key, value, sysctl }): Problem[] => {
+    if (sysctl === undefined) return [];
+    const found = sysctls.find((other) => other.key === sysctl);
+    const wrong = (rule: string) => [
+      { code: 'POLICY_INVALID' as const, path: `settings.${key}.sysctl`, message: rule },
+    ];
+    if (found === undefined)
+      return wrong(`expected a key of sysctls (${sysctls.map((other) => other.key).join(', ')}), got "${sysctl}"`);
+    return found.value === value
+      ? []
+      : wrong(
+          `expected the value of sysctls.${sysctl}, which limits it, ${found.value}, got ${value}; state one for both`,
+        );
+  });
+}
+
 /** Values that the parameters can have, in place of a size. */
 export function checkWithoutSharedMemory({
   parameters,

@@ -99,6 +99,8 @@ export interface Setting extends Reason {
   value: string;
   /** Costs, headroom or a constraint count on this value. */
   counted?: true;
+  /** Key of the kernel parameter that limits it and has the same value; where that can't be set it falls to `otherwise`. */
+  sysctl?: string;
   /** What holds for a program that runs on the machine itself, without a container. */
   bareMetal?: { value: string; why: string };
 }

@@ -120,24 +120,19 @@ export const adviceSchema = z.strictObject({
   source,
 });
 
-const settings = z
-  .record(
-    settingKey,
-    z.strictObject({
-      value: z.union([oneLine.max(2000), z.int()]).transform(String),
-      counted: z
-        .literal(true)
-        .optional()
-        .describe('costs, headroom or a constraint count on this value: it cannot be changed in a Helm chart'),
-      bareMetal: z
-        .strictObject({ value: z.union([oneLine.max(2000), z.int()]).transform(String), why })
-        .optional()
-        .describe('the value for a program that runs on the machine itself, without a container'),
-      why,
-      source,
-    }),
-  )
-  .default({});
+const setting = z.strictObject({
+  value: z.union([oneLine.max(2000), z.int()]).transform(String),
+  counted: z
+    .literal(true)
+    .optional()
+    .describe('costs, headroom or a constraint count on this value: it cannot be changed in a Helm chart'),
+  bareMetal: z
+    .strictObject({ value: z.union([oneLine.max(2000), z.int()]).transform(String), why })
+    .optional()
+    .describe('the value for a program that runs on the machine itself, without a container'),
+  why,
+  source,
+});
 
 /** A PromQL expression; `$selector` and `$replicas` are replaced. */
 const query = line.describe(
@@ -266,7 +261,19 @@ export const policySchema = z
       fixed: z.array(name).default([]).describe('parameters with a cost that never give way'),
     }),
     parameters: z.record(name, parameter).describe('in the order of their formulas'),
-    settings: settings.describe('constants that are passed on'),
+    settings: z
+      .record(
+        settingKey,
+        setting.extend({
+          sysctl: line
+            .optional()
+            .describe(
+              "the entry of sysctls that limits it: where a container cannot set that, the kernel's own value is written",
+            ),
+        }),
+      )
+      .default({})
+      .describe('constants that are passed on'),
     secrets: z
       .record(
         z
@@ -286,7 +293,7 @@ export const policySchema = z
     withoutSharedMemory: z
       .strictObject({
         parameters: z.record(name, z.int().min(0)).default({}).describe('values that hold there'),
-        settings: settings.describe('constants that are passed on there'),
+        settings: z.record(settingKey, setting).default({}).describe('constants that are passed on there'),
         why,
         source,
       })

@@ -2,6 +2,7 @@
 import { reasonOf } from '../decide/decision.ts';
 import type { Held } from '../decide/held.ts';
 import type { ServicePlan } from '../plan.ts';
+import { fallsBack, type Platform } from '../platform/platform.ts';
 import type { Delivery, Parameter, Policy, Setting } from '../policy/policy.ts';
 import type { Service } from '../stack/stack.ts';
 import { tryInteger } from '../units.ts';
@@ -39,15 +40,27 @@ export interface RenderedService {
 }
 
 /** The services that this plan holds, in stack order; external ones are left out. */
-export function renderedServices({ plan, stack, policies, held }: RenderInput): RenderedService[] {
+export function renderedServices({ plan, platform, stack, policies, held }: RenderInput): RenderedService[] {
   return stack.services.flatMap((service) => {
     const decided = plan.services[service.name];
     if (decided === undefined) return [];
     const named = policies[service.policy]!;
-    const policy = { ...named, secrets: [...named.secrets, ...service.secrets] };
+    const policy = {
+      ...named,
+      settings: named.settings.map((setting) => settingOn(platform, setting, named)),
+      secrets: [...named.secrets, ...service.secrets],
+    };
     const computed = held && policy.parameters.length > 0 ? { held: held[service.name]! } : {};
     return { service, policy, plan: decided, ...computed };
   });
+}
+
+/** A setting as it takes effect: what the kernel cuts it to where the place does not let it be raised. */
+function settingOn(platform: Platform, setting: Setting, { sysctls }: Policy): Setting {
+  const limit = sysctls.find(({ key }) => key === setting.sysctl);
+  if (limit === undefined || !fallsBack(platform, limit.key)) return setting;
+  const { otherwise } = limit;
+  return { ...setting, value: otherwise, why: `${setting.why}, which cannot be set here: ${otherwise} holds` };
 }
 
 /** One line that reaches the program: a parameter, a setting or a constant of the stack. */

@@ -98,6 +98,7 @@ export function basePolicy(delivery: string): object {
     title: 'Demo',
     ...common,
     secrets: delivery === 'env' ? common.secrets : { TOKEN: { ...common.secrets.TOKEN, flag: '--token' } },
+    settings: { ...common.settings, backlog: { ...setting('8192'), sysctl: 'net.core.somaxconn' } },
     deliver: DELIVERIES[delivery],
     sharedMemory: { ...cost('64'), source },
     withoutSharedMemory: { parameters: { WORKERS: 1 }, settings: { quiet: setting('yes') }, why: 'because', source },

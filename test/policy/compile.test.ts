@@ -80,6 +80,22 @@ describe('a checked policy', () => {
   });
 });
 
+it('a setting that a kernel parameter limits has its value', () => {
+  const key = 'net.core.somaxconn';
+  const of = (value: number, sysctl: string) =>
+    problems({
+      settings: { Q: { value, sysctl, why: 'w' } },
+      sysctls: { [key]: { value: 8, otherwise: 4, why: 'w' } },
+    });
+  expect(of(8, key)).toEqual([]);
+  expect(of(7, key)).toEqual([
+    `POLICY_INVALID settings.Q.sysctl: expected the value of sysctls.${key}, which limits it, 8, got 7; state one for both`,
+  ]);
+  expect(of(8, 'net.core.other')).toEqual([
+    `POLICY_INVALID settings.Q.sysctl: expected a key of sysctls (${key}), got "net.core.other"`,
+  ]);
+});
+
 describe('what a formula may read', () => {
   it.each([
     {

@@ -53,7 +53,10 @@ function commandFor([input]: readonly RenderInput[]): string {
 
 /** Of the services that one of the plans holds, in stack order. */
 function policiesOf(inputs: readonly RenderInput[]): Policy[] {
-  return [...new Map(inputs.flatMap(renderedServices).map(({ policy }) => [policy.name, policy])).values()];
+  const present = inputs.flatMap(({ plan, policies }) =>
+    Object.values(plan.services).map(({ policy }) => [policy, policies[policy]!] as const),
+  );
+  return [...new Map(present).values()];
 }
 
 function readme(inputs: readonly RenderInput[], policies: readonly Policy[], header: string[]): string {

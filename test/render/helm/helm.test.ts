@@ -70,7 +70,7 @@ describe('values', () => {
       autoscaling: { enabled: true, minReplicas: 3, maxReplicas: 10, targetCPUUtilizationPercentage: 60 },
       resources: { limits: { cpu: '4', memory: '8Gi' }, requests: { cpu: '4', memory: '8Gi' } },
       parameters: { ACTIX_WORKERS: 8, ONNX_POOL_SIZE: 10, DB_POOL_SIZE: 8, CACHE_SIZE_MB: 1811 },
-      settings: { ACTIX_BACKLOG: '8192', RUST_LOG: 'info' },
+      settings: { ACTIX_BACKLOG: '4096', RUST_LOG: 'info' },
       existingSecret: 'spatialvortex-api-secrets',
       tolerations: [],
       extraEnv: [],

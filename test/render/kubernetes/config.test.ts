@@ -25,7 +25,7 @@ describe('values by environment', () => {
       BATCH_TIMEOUT_MS: '25',
       VOICE_THREADS: '8',
       ORT_INTRA_OP_NUM_THREADS: '1',
-      ACTIX_BACKLOG: '8192',
+      ACTIX_BACKLOG: '4096',
       ACTIX_KEEP_ALIVE: '75',
       ACTIX_COMPRESS: 'true',
       ENABLE_SIMD: 'true',
@@ -34,6 +34,7 @@ describe('values by environment', () => {
       RUST_LOG: 'info',
     });
     const lines = texts['api/configmap.yaml']!.split('\n');
+    expect(lines[lines.indexOf('  ACTIX_BACKLOG: "4096"') - 1]).toMatch(/cannot be set here: 4096 holds$/);
     const at = lines.indexOf('  DB_POOL_SIZE: "18"');
     expect(lines[at - 1]).toMatch(
       /^ {2}# 18 = \(197 - 8\) \/ 10 replicas; the formula alone gives 76; every replica's pool can fill up; /,
