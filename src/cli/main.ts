@@ -7,6 +7,7 @@ import { detectCommand } from './detect.ts';
 import { explainCommand } from './explain.ts';
 import { fitCommand } from './fit.ts';
 import { type Io, ioOf, type Outside } from './io.ts';
+import { type Examples, withExamples } from './options.ts';
 import { planCommand } from './plan.ts';
 import { profilesCommand } from './profiles.ts';
 import { isReportFormat, printRefusal } from './report.ts';
@@ -27,6 +28,12 @@ const COMMANDS: Record<string, (program: Command, io: Io, setExit: (code: number
   verify: verifyCommand,
   completion: completionCommand,
 };
+
+const EXAMPLES: Examples = [
+  ['what this machine or container can afford', 'sizewright plan --profile host'],
+  ['every deploy file for a machine of the catalogue, below out/', 'sizewright synth --profile c6i.8xlarge'],
+  ['why a value is what it is', 'sizewright explain --profile 4cpu-8gi api.ONNX_POOL_SIZE'],
+];
 
 /** 0 ok · 1 invalid input or infeasible · 2 something would change, or differs · 64 usage. Bugs are thrown with their stack. */
 export async function run(argv: readonly string[], outside: Outside): Promise<number> {
@@ -52,6 +59,7 @@ export async function run(argv: readonly string[], outside: Outside): Promise<nu
   const [wanted = ''] = argv;
   const register = Object.hasOwn(COMMANDS, wanted) ? [COMMANDS[wanted]!] : Object.values(COMMANDS);
   for (const command of register) command(program, io, setExit);
+  withExamples(program, EXAMPLES);
   for (const command of program.commands)
     command
       .exitOverride()

@@ -1,4 +1,4 @@
-/** Every command's help ends with three examples, and each of them runs as it stands, in a temporary folder. */
+/** The program's help and every command's end with three examples, and each of them runs as it stands, in a temporary folder. */
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -96,19 +96,22 @@ it('finds every command by its help', () => {
   ]);
 });
 
-describe.each(COMMANDS.map((words) => [words.join(' '), words] as const))('%s', async (name, words) => {
-  const examples = await examplesOf(words);
+describe.each([[], ...COMMANDS].map((words) => [words.join(' '), words] as const))(
+  'sizewright %s',
+  async (name, words) => {
+    const examples = await examplesOf(words);
 
-  it('has three examples', () => {
-    expect(new Set(examples).size).toBe(3);
-    expect(examples).toHaveLength(3);
-    for (const line of examples) expect(argvIn(line).join(' ')).toMatch(new RegExp(`^${name}\\b`));
-  });
+    it('has three examples', () => {
+      expect(new Set(examples).size).toBe(3);
+      expect(examples).toHaveLength(3);
+      for (const line of examples) expect(argvIn(line).join(' ')).toMatch(new RegExp(`^${name}\\b`));
+    });
 
-  it.each(examples)('%s', async (line) => {
-    const input = Object.keys(INPUTS).find((program) => line.startsWith(program));
-    const { exit, err } = await cli(argvIn(line), input && INPUTS[input]!());
-    if (exit === 1 && ASKS_A_SERVER.test(line)) expect(err).toMatch(/^sizewright: SOURCE_UNREACHABLE\n/);
-    else expect([0, 2], err).toContain(exit);
-  });
-});
+    it.each(examples)('%s', async (line) => {
+      const input = Object.keys(INPUTS).find((program) => line.startsWith(program));
+      const { exit, err } = await cli(argvIn(line), input && INPUTS[input]!());
+      if (exit === 1 && ASKS_A_SERVER.test(line)) expect(err).toMatch(/^sizewright: SOURCE_UNREACHABLE\n/);
+      else expect([0, 2], err).toContain(exit);
+    });
+  },
+);
