@@ -74,6 +74,19 @@ export const planSchema: z.ZodType<Plan> = z
     platform: z.string(),
     services: z.record(z.string(), service),
     external: z.array(z.string()),
+    requirements: z
+      .array(
+        z.strictObject({
+          service: z.string(),
+          parameter: z.string(),
+          atLeast: z.int().optional(),
+          atMost: z.int().optional(),
+          rule: z.string().describe('of the stack, from which it follows'),
+          source: z.string().optional(),
+        }),
+      )
+      .optional()
+      .describe('what services that run elsewhere must offer, where nothing was said of it'),
     machines: z.array(
       z.strictObject({
         name: z.string(),

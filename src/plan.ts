@@ -4,12 +4,13 @@ import { machineFindings, nodesOf } from './allocate/machine.ts';
 import { placeFindings } from './allocate/place.ts';
 import { checkRunnable, imposedOn } from './allocate/runnable.ts';
 import { allocatePlacement, type Limits, type Placement } from './allocate/stack.ts';
-import { starvedOf } from './allocate/starved.ts';
+import { fewerReplicas, largerShares, ownHardware, type Remedy, starvedOf } from './allocate/starved.ts';
 import { adviceOf } from './decide/advice.ts';
 import type { Decision, Ledger } from './decide/decision.ts';
 import type { Reasoned, ServiceInput } from './decide/input.ts';
 import { fileOf, gotOf, type Override, saidBy } from './decide/overrides.ts';
 import { triedFlag } from './decide/remedies.ts';
+import type { Requirement } from './decide/requirements.ts';
 import type { StackDecision } from './decide/settle.ts';
 import { decideStack } from './decide/stack.ts';
 import { collectProblems, type Finding, fail, type Problem, SizewrightError } from './errors.ts';
@@ -19,7 +20,7 @@ import { type Policy, sourceText } from './policy/policy.ts';
 import { unknownName } from './profile/nearest.ts';
 import type { Machine } from './profile/profile.ts';
 import { highestWithOneAway } from './stack/autoscale.ts';
-import { findService, type Replicas, type Service, type Stack } from './stack/stack.ts';
+import type { Replicas, Service, Stack } from './stack/stack.ts';
 import { coresText, formatCount, formatMiB } from './units.ts';
 
 /** Changes only with a breaking change of the shape below. */
@@ -35,6 +36,8 @@ export interface Plan {
   services: Record<string, ServicePlan>;
   /** Services that run elsewhere. */
   external: string[];
+  /** What those must offer, where nothing is said of it; absent where there is no such thing. */
+  requirements?: Requirement[];
   /** Empty for container limits: there is no machine to share. */
   machines: MachinePlan[];
   findings: Finding[];
@@ -114,31 +117,35 @@ export function makePlan(request: PlanRequest): Planning {
   return planning;
 }
 
-/** Clients that starve a service of CPU, with the smallest `cpuShare` that ends it, where one does. */
+/** Clients that starve a service of CPU, with the smallest change that ends it: a larger share, else other hardware or replicas. */
 function starvedFindings(request: PlanRequest, plan: Plan): Finding[] {
-  return starvedIn(request.stack, plan).flatMap(({ service, cpuMillis, clients, clientMillis }): Finding[] => {
-    const { cpuShare: now } = findService(request.stack, service);
-    for (let cpuShare = now + 1; cpuShare <= MOST_TIMES * now; cpuShare += 1) {
-      const given = (one: Service) => (one.name === service ? { ...one, cpuShare } : one);
-      const stack = { ...request.stack, services: request.stack.services.map(given) };
-      const placements = request.placements.map((placement) => ({
-        ...placement,
-        services: placement.services.map(given),
-      }));
-      const trial = tryPlanOf({ ...request, stack, placements });
-      if (trial === undefined || starvedIn(stack, trial.plan).some((other) => other.service === service)) continue;
-      const gets = coresText(trial.plan.services[service]!.requests.cpuMillis);
-      const many = clients.map((client) => `up to ${formatCount(plan.services[client]!.replicas.max)} of ${client}`);
-      const times = Math.floor(clientMillis / (cpuMillis * plan.services[service]!.replicas.max));
-      const message = `${many.join(' and ')} have ${coresText(clientMillis)}, ${formatCount(times)} times what ${service} has; cpuShare: ${cpuShare} of ${service} in the stack gives it ${gets}`;
-      return [{ code: 'CPU_SHARE_LOW', level: 'advice', path: service, message }];
-    }
-    return [];
+  return starvedIn(request.stack, plan).map((starved): Finding => {
+    const { service, cpuMillis, clients, clientMillis } = starved;
+    const firstThatEnds = (remedies: readonly Remedy[]): string[] => {
+      for (const { does, ...change } of remedies) {
+        const trial = tryPlanOf({ ...request, ...change });
+        if (trial === undefined || starvedIn(change.stack, trial.plan).some((other) => other.service === service))
+          continue;
+        const gets = trial.plan.services[service]!.requests.cpuMillis;
+        return [gets === cpuMillis ? does : `${does} gives it ${coresText(gets)}`];
+      }
+      return [];
+    };
+    const share = firstThatEnds(largerShares(starved, request));
+    const remedies =
+      share.length > 0
+        ? share
+        : [
+            ...firstThatEnds(ownHardware(starved, plan.services[service]!.limits, request, request.platform)),
+            ...firstThatEnds(fewerReplicas(starved, request)),
+          ];
+    const many = clients.map((client) => `up to ${formatCount(plan.services[client]!.replicas.max)} of ${client}`);
+    const times = Math.floor(clientMillis / (cpuMillis * plan.services[service]!.replicas.max));
+    const have = `${many.join(' and ')} have ${coresText(clientMillis)}, ${formatCount(times)} times what ${service} has`;
+    const message = [have, ...(remedies.length > 0 ? [remedies.join(', or ')] : [])].join('; ');
+    return { code: 'CPU_SHARE_LOW', level: 'advice', path: service, message };
   });
 }
-
-/** No further share than this many times the present one is tried. */
-const MOST_TIMES = 8;
 
 function starvedIn(stack: Stack, { services }: Plan) {
   const entries = Object.entries(services);
@@ -184,6 +191,7 @@ function planOf(request: PlanRequest): Planning {
       name,
       policy: policies[policy]!,
       limits: limits[name]!,
+      ...(!isMachinePlatform(platform) && { sold: platform }),
       ...freeOf(name, request),
       ...(name === stack.main && request.availableMiB !== undefined && { statedAvailableMiB: request.availableMiB }),
       overrides: request.overrides[name] ?? {},
@@ -258,6 +266,7 @@ function planOf(request: PlanRequest): Planning {
     platform: platform.name,
     services: plans,
     external: stack.services.map((service) => service.name).filter((name) => external.includes(name)),
+    ...(decided.requirements.length > 0 && { requirements: decided.requirements }),
     machines: machines.map(({ machine, allocatable, reservations, maxPods, services }, index) => ({
       name:
         machines.findIndex((other) => other.machine.name === machine.name) === index

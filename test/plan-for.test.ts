@@ -79,10 +79,10 @@ describe('planFor', () => {
   });
 
   it('says them in findings too', () => {
-    const props = { profile: 'c6i.8xlarge', external: ['postgres'] };
+    const props = { profile: 'c6i.8xlarge', set: ['api.ORT_INTRA_OP_NUM_THREADS=4'] };
     const { findings } = planFor(props, 'kubernetes', packageFiles()).plan;
-    const [one] = findings.filter(({ code }) => code === 'EXTERNAL_REQUIREMENT');
-    expect(one!.message).toMatch(/^needs postgres\.max_connections >= .*with set postgres\.max_connections=/);
+    const [one] = findings.filter(({ code }) => code === 'SESSIONS_OVERSUBSCRIBE_CPU');
+    expect(one!.message).toMatch(/ cores run: set api\.ORT_INTRA_OP_NUM_THREADS=1$/);
   });
 
   it('leaves names that hold dashes as they are', async () => {

@@ -307,10 +307,10 @@ it('two clients of one database on c6i.2xlarge, kubernetes, worked out by hand',
 
 describe('services that run elsewhere', () => {
   it('a constraint says what the other side must offer', () => {
-    const { findings } = planFor('c6i.8xlarge', { external: ['postgres', 'redis'] }).plan;
-    expect(findings.find((finding) => finding.code === 'EXTERNAL_REQUIREMENT')?.message).toMatch(
-      /^needs postgres.max_connections >= 136 on the external side/,
-    );
+    const { findings, requirements } = planFor('c6i.8xlarge', { external: ['postgres', 'redis'] }).plan;
+    // 32 cores x 4 + 8
+    expect(requirements).toMatchObject([{ service: 'postgres', parameter: 'max_connections', atLeast: 136 }]);
+    expect(findings).toEqual([]);
   });
 
   it('a pin says what the other side offers', () => {

@@ -91,18 +91,26 @@ function snapLimits(asked: Record<string, Limits>, services: readonly Service[],
         cpuMillis: Math.min(most.cpuMillis, atLeast.cpuMillis),
         memoryMiB: Math.min(most.memoryMiB, atLeast.memoryMiB),
       };
-      return [name, bestPair(platform.pairs, most, least) ?? refusePair(name, most, least, platform)];
+      // What the first one gets is the profile itself.
+      const flag = name === services[0]!.name ? '--profile ' : `--profile ${name}=`;
+      return [name, bestPair(platform.pairs, most, least) ?? refusePair(name, flag, most, least, platform)];
     }),
   );
   const limits: Record<string, Limits> = Object.fromEntries(pairs);
   return { limits, asked };
 }
 
-function refusePair(name: string, most: Limits, least: Limits, { name: place, pairs, source }: PairPlatform): never {
+function refusePair(
+  name: string,
+  flag: string,
+  most: Limits,
+  least: Limits,
+  { name: place, pairs, source }: PairPlatform,
+): never {
   const near = nearestPairs(pairs, most, least).map((pair) => containerName(pair.cpuMillis, pair.memoryMiB));
   const remedy =
     near.length > 0
-      ? `nearest: ${near.join(', ')}; give it one, --profile ${name}=${near[0]}`
+      ? `nearest: ${near.join(', ')}; give it one, ${flag}${near[0]}`
       : "it is more than any pair; lower the stack's atLeast";
   const rule = bestPair(pairs, most, { cpuMillis: 0, memoryMiB: 0 }) ? ` and of at least ${amountText(least)}` : '';
   return fail(

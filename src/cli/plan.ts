@@ -13,7 +13,16 @@ import {
 } from './options.ts';
 import { planNow } from './plan-now.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
-import { boundedBy, columns, findingLines, limitsLine, machineLine, titleOf, uniqueFindings } from './text.ts';
+import {
+  boundedBy,
+  columns,
+  externalLine,
+  findingLines,
+  limitsLine,
+  machineLine,
+  titleOf,
+  uniqueFindings,
+} from './text.ts';
 
 const EXAMPLES: Examples = [
   ['a machine that all services share', 'sizewright plan --machine c6i.8xlarge'],
@@ -71,7 +80,7 @@ function planText(plan: Plan): string {
       `  memory ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available (${availableText(ledger)}); ${formatMiB(ledger.freeMiB)} free; ${formatMiB(ledger.assumedMiB)} of the costs assumed\n`,
     ];
   });
-  const external = plan.external.length > 0 ? [`\nexternal: ${plan.external.join(', ')}\n`] : [];
+  const external = plan.external.length > 0 ? [`\n${externalLine(plan)}\n`] : [];
   const findings = plan.findings.length > 0 ? [`\nfindings\n${findingLines(plan.findings, true)}`] : [];
   return [`${titleOf(plan)}\n`, ...machines, ...services, ...external, ...findings].join('');
 }

@@ -17,7 +17,17 @@ import {
   withSharedOptions,
 } from './options.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
-import { columns, findingLines, hostLines, limitsLine, machineLine, notable, titleOf, uniqueFindings } from './text.ts';
+import {
+  columns,
+  externalLine,
+  findingLines,
+  hostLines,
+  limitsLine,
+  machineLine,
+  notable,
+  titleOf,
+  uniqueFindings,
+} from './text.ts';
 
 export interface SynthFlags extends SharedFlags {
   target?: string[];
@@ -196,6 +206,7 @@ function planSummary(plan: Plan): string {
     `${titleOf(plan)}\n`,
     ...plan.machines.map((machine) => `  ${machine.name}: ${machineLine(machine)}\n`),
     columns(Object.entries(plan.services).map(([name, service]) => [name, limitsLine(service), notable(service)])),
+    ...(plan.external.length > 0 ? [`  ${externalLine(plan)}\n`] : []),
   ].join('');
 }
 

@@ -1,5 +1,6 @@
 /** Text for people: columns, and the words that several commands use. */
 import type { Decision } from '../decide/decision.ts';
+import { requirementText } from '../decide/requirements.ts';
 import type { Finding } from '../errors.ts';
 import type { Host } from '../host/host.ts';
 import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
@@ -57,6 +58,15 @@ export function titleOf({ stack, profile, platform, machines }: Plan): string {
 export function machineLine({ capacity, allocatable }: MachinePlan): string {
   const amount = (what: typeof capacity) => `${coresText(what.cpuMillis)}, ${formatMiB(what.memoryMiB)}`;
   return `${amount(capacity)}; ${amount(allocatable)} of it for the stack`;
+}
+
+/** `external: postgres (max_connections >= 136), redis` */
+export function externalLine({ external, requirements = [] }: Plan): string {
+  const named = external.map((name) => {
+    const needs = requirements.filter(({ service }) => service === name).map(requirementText);
+    return needs.length > 0 ? `${name} (${needs.join(', ')})` : name;
+  });
+  return `external: ${named.join(', ')}`;
 }
 
 export function limitsLine({ limits, requests, replicas }: ServicePlan): string {

@@ -5,9 +5,9 @@ import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import type { Parameter } from '../policy/policy.ts';
 import { type Constraint, formulaName, memberName, type Stack } from '../stack/stack.ts';
+import { greatest } from './greatest.ts';
 import { entryOf } from './input.ts';
 import type { Override, Stated } from './overrides.ts';
-import { greatest } from './service.ts';
 import type { StackDecision } from './settle.ts';
 
 /** What the start of a service is told of one parameter. */

@@ -1,4 +1,5 @@
 /** What one service, and what a stack is decided from. */
+import type { PairRow } from '../platform/platform.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Replicas, Stack } from '../stack/stack.ts';
 import type { Override } from './overrides.ts';
@@ -9,6 +10,8 @@ export interface ServiceInput {
   policy: Policy;
   /** What the kernel enforces. */
   limits: { cpuMillis: number; memoryMiB: number };
+  /** Where limits are one of the pairs that a platform sells. */
+  sold?: { name: string; pairs: readonly PairRow[] };
   /** What is free of the memory, where that was detected and counts. */
   freeMiB?: number;
   /** What the operator says is available, instead of the policy's headroom and reserve. */

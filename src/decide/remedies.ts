@@ -3,12 +3,14 @@ import { SizewrightError } from '../errors.ts';
 import { evaluate, type Scope } from '../formula/evaluate.ts';
 import { namesIn } from '../formula/expr.ts';
 import type { AdviceRule } from '../policy/policy.ts';
+import { containerName } from '../profile/container.ts';
 import { type Constraint, formulaName, memberName, type Service, type Yielder } from '../stack/stack.ts';
 import { formatCount, formatMiB, MAX_MEMORY_MIB } from '../units.ts';
+import { greatest } from './greatest.ts';
 import { entryOf, type ServiceInput, type StackInput } from './input.ts';
 import type { Override } from './overrides.ts';
-import { greatest } from './service.ts';
 import { type StackDecision, settle } from './settle.ts';
+import { smallestPair } from './sold.ts';
 
 /** A reader takes in as many. */
 const MOST = 3;
@@ -82,11 +84,15 @@ function more(service: Service, { left, right }: Constraint, input: StackInput):
   });
   if (own === undefined || policy === undefined || names.length === 0) return remedies;
   const { memoryMiB } = own.limits;
-  const tooLittle = (memory: number) =>
-    !works({
-      ...input,
-      services: { ...input.services, [service.name]: { ...own, limits: { ...own.limits, memoryMiB: memory } } },
-    });
+  const worksAt = (limits: ServiceInput['limits']) =>
+    works({ ...input, services: { ...input.services, [service.name]: { ...own, limits } } });
+  if (own.sold) {
+    const pair = smallestPair(own.sold.pairs, own.limits, worksAt);
+    return pair
+      ? [...remedies, `the pair ${containerName(pair.cpuMillis, pair.memoryMiB)} for ${service.name}`]
+      : remedies;
+  }
+  const tooLittle = (memory: number) => !worksAt({ ...own.limits, memoryMiB: memory });
   let enough = memoryMiB;
   while (tooLittle(enough)) {
     if (enough >= MAX_MEMORY_MIB) return remedies;

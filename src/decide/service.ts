@@ -1,13 +1,17 @@
 /** Decides the parameters of one service: the unit of the budget. */
+
 import { type Problem, SizewrightError } from '../errors.ts';
 import { evaluate, type Scope } from '../formula/evaluate.ts';
 import type { Policy } from '../policy/policy.ts';
+import { containerName } from '../profile/container.ts';
 import { unknownName } from '../profile/nearest.ts';
 import { formatCount, formatMiB, MAX_MEMORY_MIB } from '../units.ts';
 import { clamp, effectiveBounds, roundDown } from './bounds.ts';
 import { availableText, type Decision, type Ledger } from './decision.ts';
+import { greatest } from './greatest.ts';
 import { entryOf, type ServiceInput } from './input.ts';
 import { fileOf, saidBy } from './overrides.ts';
+import { smallestPair } from './sold.ts';
 import { traceOf, type YieldedTurn } from './trace.ts';
 
 export interface ServiceDecision {
@@ -158,17 +162,6 @@ function checkNames(input: ServiceInput): Problem[] {
     });
 }
 
-/** The greatest integer in lo..hi at which `holds` is true, given that it is true up to some point; lo − 1 when never. */
-export function greatest(lo: number, hi: number, holds: (value: number) => boolean): number {
-  let [below, above] = [lo - 1, hi + 1];
-  while (above - below > 1) {
-    const middle = below + Math.floor((above - below) / 2);
-    if (holds(middle)) below = middle;
-    else above = middle;
-  }
-  return below;
-}
-
 function budgetExceeded(input: ServiceInput, ledger: Ledger): SizewrightError {
   const floors = ledger.items.map(
     (item) =>
@@ -180,7 +173,7 @@ function budgetExceeded(input: ServiceInput, ledger: Ledger): SizewrightError {
     enough === undefined
       ? 'lower a pin or a minimum'
       : scarceMemory(input) === 'limit'
-        ? `it takes a limit of ${formatMiB(enough)}`
+        ? limitThatHolds(input, enough)
         : enough <= input.limits.memoryMiB
           ? `it takes ${formatMiB(enough)} available`
           : largerLimit(input, enough);
@@ -193,6 +186,16 @@ function budgetExceeded(input: ServiceInput, ledger: Ledger): SizewrightError {
       `    ${formatMiB(ledger.usedMiB).padStart(14)}  in all`,
     ].join('\n'),
   });
+}
+
+/** Where only pairs are sold, one of them. */
+function limitThatHolds(input: ServiceInput, enough: number): string {
+  const { sold, limits } = input;
+  if (sold === undefined) return `it takes a limit of ${formatMiB(enough)}`;
+  const pair = smallestPair(sold.pairs, limits, (trial) => isFeasible({ ...input, limits: trial }));
+  return pair === undefined
+    ? `it takes a limit of ${formatMiB(enough)}, more than ${sold.name} sells; lower a pin or a minimum, or take another platform`
+    : `it takes ${containerName(pair.cpuMillis, pair.memoryMiB)}, the smallest pair of ${sold.name} that does`;
 }
 
 /** Where more would have to be available than the limit: nobody can state that, so the limit is what has to grow. */

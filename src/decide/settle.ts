@@ -5,16 +5,19 @@ import { namesIn } from '../formula/expr.ts';
 import { isKnown, shownWith, solvedFor } from '../formula/solve.ts';
 import { type Constraint, type Demand, memberName, type Yielder } from '../stack/stack.ts';
 import { formatCount } from '../units.ts';
+import { greatest } from './greatest.ts';
 import type { Reasoned, ServiceInput, StackInput } from './input.ts';
-import { demandFindings, requirementFindings } from './requirements.ts';
+import { demanded, type Requirement, requiredBy } from './requirements.ts';
 import { memberScope } from './scope.ts';
-import { decideService, greatest, type ServiceDecision } from './service.ts';
+import { decideService, type ServiceDecision } from './service.ts';
 
 export interface StackDecision {
   services: Record<string, ServiceDecision>;
   /** What each service was decided from, demands and ceilings included. */
   inputs: Record<string, ServiceInput>;
   findings: Finding[];
+  /** Of services that run elsewhere. */
+  requirements: Requirement[];
   /** Every member that a rule of the stack can read and that has a value. */
   scope: Record<string, number>;
 }
@@ -100,8 +103,14 @@ function decided(state: State): StackDecision {
   const names = Object.keys(given);
   const inputs = Object.fromEntries(names.map((name) => [name, inputOf(name, state, () => true, scope)]));
   const services = Object.fromEntries(names.map((name) => [name, decideService(inputs[name]!)]));
-  const findings = [...requirementFindings(stack, scope), ...demandFindings(stack, scope)];
-  return { services, inputs, findings, scope };
+  const unsaid = [requiredBy(stack, scope), demanded(stack, scope)];
+  return {
+    services,
+    inputs,
+    findings: unsaid.flatMap(({ findings }) => findings),
+    requirements: unsaid.flatMap(({ requirements }) => requirements),
+    scope,
+  };
 }
 
 /** Least values of what a constraint offers at which its yielders' lowest values are enough, by member. */

@@ -57,7 +57,11 @@ function down({ from, to, step }: Steps, value: number): number {
 function near(steps: Steps, value: number, least: number): number | undefined {
   const within = down(steps, value);
   if (within >= least && within >= steps.from) return within;
-  const { from, to, step } = steps;
+  return firstStep(steps, least);
+}
+
+/** The smallest step that is at least `least`; undefined where none is. */
+export function firstStep({ from, to, step }: Steps, least: number): number | undefined {
   const smallest = from + Math.max(0, Math.ceil((least - from) / step)) * step;
   return smallest <= to ? smallest : undefined;
 }

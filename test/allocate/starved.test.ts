@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { starvedOf } from '../../src/allocate/starved.ts';
+import { ownHardware, starvedOf } from '../../src/allocate/starved.ts';
+import { findPlatform } from '../../src/platform/index.ts';
+import type { Machine } from '../../src/profile/profile.ts';
 import { packageFiles } from '../commands.ts';
 import { planAll } from '../gathered.ts';
 import { replaceOnce, service, stackOf } from '../samples.ts';
-import { planFor } from '../support.ts';
+import { builtInProfile, planFor } from '../support.ts';
 
 const isLow = ({ code }: { code: string }) => code === 'CPU_SHARE_LOW';
 const finding = (...args: Parameters<typeof planFor>) => planFor(...args).plan.findings.filter(isLow);
@@ -17,6 +19,9 @@ function saidOf(platform: string, profile: string, from: string, to: string) {
     .flatMap(({ plan }) => plan.findings)
     .filter(isLow);
 }
+const LIMITS = { web: { cpuMillis: 40_000 }, db: { cpuMillis: 1000 } };
+const one = { min: 1, max: 1, surge: 0 };
+const ONES = { web: one, db: one };
 const low = (path: string, message: string) => ({ code: 'CPU_SHARE_LOW', level: 'advice', path, message });
 
 it('counts the replicas of the clients of a database, and names a cpuShare that ends it', () => {
@@ -51,6 +56,46 @@ it('goes by what is sold', () => {
   ]);
 });
 
+it('names hardware of its own and fewer replicas where no cpuShare ends it', () => {
+  // 3,276 MiB are 2 of 5 shares of 8 GiB: 2 vCPU would need 4 GiB, so it stays at 1: 40 / 1. With 2: 20.
+  // 32 x 1 / 4 = 8 replicas. Redis has 1,638 MiB, 1 vCPU would need 2 GiB: 40 / 0.5 = 80; 64 x 0.5 / 4 = 8.
+  const unfenced = 'PGDATA, unfenced: may-corrupt }';
+  expect(saidOf('fargate', '4cpu-8gi', 'PGDATA }', unfenced)).toEqual([
+    low(
+      'postgres',
+      'up to 10 of api have 40 cores, 40 times what postgres has; --profile postgres=2cpu-4gi gives it 2 cores, or at most 8 replicas of api',
+    ),
+    low(
+      'redis',
+      'up to 10 of api have 40 cores, 80 times what redis has; --profile redis=1cpu-2gi gives it 1 core, or at most 8 replicas of api',
+    ),
+  ]);
+  // Twice of everything: 80 / 32 = 2.5 cores are needed, and 4 vCPU are the next
+  expect(saidOf('fargate', '8cpu-16gi', 'PGDATA }', unfenced).map(({ message }) => message)).toEqual([
+    'up to 10 of api have 80 cores, 40 times what postgres has; --profile postgres=4cpu-8gi gives it 4 cores, or at most 8 replicas of api',
+    'up to 10 of api have 80 cores, 80 times what redis has; --profile redis=2cpu-4gi gives it 2 cores, or at most 8 replicas of api',
+  ]);
+});
+
+it('names the machine that it shares as one of its own, unless the user made it up', () => {
+  const of = (provider: 'aws' | 'other') => {
+    const starved = starvedOf(
+      stackOf({ services: { web: service({ connectsTo: ['db'] }), db: service() } }).services,
+      LIMITS,
+      ONES,
+      new Set(['db']),
+    );
+    const { stack, profile } = {
+      stack: stackOf({ services: { web: service(), db: service() } }),
+      profile: { ...(builtInProfile('c6i.large') as Machine), provider },
+    };
+    const sizing = { stack, placements: [{ profile, services: stack.services }] };
+    return ownHardware(starved[0]!, { memoryMiB: 512 }, sizing, findPlatform('kubernetes')).map(({ does }) => does);
+  };
+  expect(of('aws')).toEqual(['--profile db=c6i.large']);
+  expect(of('other')).toEqual([]);
+});
+
 it('says nothing of the built-in stack on a node, of one API beside its database, nor of a database elsewhere', () => {
   // 10 x 19.72 / 7.89 = 24.99; redis 197.2 / 3.94 = 50.1
   expect(finding('c6i.8xlarge', { platform: 'kubernetes' })).toEqual([]);
@@ -63,14 +108,10 @@ it('says nothing of the built-in stack on a node, of one API beside its database
 
 describe('the threshold', () => {
   const { services } = stackOf({ services: { web: service({ connectsTo: ['db'] }), db: service() } });
-  const one = { min: 1, max: 1, surge: 0 };
   const ratio = (times: number, asked: string[]) =>
-    starvedOf(
-      services,
-      { web: { cpuMillis: times * 1000 }, db: { cpuMillis: 1000 } },
-      { web: one, db: one },
-      new Set(asked),
-    ).map(({ service: name }) => name);
+    starvedOf(services, { web: { cpuMillis: times * 1000 }, db: { cpuMillis: 1000 } }, ONES, new Set(asked)).map(
+      ({ service: name }) => name,
+    );
 
   it.each([
     ['32 for connections that are asked for', ['db'], 32],

@@ -1,14 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ServiceInput } from '../../src/decide/input.ts';
 import type { Override } from '../../src/decide/overrides.ts';
-import {
-  coresOf,
-  decideService,
-  greatest,
-  isFeasible,
-  smallestMemory,
-  smallestWhere,
-} from '../../src/decide/service.ts';
+import { coresOf, decideService, isFeasible, smallestMemory, smallestWhere } from '../../src/decide/service.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { cost, memory, parameter, policyOf, problemsOf } from '../samples.ts';
 
@@ -682,18 +675,3 @@ describe('the smallest memory that would do', () => {
 function decideServiceOrNothing(input: ServiceInput): number {
   return isFeasible(input) ? decideService(input).parameters.WORKERS!.value : 0;
 }
-
-describe('greatest', () => {
-  it.each([
-    { lo: 0, hi: 10, at: 7, is: 7 },
-    { lo: 0, hi: 10, at: 10, is: 10 },
-    { lo: 0, hi: 10, at: 99, is: 10 },
-    { lo: 0, hi: 10, at: 0, is: 0 },
-    { lo: 0, hi: 10, at: -1, is: -1, desc: 'never: lo - 1' },
-    { lo: 3, hi: 3, at: 3, is: 3 },
-    { lo: 3, hi: 3, at: 2, is: 2 },
-    { lo: 0, hi: 999_999_999_999_999, at: 123_456_789_012_345, is: 123_456_789_012_345 },
-  ])('$lo..$hi up to $at', ({ lo, hi, at, is }) => {
-    expect(greatest(lo, hi, (value) => value <= at)).toBe(is);
-  });
-});

@@ -1,5 +1,6 @@
 /** What an account has to fill in and to know; JSON takes no comments. */
 
+import { requirementText } from '../../decide/requirements.ts';
 import type { MachinePlan } from '../../plan.ts';
 import { healthCheckOf } from '../host/container.ts';
 import { shWord } from '../host/text.ts';
@@ -50,6 +51,7 @@ export function readme(input: RenderInput, files: readonly Artifact[]): string {
     ...(instances ? instancesSection(input) : []),
     ...services.flatMap((rendered) => section(input, rendered)),
     ...reached(input),
+    ...elsewhere(input),
     '',
     '## Good to know',
     '',
@@ -64,6 +66,15 @@ export function readme(input: RenderInput, files: readonly Artifact[]): string {
     '  differs (`--desired-count`, `--deployment-configuration`); the scaling commands may run again as they are.',
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What the plan counts on where it cannot look. */
+function elsewhere({ plan: { requirements = [] } }: RenderInput): string[] {
+  if (requirements.length === 0) return [];
+  const items = requirements.map((one) =>
+    listItem(`\`${one.service}\`: \`${requirementText(one)}\` (${oneLine(one.rule)})`),
+  );
+  return ['', '## Elsewhere', '', 'What runs elsewhere has to offer:', '', ...items];
 }
 
 const ON_FARGATE = [
