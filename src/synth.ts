@@ -1,7 +1,7 @@
 /** The pipeline: profile → platform → allocate → decide → plan → render → check. Everything up to writing. */
 import { checkHeld, checkObserved } from './check/observed.ts';
 import { checkMachines, checkPlan } from './check/plan.ts';
-import { heldOf } from './decide/held.ts';
+import { heldOf, longestStarts } from './decide/held.ts';
 import { type Finding, fail, SizewrightError } from './errors.ts';
 import { gather } from './gather.ts';
 import type { Host } from './host/host.ts';
@@ -119,9 +119,11 @@ export function refuseWrongPlan({ plan, platform, request: { stack } }: Planned)
 /** What a target is given of plans; their files name the command that makes all of them. */
 export function inputsOf(planned: readonly Planned[], mode: Mode, files: readonly UserFile[]): RenderInput[] {
   const command = commandOf(planned, mode);
-  return planned.map(
-    ({ plan, platform, decided, request, request: { loaded, stack, policies, profiles, stated } }) => ({
-      plan,
+  return planned.map(({ plan, platform, decided, request }) => {
+    const { loaded, stack, policies, profiles, stated } = request;
+    const held = mode === 'auto' ? heldOf(stack, decided) : undefined;
+    return {
+      plan: held ? withStarts(plan, longestStarts(decided, held)) : plan,
       platform,
       stack,
       policies,
@@ -136,9 +138,17 @@ export function inputsOf(planned: readonly Planned[], mode: Mode, files: readonl
         },
         files,
       },
-      ...(mode === 'auto' && { held: heldOf(stack, decided) }),
-    }),
-  );
+      ...(held && { held }),
+    };
+  });
+}
+
+/** @param starts seconds by service */
+function withStarts(plan: Plan, starts: Readonly<Record<string, number>>): Plan {
+  const services = Object.entries(plan.services).map(([name, service]) => {
+    return [name, { ...service, startupSeconds: starts[name]! }] as const;
+  });
+  return { ...plan, services: Object.fromEntries(services) };
 }
 
 /** Pins of external services. */

@@ -71,6 +71,27 @@ export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision)
   return held;
 }
 
+/**
+ * Seconds that each service may take to start where its values are computed then: on larger hardware than was planned
+ * for they grow, up to what they are held to, and a deadline that does not would end the start again and again.
+ */
+export function longestStarts(
+  { services, inputs }: StackDecision,
+  held: Readonly<Record<string, Readonly<Record<string, Held>>>>,
+): Record<string, number> {
+  return Object.fromEntries(
+    Object.entries(inputs).map(([name, { policy }]) => {
+      const { scope, startupSeconds } = services[name]!;
+      const most = policy.parameters.map(({ name: parameter }) => {
+        const { set, max } = held[name]![parameter]!;
+        return [parameter, (set ?? max)?.value ?? scope[parameter]!] as const;
+      });
+      const longest = evaluate(policy.startupSeconds.expr, { ...scope, ...Object.fromEntries(most) });
+      return [name, Math.max(startupSeconds, longest)];
+    }),
+  );
+}
+
 function isConstant(...bounds: (Parameter['min'] | undefined)[]): boolean {
   return bounds.every((bound) => bound === undefined || namesIn(bound.expr).size === 0);
 }

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { heldOf } from '../../src/decide/held.ts';
+import { heldOf, longestStarts } from '../../src/decide/held.ts';
 import type { Overrides } from '../../src/decide/overrides.ts';
 import { makePlan } from '../../src/plan.ts';
 import { host } from '../../src/platform/host.ts';
@@ -97,5 +97,22 @@ describe('a constraint', () => {
     expect(held('web.WORKERS <= my_db.FIXED * 6', { 'my-db': { FIXED: { set: stated(6) } } }).db.FIXED).toEqual([
       1, 64, 6,
     ]);
+  });
+});
+
+describe('the time to start', () => {
+  const startsOf = (profile: string, options?: PlanOptions) => {
+    const { decided } = planFor(profile, options);
+    return longestStarts(decided, heldOf(spatialvortex.stack, decided));
+  };
+
+  it('is that of the largest hardware: 60 + 5 * 32 sessions, where 10 are planned', () => {
+    expect(planFor('4cpu-8gi').plan.services.api!.startupSeconds).toBe(110); // 60 + 5 * 10
+    expect(startsOf('4cpu-8gi')).toEqual({ api: 220, postgres: 1800, redis: 20 });
+  });
+
+  it('is that of a pin', () => {
+    const overrides = { api: { ONNX_POOL_SIZE: { set: stated(6) } } };
+    expect(startsOf('4cpu-8gi', { overrides }).api).toBe(90); // 60 + 5 * 6
   });
 });

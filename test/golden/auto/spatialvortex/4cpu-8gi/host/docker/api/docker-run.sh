@@ -67,8 +67,8 @@ set -- --tmpfs /tmp:size=204m,uid=1001,gid=1001,mode=0700 "$@"
 set -- --init "$@"
 # requests in flight are finished; then 60 s to finish
 set -- --stop-signal SIGTERM --stop-timeout 60 "$@"
-# up to 110 s to start: about 5 s to load a session, and a minute for the rest
-set -- --health-cmd 'curl -fsS -o /dev/null http://127.0.0.1:7000/api/v1/health' --health-interval 5s --health-timeout 3s --health-retries 3 --health-start-period 110s "$@"
+# up to 220 s to start: about 5 s to load a session, and a minute for the rest
+set -- --health-cmd 'curl -fsS -o /dev/null http://127.0.0.1:7000/api/v1/health' --health-interval 5s --health-timeout 3s --health-retries 3 --health-start-period 220s "$@"
 # secret: PostgreSQL connection
 set -- --env DATABASE_URL "$@"
 # secret: Redis connection
