@@ -2,49 +2,12 @@
  * What the targets make of files with a hostile text in one of their fields, read by the programs that read it in the
  * end: beside files with a harmless text, nothing but that text is another.
  */
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { parseAllDocuments } from 'yaml';
-import { RUNS, type Run, rendered, SITES } from '../hostile/renders.ts';
 import { sameTree } from '../hostile/same-place.ts';
-import { TEXTS } from '../hostile/texts.ts';
+import { type Files, type Render, rendersOf } from './support/hostile-renders.ts';
 import { run } from './support/run.ts';
 import { buildTool } from './support/tools.ts';
-
-type Files = Readonly<Record<string, string>>;
-interface Render {
-  of: string;
-  text: string;
-  harmless: Files;
-  hostile: Files;
-}
-
-/** The same ones in every run, of those that are not refused. */
-async function rendersOf(target: string, count: number): Promise<Render[]> {
-  const runs = RUNS.filter((one) => one.target === target);
-  const drawn = fc.sample(fc.record({ site: fc.constantFrom(...SITES), text: fc.constantFrom(...TEXTS) }), {
-    numRuns: count,
-    seed: 2,
-  });
-  const found: Render[] = [];
-  for (const [index, { site, text }] of drawn.entries()) {
-    const one: Run = runs[index % runs.length]!;
-    const both = await rendered(site, text, one);
-    if (both === undefined) continue;
-    const inTarget = (files: readonly { path: string; contents: string }[]) =>
-      Object.fromEntries(
-        files.flatMap(({ path, contents }) => {
-          const [, inside] = path.split(`/${target}/`);
-          // The user's own files are as they were.
-          return inside === undefined || inside.startsWith('inputs/') ? [] : [[inside, contents]];
-        }),
-      );
-    const of = `${site.file} ${site.path.join('.')} as ${site.delivery}, ${target} ${one.mode}`;
-    found.push({ of, text, harmless: inTarget(both.harmless), hostile: inTarget(both.hostile) });
-  }
-  expect(found.length).toBeGreaterThan(10);
-  return found;
-}
 
 type Read = Record<string, unknown>;
 
