@@ -8,7 +8,7 @@ import { describe, expect, test } from 'vitest';
 import { sameTree } from '../hostile/same-place.ts';
 import { TEXTS } from '../hostile/texts.ts';
 import { filesIn, temporaryFolder } from './support/generated.ts';
-import { type Render, rendersOf } from './support/hostile-renders.ts';
+import { type Render, rendersOf, STARTED } from './support/hostile-renders.ts';
 import { run } from './support/run.ts';
 import { findTool } from './support/tools.ts';
 
@@ -104,10 +104,10 @@ describe.each(SHELLS)('%s', (name, mode) => {
   }
 
   test('docker-run.sh', async () => {
-    await expectWhole('docker-run.sh', await rendersOf('docker', 150, { texts }));
+    await expectWhole('docker-run.sh', await rendersOf('docker', 100, { texts, sites: STARTED }));
   });
 
   test.each(['env', 'compose'])('entrypoint.sh of %s', async (target) => {
-    await expectWhole('entrypoint.sh', await rendersOf(target, 100, { texts, mode: 'auto' }));
+    await expectWhole('entrypoint.sh', await rendersOf(target, 80, { texts, mode: 'auto', sites: STARTED }));
   });
 });

@@ -13,14 +13,19 @@ export interface Render {
   hostile: Files;
 }
 
+/** What a program is started with, and around it. */
+export const STARTED =
+  /key$|unit$|settings\.mode\.(\(|v|b)|TOKEN\.flag|deliver|^stack stack|systemd|labels|image|entrypoint|GREETING|readiness/;
+
 /** Of so many that are tried, the same ones in every run, of those that are not refused. */
 export async function rendersOf(
   target: string,
   count: number,
-  { texts = TEXTS, mode }: { texts?: readonly string[]; mode?: Run['mode'] } = {},
+  { texts = TEXTS, mode, sites = /./ }: { texts?: readonly string[]; mode?: Run['mode']; sites?: RegExp } = {},
 ): Promise<Render[]> {
   const runs = RUNS.filter((one) => one.target === target && (mode === undefined || one.mode === mode));
-  const drawn = fc.sample(fc.record({ site: fc.constantFrom(...SITES), text: fc.constantFrom(...texts) }), {
+  const among = SITES.filter(({ file, path }) => sites.test(`${file} ${path.join('.')}`));
+  const drawn = fc.sample(fc.record({ site: fc.constantFrom(...among), text: fc.constantFrom(...texts) }), {
     numRuns: count,
     seed: 2,
   });
