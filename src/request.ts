@@ -313,7 +313,8 @@ function namedHardware({ profiles = [], limits, machine = [] }: PlanOptions): Ma
       );
   }
   const other = limits !== undefined ? '--limits' : machine.length > 0 ? '--machine' : undefined;
-  if (profiles.length > 0 && other !== undefined)
+  // What is placed by its service goes with either.
+  if (other !== undefined && profiles.some((text) => !PLACED.test(text)))
     fail(
       'USAGE',
       '--profile',

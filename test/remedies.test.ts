@@ -233,12 +233,13 @@ describe('one by one', () => {
     options: { stack: 'my/stack.yaml', ...options },
     files: { ...files, 'my/stack.yaml': stack },
   });
+  const MAY_CORRUPT = ['PGDATA }', 'PGDATA, unfenced: may-corrupt }'] as const;
   const own = (platform: string, profile: string, from: string, to: string): Asked => ({
     platform,
     options: { stack: 'my/stack.yaml', profiles: [profile] },
     files: { 'my/stack.yaml': replaceOnce(OWN_STACK, from, to) },
   });
-  const onFargate = own('fargate', '4cpu-16gi', 'PGDATA }', 'PGDATA, unfenced: may-corrupt }');
+  const onFargate = own('fargate', '4cpu-16gi', ...MAY_CORRUPT);
   const queueing = (platform: string): Asked => {
     const queue = `settings: { QUEUE: { value: 8192, why: made up } }
 sysctls: { net.core.somaxconn: { value: 8192, otherwise: 4096, why: QUEUE is cut to it } }
@@ -268,9 +269,14 @@ sysctls: { net.core.somaxconn: { value: 8192, otherwise: 4096, why: QUEUE is cut
     ],
     ['DEMAND_UNKNOWN', { platform: 'host', options: { profiles: ['c6i.8xlarge'], external: ['api'] } }],
     ['DEMAND_UNMET', built('kubernetes', 'c6i.8xlarge', (stack) => delete stack.constraints)],
+    // However the hardware was named, the flag of the remedy goes beside it.
+    [
+      'CPU_SHARE_LOW',
+      { ...own('fargate', '4cpu-8gi', ...MAY_CORRUPT), options: { stack: 'my/stack.yaml', limits: '4cpu-8gi' } },
+    ],
     ...['4cpu-8gi', '8cpu-16gi'].map((profile): [string, Asked] => [
       'CPU_SHARE_LOW',
-      own('fargate', profile, 'PGDATA }', 'PGDATA, unfenced: may-corrupt }'),
+      own('fargate', profile, ...MAY_CORRUPT),
     ]),
     [
       'ALLOCATION_EXCEEDED',
@@ -285,7 +291,7 @@ sysctls: { net.core.somaxconn: { value: 8192, otherwise: 4096, why: QUEUE is cut
       'POOL_EXCEEDS_DATABASE_CORES',
       withOption(plain('kubernetes', 'c6i.8xlarge'), 'max', 'postgres.max_connections=760'),
     ],
-    ['CONSTRAINT_UNSATISFIED', own('fargate', '2cpu-4gi', 'PGDATA }', 'PGDATA, unfenced: may-corrupt }')],
+    ['CONSTRAINT_UNSATISFIED', own('fargate', '2cpu-4gi', ...MAY_CORRUPT)],
     ['PLACEMENT_NOT_ENFORCED', shop({ profiles: ['box.yaml', 'worker=other.yaml'] })],
     [
       'PODS_EXCEED_NODE',

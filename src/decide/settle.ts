@@ -344,8 +344,7 @@ function blame(constraint: Constraint, scope: Scope, state: State): string {
       const most = greatest(0, current, trial);
       const pin = own.overrides[yielder.parameter]?.set;
       const { min, value } = state.decisions[yielder.service]!.parameters[yielder.parameter]!;
-      if (pin)
-        return `${name} is pinned to ${formatCount(pin.value)} (${pin.by})${most < 0 ? '' : ` where at most ${formatCount(most)} would do`}`;
+      if (pin) return `${name} is pinned to ${formatCount(pin.value)} (${pin.by})`;
       if (yielders.length > 1) return `${name} is at least ${formatCount(min)}`;
       if (most < 0) return `no value of ${name} would do`;
       if (most < min) return `${name} would have to be ${formatCount(most)}, below its minimum of ${formatCount(min)}`;

@@ -163,7 +163,7 @@ describe('a constraint that cannot hold', () => {
 
   it('because what yields is pinned', () => {
     expect(problems({ rules, replicas, overrides: { web: { POOL: pin(76) } } })).toEqual([
-      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 768 > 100; web.POOL is pinned to 76 (--set) where at most 9 would do; what would do: at most 1 replica of web, or --set web.POOL=9`,
+      `CONSTRAINT_UNSATISFIED constraints.0: expected ${pool}, got 768 > 100; web.POOL is pinned to 76 (--set); what would do: at most 1 replica of web, or --set web.POOL=9`,
     ]);
     expect(problems({ rules, replicas, overrides: { web: { POOL: pin(9) } } })).toEqual([]);
   });
