@@ -5,12 +5,20 @@ import { hclString } from '../../formula/hcl.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../../units.ts';
 import type { Artifact } from '../target.ts';
+import { normal } from '../terraform/resource.ts';
 import { aligned } from './aligned.ts';
 import { decideModule } from './decide.ts';
 
-/** The files of a policy's module, in a folder of its name. @param header comment lines */
+/**
+ * The files of a policy's module, in a folder of its name.
+ * @param header comment lines
+ * @throws OUTPUT_INVALID for a text that Terraform changes
+ */
 export function policyModule(policy: Policy, header: string[]): Artifact[] {
   const { name, parameters, settings } = policy;
+  for (const { name: parameter, key, unit } of parameters)
+    for (const text of [key, unit]) normal(text, `${name} parameters.${parameter}`);
+  for (const { key, value } of settings) for (const text of [key, value]) normal(text, `${name} settings.${key}`);
   const file = (path: string, contents: string): Artifact => ({ path: `${name}/${path}`, contents });
   return [
     file('decide/main.tf', decideModule(policy, header)),

@@ -63,12 +63,20 @@ export class Joined {
  * @see https://developer.hashicorp.com/terraform/language/syntax/json#expression-mapping
  */
 export function literal(text: string, path: string): string {
-  const refuse = (rule: string) =>
-    fail('OUTPUT_INVALID', path, `${rule}, got ${JSON.stringify(text)}; change the value`);
+  if (text.startsWith('\ufeff'))
+    refuse(text, path, 'expected text that begins with no byte order mark, which Terraform drops');
+  return escaped(normal(text, path));
+}
+
+/** A text that stays as it is in HCL. @throws OUTPUT_INVALID for another */
+export function normal(text: string, path: string): string {
   if (/\p{Cs}/u.test(text) || text.normalize('NFC') !== text)
-    refuse("expected text in Unicode's normal form C, which is what Terraform makes of every text");
-  if (text.startsWith('\ufeff')) refuse('expected text that begins with no byte order mark, which Terraform drops');
-  return escaped(text);
+    refuse(text, path, "expected text in Unicode's normal form C, which is what Terraform makes of every text");
+  return text;
+}
+
+function refuse(text: string, path: string, rule: string): never {
+  return fail('OUTPUT_INVALID', path, `${rule}, got ${JSON.stringify(text)}; change the value`);
 }
 
 /** A text as a template that yields it. */

@@ -141,6 +141,15 @@ describe('the module of a policy', () => {
     expect(decide!.contents).toContain('unit = "$${x}\\"" }');
     expect(main!.contents).toContain('"GREETING" = "%%{ if }\\""\n');
   });
+
+  it.each([
+    ['settings.GREETING', { settings: { GREETING: { value: 'e\u0301', why: 'made up' } } }],
+    ['parameters.WORKERS', { parameters: { WORKERS: parameter({ unit: 'e\u0301', cost: cost('WORKERS * 10') }) } }],
+  ])('refuses %s in a form that HCL does not keep', (path, changes) => {
+    expect(problemsOf(() => policyModule(policyOf(changes), []))).toEqual([
+      `OUTPUT_INVALID demo ${path}: expected text in Unicode's normal form C, which is what Terraform makes of every text, got "e\u0301"; change the value`,
+    ]);
+  });
 });
 
 describe('the target', () => {
