@@ -126,6 +126,8 @@ function compileService(name: string, written: StackFile['services'][string], po
   if (twice)
     fail('STACK_INVALID', `${path}.ports.${twice.name}`, `expected a port of its own, got ${twice.port} again`);
   checkAutoscale(written, path);
+  if (!written.shell && written.build)
+    fail('STACK_INVALID', `${path}.shell`, 'expected true for an image that is built here, which has one, got false');
   const needed = policy.stop.graceSeconds + written.preStopSeconds;
   const terminationGraceSeconds = written.terminationGraceSeconds ?? needed;
   if (terminationGraceSeconds < needed) {
@@ -165,6 +167,7 @@ function compileService(name: string, written: StackFile['services'][string], po
     name,
     policy: written.policy,
     image: written.image,
+    shell: written.shell,
     share: written.share,
     cpuShare: written.cpuShare ?? written.share,
     ...(limits && { limits }),

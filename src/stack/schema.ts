@@ -83,6 +83,12 @@ const packages = z.array(z.string().regex(/^[a-z0-9][a-z0-9+._-]*$/, 'expected a
 const service = z.strictObject({
   policy: z.string().describe('name of a tuning policy'),
   image: z.string().regex(IMAGE, 'expected an image reference').max(500),
+  shell: z
+    .boolean()
+    .default(true)
+    .describe(
+      'whether the image has /bin/sh; false for a distroless one, in which nothing that is written runs a shell',
+    ),
   share: z
     .int(forKind('expected a whole number (shares are relative: 1 and 2 for 0.5 and 1)'))
     .min(1)

@@ -24,6 +24,8 @@ export interface Service {
   /** Name of its policy. */
   policy: string;
   image: string;
+  /** Whether the image has /bin/sh. */
+  shell: boolean;
   /** Part of the machine's memory, and of its CPU unless `cpuShare` is given; relative to the other services'. */
   share: number;
   cpuShare: number;

@@ -54,5 +54,5 @@ test('a unit has the text where it was meant, and no other lines', async () => {
     expect({ of, text, differs: sameTree('', harmless, hostile, text, [text]) }).toEqual({ of, text, differs: [] });
     if (JSON.stringify(hostile) !== JSON.stringify(harmless)) others += 1;
   }
-  expect(others).toBeGreaterThan(10);
+  expect(others).toBeGreaterThan(5);
 });

@@ -36,6 +36,7 @@ describe('a checked stack', () => {
           name: 'web',
           policy: 'demo',
           image: 'demo/web:1',
+          shell: true,
           share: 1,
           cpuShare: 1,
           atLeast: { cpuMillis: 10, memoryMiB: 1 },

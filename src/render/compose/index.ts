@@ -1,4 +1,5 @@
 /** One file of the Compose Specification for all services on one machine. */
+import type { Policy } from '../../policy/policy.ts';
 import { baseName, findService } from '../../stack/stack.ts';
 import { formatCores, formatDockerMemory, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
@@ -10,6 +11,7 @@ import {
   healthCheckOf,
   healthTestWithSecrets,
   imageOf,
+  isAsked,
   LOGGING,
   labelsOf,
   MAX_OPEN_FILES,
@@ -17,6 +19,7 @@ import {
   memoryFolderOptions,
   memoryFoldersOf,
   memoryOf,
+  programsNote,
   secretsWrapper,
   sysctlsOf,
   type Words,
@@ -55,10 +58,11 @@ function unsupported({ plan }: RenderInput): string | undefined {
 
 function render(input: RenderInput): Artifact[] {
   const services = renderedServices(input);
-  const secrets = services.flatMap(({ service, policy }) =>
-    policy.secrets.map(
-      ({ name }) => [secretName(service.name, name), { file: `./${secretFile(service.name, name)}` }] as const,
-    ),
+  const secrets = services.flatMap((rendered) =>
+    secretsInFiles(rendered).map(({ name }) => {
+      const { service } = rendered;
+      return [secretName(service.name, name), { file: `./${secretFile(service.name, name)}` }] as const;
+    }),
   );
   const text = emitYaml({
     name: input.stack.name,
@@ -84,7 +88,7 @@ function render(input: RenderInput): Artifact[] {
   const comments = commentLines([...headerLines(input), ...notesOf(input, services)]);
   const scripts = services.flatMap((rendered) => [...entrypointFiles(input, rendered), ...besideFiles(rendered)]);
   const files = [{ path: FILE, contents: `${comments.join('\n')}\n${text}` }, ...scripts];
-  if (secrets.length === 0) return files;
+  if (services.every(({ policy }) => policy.secrets.length === 0)) return files;
   const ignore = [...commentLines(headerLines(input)), '*', '!.gitignore', ''];
   return [...files, { path: 'secrets/.gitignore', contents: ignore.join('\n') }];
 }
@@ -95,6 +99,10 @@ function notesOf(input: RenderInput, services: readonly RenderedService[]): stri
   const notes = [
     '',
     'Start: docker compose up --detach --wait',
+    ...programsNote(services, 'files'),
+    ...services
+      .filter(({ service }) => !service.shell && !isAsked(service))
+      .map(({ service: { name } }) => `Nothing asks ${name} whether it works: its image has no shell.`),
     'Variables that it reads, with what they are otherwise:',
   ];
   for (const { service } of services) {
@@ -109,14 +117,17 @@ function notesOf(input: RenderInput, services: readonly RenderedService[]): stri
   }
   notes.push('  OPEN_FILES=65536 (a rootless engine may need less: ulimit -Hn)');
   notes.push(...machineSysctlNotes(input, services));
-  const secrets = services.flatMap(({ service, policy }) =>
-    policy.secrets.map(({ name, does }) => [secretFile(service.name, name), does] as const),
-  );
-  if (secrets.length === 0) return notes;
+  for (const { service, policy } of services.filter(hasSecretLines))
+    notes.push(
+      `Secrets of ${service.name}, in ${secretLines(service.name)} with mode 600: a line NAME=value each, without quotes`,
+      ...policy.secrets.map(({ name, does }) => `  ${name}: ${does}`),
+    );
+  const withFiles = services.filter((rendered) => secretsInFiles(rendered).length > 0);
+  if (withFiles.length === 0) return notes;
   notes.push('Secrets, one file each, beside this one:');
-  for (const [file, does] of secrets) notes.push(`  ${file}: ${does}`);
-  const withSecrets = services.filter(({ policy }) => policy.secrets.length > 0);
-  const folders = withSecrets.map(({ service }) => ` secrets/${service.name}`).join('');
+  for (const { service, policy } of withFiles)
+    notes.push(...policy.secrets.map(({ name, does }) => `  ${secretFile(service.name, name)}: ${does}`));
+  const folders = withFiles.map(({ service }) => ` secrets/${service.name}`).join('');
   return [
     ...notes,
     'The containers read them as users of their own, and Compose hands a file on with the mode that it has here; so the',
@@ -176,7 +187,10 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
           Object.fromEntries(environment.map(({ key, reason }) => [key, oneLine(reason)])),
         ),
       ),
-      secrets: whereAny(policy.secrets.map(({ name }) => ({ source: secretName(service.name, name), target: name }))),
+      env_file: hasSecretLines(rendered) ? [{ path: `./${secretLines(service.name)}`, format: 'raw' }] : undefined,
+      secrets: whereAny(
+        secretsInFiles(rendered).map(({ name }) => ({ source: secretName(service.name, name), target: name })),
+      ),
       configs: whereAny(configsOf(rendered)),
       entrypoint: start.entrypoint && whereAny(start.entrypoint),
       command: whereAny(withReasons(start.words, literal)),
@@ -251,9 +265,7 @@ function healthOf(rendered: RenderedService): object | undefined {
 function dependenciesOf(input: RenderInput, { service }: RenderedService): Record<string, object> {
   return Object.fromEntries(
     waitsFor(input, service.name).map((name) => {
-      const { probes } = findService(input.stack, name);
-      const checked = probes.readiness ?? probes.liveness ?? probes.startup;
-      return [name, { condition: checked ? 'service_healthy' : 'service_started' }];
+      return [name, { condition: isAsked(findService(input.stack, name)) ? 'service_healthy' : 'service_started' }];
     }),
   );
 }
@@ -296,6 +308,20 @@ function configName(path: string): string {
 /** Two services may have a secret of the same name, each with a value of its own. */
 function secretName(service: string, name: string): string {
   return `${service}-${name}`;
+}
+
+/** A shell in the container reads them into variables. */
+function secretsInFiles({ service, policy }: RenderedService): Policy['secrets'] {
+  return service.shell ? policy.secrets : [];
+}
+
+/** Without a shell Compose makes variables of them. */
+function hasSecretLines({ service, policy }: RenderedService): boolean {
+  return !service.shell && policy.secrets.length > 0;
+}
+
+function secretLines(service: string): string {
+  return `secrets/${service}.env`;
 }
 
 function secretFile(service: string, name: string): string {

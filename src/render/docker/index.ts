@@ -21,6 +21,7 @@ import {
   memoryFolderOptions,
   memoryFoldersOf,
   memoryOf,
+  programsNote,
   secretsWrapper,
   sysctlsOf,
   type Words,
@@ -200,7 +201,7 @@ function notesOf(input: RenderInput, rendered: RenderedService): string[] {
   ];
   if (policy.secrets.length > 0)
     notes.push('Secrets, which the caller exports:', `  ${policy.secrets.map((secret) => secret.name).join(' ')}`);
-  notes.push(...machineSysctlNotes(input, [rendered]));
+  notes.push(...programsNote([rendered], 'environment'), ...machineSysctlNotes(input, [rendered]));
   if (plan.machines.length > 1) {
     const machine = plan.machines.find(({ services }) => services.includes(service.name));
     notes.push(
@@ -280,7 +281,8 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
     `${policy.stop.why}; then ${formatCount(service.terminationGraceSeconds)} s to finish`,
     ...['--stop-signal', policy.stop.signal, '--stop-timeout', `${service.terminationGraceSeconds}`],
   );
-  const check = healthCheckOf(rendered, 'waits');
+  // Docker gives the command of a check to a shell.
+  const check = service.shell ? healthCheckOf(rendered, 'waits') : undefined;
   if (check)
     add(
       `up to ${formatCount(check.startSeconds)} s to start: ${policy.startupSeconds.why}`,

@@ -2,7 +2,7 @@
 import { fail } from '../../errors.ts';
 import { allowsSysctl } from '../../platform/platform.ts';
 import type { Policy, Sysctl } from '../../policy/policy.ts';
-import { baseName, type MountedFile, type Service } from '../../stack/stack.ts';
+import { baseName, type MountedFile, type Probe, type Service } from '../../stack/stack.ts';
 import { formatMiB } from '../../units.ts';
 import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput } from '../target.ts';
@@ -174,6 +174,12 @@ export function startedWords(rendered: RenderedService, because: string): string
   const { service, policy } = rendered;
   const entrypoint = entrypointOf(rendered);
   const program = policy.delivery.as === 'settings' ? policy.delivery.program : [];
+  if (!service.shell)
+    fail(
+      'OUTPUT_INVALID',
+      `services.${service.name}.shell`,
+      `expected an image with a shell, because ${because}, got shell: false; take one that has /bin/sh`,
+    );
   if (entrypoint && entrypoint.length + program.length > 0) return [...entrypoint, ...program];
   return fail(
     'OUTPUT_INVALID',
@@ -189,7 +195,7 @@ interface Wrapper {
 }
 
 /**
- * The shell that gives secrets to the program; undefined where it needs none.
+ * The shell that gives secrets to the program; undefined where it needs none. An image without one gets them as variables.
  * @param from `files`: Compose's; `environment`: they are variables already, only flags are to be added
  * @param beside whether the service's files are mounted, so that the shell need not write them
  * @throws OUTPUT_INVALID where the stack does not say what to run
@@ -199,10 +205,11 @@ export function secretsWrapper(
   from: 'files' | 'environment',
   beside = false,
 ): Wrapper | undefined {
-  const { policy } = rendered;
+  const { policy, service } = rendered;
   const flags = secretFlags(policy);
-  const files = from === 'environment' && !beside ? rendered.service.files : [];
-  if ((from === 'files' ? policy.secrets.length === 0 : flags.length === 0) && files.length === 0) return undefined;
+  const files = from === 'environment' && !beside ? service.files : [];
+  const given = from === 'files' && service.shell ? policy.secrets : flags;
+  if (given.length === 0 && files.length === 0) return undefined;
   const [, ...values] = argumentsOf(rendered);
   const first = startedWords(rendered, 'a shell gives it its secrets and files before it starts');
   const run = ['exec "$0" "$@"', ...flags].join(' ');
@@ -258,8 +265,7 @@ interface HealthCheck {
  */
 export function healthCheckOf(rendered: RenderedService, failing: 'waits' | 'is-replaced'): HealthCheck | undefined {
   const { service, plan } = rendered;
-  const { readiness, liveness, startup } = service.probes;
-  const probe = failing === 'is-replaced' ? liveness : (readiness ?? liveness ?? startup);
+  const probe = probeOf(service, failing);
   if (probe === undefined) return undefined;
   const path = `services.${service.name}.probes`;
   return {
@@ -272,6 +278,18 @@ export function healthCheckOf(rendered: RenderedService, failing: 'waits' | 'is-
   };
 }
 
+/** Nothing in a container without a shell asks by HTTP. */
+function probeOf({ probes, shell }: Service, failing: 'waits' | 'is-replaced'): Probe | undefined {
+  const { readiness, liveness, startup } = probes;
+  const probe = failing === 'is-replaced' ? liveness : (readiness ?? liveness ?? startup);
+  return shell || probe?.exec ? probe : undefined;
+}
+
+/** Whether others can wait until a service works. */
+export function isAsked(service: Service): boolean {
+  return probeOf(service, 'waits') !== undefined;
+}
+
 /** An image that is built here has curl; of another nobody knows. */
 function askHttp({ ports, build }: Service, path: string): string[] {
   const url = `http://127.0.0.1:${ports[0]!.port}${path}`;
@@ -281,8 +299,25 @@ function askHttp({ ports, build }: Service, path: string): string[] {
 
 /** A check in a container whose environment has no secrets: they are read from their files first. */
 export function healthTestWithSecrets(rendered: RenderedService, { test, ownCommand }: HealthCheck): string[] {
-  if (!ownCommand || rendered.policy.secrets.length === 0) return test;
+  if (!ownCommand || !rendered.service.shell || rendered.policy.secrets.length === 0) return test;
   return ['/bin/sh', '-euc', `${readSecrets(rendered)}exec "$0" "$@"\n`, ...test];
+}
+
+/** What the images that are not built here must have for what is written; lines of a comment. */
+export function programsNote(services: readonly RenderedService[], from: 'files' | 'environment'): string[] {
+  const others = services.filter(({ service }) => service.shell && !service.build);
+  const asked = others.filter((rendered) => healthCheckOf(rendered, 'waits')?.ownCommand === false);
+  const shells = others.filter((rendered) => {
+    const { policy, held } = rendered;
+    const flags = from === 'environment' ? secretFlags(policy) : policy.secrets;
+    return held !== undefined || asked.includes(rendered) || flags.length > 0;
+  });
+  if (shells.length === 0) return [];
+  const named = (list: readonly RenderedService[]) => list.map(({ service }) => service.name).join(', ');
+  const ask = asked.length > 0 ? [`, and curl or wget (${named(asked)})`] : [];
+  return [
+    `Images must have /bin/sh (${named(shells)})${ask.join('')}; for one without, say shell: false in the stack.`,
+  ];
 }
 
 /** The check as a shell command, which is all that `docker run` takes. */

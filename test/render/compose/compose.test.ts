@@ -309,3 +309,47 @@ describe('read back', () => {
 it('renders the same bytes twice', () => {
   expect(compose.render(renderInput('c6i.8xlarge'))).toEqual(artifacts);
 });
+
+describe('an image without a shell', () => {
+  const http = { readiness: { http: '/ready' } };
+  const exec = { readiness: { exec: ['/app', 'check'] } };
+  const mute = (probes: object) =>
+    service({
+      shell: false,
+      entrypoint: ['/app'],
+      probes,
+      secrets: { TOKEN: { does: 'a token', example: 'change-me' } },
+    });
+  const stack = stackOf({
+    services: { web: { ...mute(http), connectsTo: ['asked', 'unasked'] }, asked: mute(exec), unasked: mute(http) },
+  });
+  const input = hostInput(stack, [policyOf()], { '4cpu-8gi': ['web', 'asked', 'unasked'] });
+  const mutes = textsOf(compose, input)['compose.yaml']!;
+  const { services, secrets } = composeOf(input);
+
+  it('is asked by a command of its own alone, and waited for where it is', () => {
+    expect(services.asked.healthcheck.test).toEqual(['CMD', '/app', 'check']);
+    expect([services.web.healthcheck, services.unasked.healthcheck]).toEqual([undefined, undefined]);
+    expect(services.web.depends_on).toEqual({
+      asked: { condition: 'service_healthy' },
+      unasked: { condition: 'service_started' },
+    });
+    expect(mutes).toContain('\n# Nothing asks web whether it works: its image has no shell.\n');
+  });
+
+  it('gets its secrets as variables, and no shell in front', () => {
+    expect(services.web.env_file).toEqual([{ path: './secrets/web.env', format: 'raw' }]);
+    expect([services.web.secrets, secrets]).toEqual([undefined, undefined]);
+    expect(services.web.entrypoint).toEqual(['/app']);
+    expect(mutes).not.toContain('/bin/sh');
+    expect(mutes).toContain(
+      '\n# Secrets of web, in secrets/web.env with mode 600: a line NAME=value each, without quotes\n#   TOKEN: a token\n',
+    );
+  });
+});
+
+it('says which programs images must have', () => {
+  expect(text).toContain(
+    '\n# Images must have /bin/sh (postgres, redis); for one without, say shell: false in the stack.\n',
+  );
+});

@@ -399,3 +399,29 @@ it('streams every file with its name', () => {
     '# ==> redis/docker-run.sh <==',
   ]);
 });
+
+describe('an image without a shell', () => {
+  const mute = stackWith({ redis: { shell: false } });
+
+  it('has no health check, which Docker would give to a shell', () => {
+    const probes = { readiness: { exec: ['/app', 'check'], periodSeconds: 5, timeoutSeconds: 5, failureThreshold: 3 } };
+    const stack = stackWith({ redis: { shell: false, probes } });
+    const policies = policiesWith({ redis: { secrets: [] } });
+    const script = textsOf(docker, hostInput(stack, policies, { '4cpu-8gi': ['redis'] }))['redis/docker-run.sh']!;
+    expect(script).not.toMatch(/--health|\/bin\/sh -|--entrypoint \/bin\/sh/);
+  });
+
+  it('is refused where a secret is a flag, and where values are computed at start', () => {
+    const refused = (because: string) => [
+      `OUTPUT_INVALID services.redis.shell: expected an image with a shell, because ${because}, got shell: false; take one that has /bin/sh`,
+    ];
+    const input = hostInput(mute, policiesWith({}), { '4cpu-8gi': ['redis'] });
+    expect(problemsOf(() => docker.render(input))).toEqual(
+      refused('a shell gives it its secrets and files before it starts'),
+    );
+    const held = { redis: { maxmemory: {}, io_threads: {} } };
+    expect(problemsOf(() => docker.render({ ...input, held }))).toEqual(
+      refused('the values are computed before it starts'),
+    );
+  });
+});

@@ -10,6 +10,7 @@
 #   IMAGE=postgres:15-bookworm NETWORK=spatialvortex
 # Secrets, which the caller exports:
 #   POSTGRES_PASSWORD APPLICATION_PASSWORD EXPORTER_PASSWORD
+# Images must have /bin/sh (postgres); for one without, say shell: false in the stack.
 # shellcheck disable=SC2016 # what stands in single quotes is for the container's shell
 set -eu
 

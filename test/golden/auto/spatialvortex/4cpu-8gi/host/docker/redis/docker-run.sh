@@ -10,6 +10,7 @@
 #   IMAGE=redis:7-bookworm NETWORK=spatialvortex
 # Secrets, which the caller exports:
 #   REDIS_PASSWORD
+# Images must have /bin/sh (redis); for one without, say shell: false in the stack.
 # Kernel parameters of the whole machine, which a container cannot set (kept in /etc/sysctl.d/ by --target env):
 #   sudo sysctl -w vm.overcommit_memory=1   # a copy for a replica forks; with 0 the kernel may refuse a fork of a process this large
 # shellcheck disable=SC2016 # what stands in single quotes is for the container's shell
