@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { SizewrightError } from '../../src/errors.ts';
 import { evaluate } from '../../src/formula/evaluate.ts';
 import { toGoTemplate } from '../../src/formula/go-template.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
@@ -14,8 +15,9 @@ import type { RenderInput } from '../../src/render/target.ts';
 import { emitYaml } from '../../src/render/yaml.ts';
 import { arbitraryExpression, type Named, textOf } from '../formula/random.ts';
 import { hostileInput } from '../render/helm/support.ts';
-import { inputFor } from '../render/kubernetes/support.ts';
+import { ALL, inputFor, stackWith } from '../render/kubernetes/support.ts';
 import { cost, memory, parameter, policyOf, stackOf } from '../samples.ts';
+import { spatialvortex } from '../support.ts';
 import { type ControlPlane, startControlPlane } from './support/control-plane.ts';
 import { filesIn, synth, synthAll, temporaryFolder } from './support/generated.ts';
 import { decode, type KubernetesObject } from './support/kubernetes.ts';
@@ -417,18 +419,33 @@ describe('what a user sets', () => {
       set: ['services.api.parameters.DB_POOL_SIZE=10'],
       says: [
         'expected api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections',
-        '108 > 88; lower services.api.parameters.DB_POOL_SIZE to 8',
+        // 2949 - 1192 - 108 * 12 = 461; 461 * 1024 / ((108 + 1) * 2) = 2165.4
+        '108 > 88; lower services.api.parameters.DB_POOL_SIZE to 8 or raise services.postgres.parameters.max_connections to 108 ' +
+          'and lower services.postgres.parameters.work_mem to 2165, or raise services.postgres.resources.limits.memory to 3718Mi',
       ],
     },
     {
       desc: 'more replicas than the database has connections for',
       set: ['services.api.autoscaling.maxReplicas=11'],
-      says: ['96 > 88; no lower value would do'],
+      says: [
+        '96 > 88; raise services.postgres.parameters.max_connections to 96 and lower services.postgres.parameters.work_mem to 3193, or raise',
+      ],
     },
     {
       desc: 'by the schema, a value that no hardware affords',
       set: ['services.api.parameters.ONNX_POOL_SIZE=4097'],
       says: ["at '/services/api/parameters/ONNX_POOL_SIZE': maximum: got 4,097, want 4,096"],
+    },
+    {
+      // 8 * (60 + 0) + 8 = 488, and no more than 360 are within the bound of its memory
+      desc: 'more replicas than any value has connections for',
+      set: ['services.api.autoscaling.maxReplicas=60'],
+      says: ['488 > 88; no lower value would do, and no higher one fits'],
+    },
+    {
+      desc: 'fewer connections than the clients ask for, where more fit',
+      set: ['services.postgres.parameters.max_connections=60'],
+      says: ['88 > 60; raise services.postgres.parameters.max_connections to 88'],
     },
     {
       // 3276 * 1048576 / 9531392 = 360.4
@@ -586,6 +603,92 @@ describe('what a user sets', () => {
     expect(error).toBeInstanceOf(Error);
     for (const text of says) expect((error as Error).message).toContain(text);
   });
+});
+
+describe('random clients and connections', () => {
+  interface Case {
+    replicas: number;
+    pool: number;
+    connections: number;
+    sort: number;
+  }
+  const { plan } = inputFor(spatialvortex.stack, { '4cpu-8gi': ALL });
+
+  /** Whether the planner plans the same numbers, every parameter pinned. */
+  const isPlanned = ({ replicas, pool, connections, sort }: Case): boolean => {
+    const pins: Record<string, Record<string, number>> = {
+      api: { DB_POOL_SIZE: pool },
+      postgres: { max_connections: connections, work_mem: sort },
+    };
+    const overrides = Object.fromEntries(
+      Object.entries(plan.services).map(([service, { parameters }]) => [
+        service,
+        Object.fromEntries(
+          Object.entries(parameters).map(([name, { value }]) => [
+            name,
+            {
+              set: { value: pins[service]?.[name] ?? value, by: '--set' },
+              // The bound of 100 is soft, and a chart has the hard ones.
+              ...(name === 'max_connections' && { max: { value: Math.max(100, connections), by: '--max' } }),
+            },
+          ]),
+        ),
+      ]),
+    );
+    const api = spatialvortex.stack.services.find(({ name }) => name === 'api')!;
+    const stack = stackWith({ api: { replicas: { ...api.replicas, max: replicas } } });
+    try {
+      inputFor(stack, { '4cpu-8gi': ALL }, undefined, { overrides });
+      return true;
+    } catch (error) {
+      if (!(error instanceof SizewrightError)) throw error;
+      return false;
+    }
+  };
+
+  /** What the chart refuses a case with; undefined where it renders it. */
+  const refusal = ({ replicas, pool, connections, sort }: Case): Promise<string | undefined> => {
+    const set = [
+      `services.api.autoscaling.maxReplicas=${replicas}`,
+      `services.api.parameters.DB_POOL_SIZE=${pool}`,
+      `services.postgres.parameters.max_connections=${connections}`,
+      `services.postgres.parameters.work_mem=${sort}`,
+    ].join(',');
+    return helm('template', NAMESPACE, chart, ...valuesFor('4cpu-8gi'), '--set', set).then(
+      () => undefined,
+      ({ message }: Error) => message,
+    );
+  };
+
+  test('are rendered where the planner plans them, and refused with what would do', async () => {
+    const cases = fc.sample(
+      fc
+        .record({
+          replicas: fc.integer({ min: 3, max: 12 }),
+          pool: fc.integer({ min: 8, max: 14 }),
+          spare: fc.integer({ min: -30, max: 30 }),
+          sort: fc.integer({ min: 64, max: 3000 }),
+        })
+        .map(({ spare, ...rest }) => ({ ...rest, connections: rest.replicas * rest.pool + 8 + spare })),
+      { seed: 20_261_201, numRuns: 80 },
+    );
+    let [planned, raised] = [0, 0];
+    for (const given of cases) {
+      const message = await refusal(given);
+      expect({ given, message, planned: message === undefined }).toMatchObject({ planned: isPlanned(given) });
+      if (message === undefined) planned += 1;
+      const said = /raise services\.postgres\.parameters\.max_connections to (\d+)(.*)/.exec(message ?? '');
+      if (said === null) continue;
+      raised += 1;
+      const lowered = /^ and lower services\.postgres\.parameters\.work_mem to (\d+)/.exec(said[2]!);
+      const more = { ...given, connections: Number(said[1]), sort: Number(lowered?.[1] ?? given.sort) };
+      // Unless it takes more memory
+      if (lowered || said[2] === '') expect({ more, planned: isPlanned(more) }).toEqual({ more, planned: true });
+      expect(isPlanned({ ...more, connections: more.connections - 1 })).toBe(false);
+    }
+    expect(planned).toBeGreaterThan(10);
+    expect(raised).toBeGreaterThan(10);
+  }, 120_000);
 });
 
 describe('quantities', () => {

@@ -60,9 +60,7 @@ export function budget(rendered: RenderedService): string[] {
 export function budgetChecks(input: RenderInput, rendered: RenderedService): string[] {
   const { service, policy } = rendered;
   const costs = policy.parameters.flatMap(({ name, cost }) => (cost ? [{ name, cost }] : []));
-  const yielding = policy.parameters.filter(({ name }) => policy.yields.some(({ parameter }) => parameter === name));
-  const yields = yielding.map(({ name, multipleOf }) => `(dict "name" ${literal(name)} "grid" ${multipleOf})`);
-  const more = `(merge (dict "at" ${literal(`services.${service.name}`)} "yields" (list ${yields.join(' ')})) $given)`;
+  const more = withYields(rendered, '$given');
   return [
     '{{- $usedMiB := int64 $budget.usedMiB -}}',
     '{{- $ledger := printf "%d MiB available of a limit of %d MiB:" $availableMiB $memoryMiB -}}',
@@ -80,6 +78,15 @@ export function budgetChecks(input: RenderInput, rendered: RenderedService): str
     `{{- fail (printf ${literal(`${service.name}: expected costs of at most %d MiB, got %d MiB; %s\n%s`)} $availableMiB $usedMiB (${included(input, 'remedies', undefined, more)}) $ledger) -}}`,
     '{{- end -}}',
   ];
+}
+
+/** An expression: what `remedies` takes, of which `kept` is not to be lowered. */
+export function withYields({ service, policy }: RenderedService, given: string, kept?: string): string {
+  const yielding = policy.parameters.filter(
+    ({ name }) => name !== kept && policy.yields.some(({ parameter }) => parameter === name),
+  );
+  const yields = yielding.map(({ name, multipleOf }) => `(dict "name" ${literal(name)} "grid" ${multipleOf})`);
+  return `(merge (dict "at" ${literal(`services.${service.name}`)} "yields" (list ${yields.join(' ')})) ${given})`;
 }
 
 /** The named templates that find what would do, for any service. */

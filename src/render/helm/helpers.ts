@@ -8,7 +8,16 @@ import { IMAGE_PULL_SECONDS, PROGRESS_DEADLINE_SECONDS } from '../kubernetes/wor
 import { oneLine } from '../one-line.ts';
 import type { RenderInput } from '../target.ts';
 import { type RenderedService, renderedServices } from '../values.ts';
-import { budget, budgetChecks, budgetName, coresOf, remedyHelpers, scopeLines, variableOf } from './budget.ts';
+import {
+  budget,
+  budgetChecks,
+  budgetName,
+  coresOf,
+  remedyHelpers,
+  scopeLines,
+  variableOf,
+  withYields,
+} from './budget.ts';
 import { DATA_HELPERS } from './data.ts';
 import { helperName, included, serviceVariables, valueAt } from './names.ts';
 import { cpuMillis, limitMiB, quantityHelpers } from './quantity.ts';
@@ -102,9 +111,12 @@ function constraintChecks(input: RenderInput, { service }: RenderedService): str
       const said = [text, why].map((part) => literal(oneLine(part)));
       return [
         `{{- if gt ${sidesWith()} -}}`,
-        '{{- $lower := list -}}',
+        '{{- $remedies := list -}}',
         ...yielders.flatMap((yielder) => loweredTo(input, yielder, known, sidesWith)),
-        '{{- $remedy := join " or " $lower | default "no lower value would do" -}}',
+        ...input.stack.demands
+          .filter(({ service, parameter }) => known.has(`${formulaName(service)}.${parameter}`))
+          .flatMap((demand) => raisedTo(input, demand, known, sidesWith)),
+        '{{- $remedy := join " or " $remedies | default "no lower value would do, and no higher one fits" -}}',
         `{{- fail (printf "expected %s: %s; got %d > %d; %s" ${said.join(' ')} ${sidesWith()} $remedy) -}}`,
         '{{- end -}}',
       ];
@@ -131,7 +143,41 @@ function loweredTo(
     // Within a range the dot is no longer the root.
     `{{- if le ${sidesWith(member).replaceAll('index .Values', 'index $.Values')} }}{{ $low = $step }}{{ else }}{{ $high = sub $step 1 }}{{ end -}}`,
     '{{- end }}{{ end -}}',
-    `{{- if ge $low ${lowest} }}{{ $lower = append $lower (printf ${literal(`lower services.${service}.parameters.${parameter} to %d`)} (mul $low ${grid})) }}{{ end -}}`,
+    `{{- if ge $low ${lowest} }}{{ $remedies = append $remedies (printf ${literal(`lower services.${service}.parameters.${parameter} to %d`)} (mul $low ${grid})) }}{{ end -}}`,
+  ];
+}
+
+/** Lines that add the least value of what is asked for, all others as set, at which a constraint holds, within its bound. */
+function raisedTo(
+  input: RenderInput,
+  { service, parameter }: { service: string; parameter: string },
+  known: ReadonlyMap<string, string | undefined>,
+  sidesWith: (name?: string) => string,
+): string[] {
+  const member = `${formulaName(service)}.${parameter}`;
+  const rendered = renderedServices(input).find((one) => one.service.name === service);
+  const definition = rendered?.policy.parameters.find(({ name }) => name === parameter);
+  if (rendered === undefined || definition === undefined) return [];
+  const grid = definition.multipleOf;
+  const beyond = Math.floor(definition.range.hi / grid) + 1;
+  const own = valueAt('services', service);
+  return [
+    `{{- $low := add (div ${known.get(member)} ${grid}) 1 }}{{ $high := int64 ${beyond} -}}`,
+    '{{- range until 54 }}{{ if lt $low $high -}}',
+    `{{- $step := div (add $low $high) 2 }}{{ $middle := mul $step ${grid} -}}`,
+    `{{- if le ${sidesWith(member).replaceAll('index .Values', 'index $.Values')} }}{{ $high = $step }}{{ else }}{{ $low = add $step 1 }}{{ end -}}`,
+    '{{- end }}{{ end -}}',
+    `{{- $asked := mul $low ${grid} -}}`,
+    `{{- $others := dict "budget" ${literal(budgetName(input, rendered))} "parameters" (set (deepCopy ${own}.parameters) ${literal(parameter)} $asked) -}}`,
+    `{{- $_ := set $others "cpuMillis" ${cpuMillis(input, service)} }}{{ $_ := set $others "memoryMiB" ${limitMiB(input, service)} -}}`,
+    `{{- if hasKey ${own} "availableMiB" }}{{ $_ := set $others "availableMiB" ${own}.availableMiB }}{{ end -}}`,
+    `{{- $budgeted := ${included(input, 'budget', rendered, '$others')} | fromJson -}}`,
+    `{{- if and (lt $low ${beyond}) (le $asked (int64 (last (index $budgeted.bounds ${literal(parameter)})))) -}}`,
+    `{{- $raise := printf ${literal(`raise services.${service}.parameters.${parameter} to %d`)} $asked -}}`,
+    `{{- if gt (int64 $budgeted.usedMiB) (int64 $budgeted.availableMiB) -}}`,
+    `{{- $raise = printf "%s and %s" $raise (${included(input, 'remedies', undefined, withYields(rendered, '$others', parameter))}) -}}`,
+    '{{- end }}{{ $remedies = append $remedies $raise -}}',
+    '{{- end -}}',
   ];
 }
 

@@ -205,14 +205,30 @@
 {{- fail (printf "services.api.autoscaling: leave targetMemoryUtilizationPercentage out: the planned use of %d MiB of the requested %d is above %d %% x %d / %d, so nothing would ever be scaled down" $plannedMiB $request $target $least (add $least 1)) -}}
 {{- end }}{{ end -}}
 {{- if gt (int64 (add (mul (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index .Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index .Values "services" "api" "replicaCount")) (index .Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index .Values "services" "postgres" "parameters" "max_connections"))) -}}
-{{- $lower := list -}}
+{{- $remedies := list -}}
 {{- $low := int64 7 }}{{ $high := div (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) 1 -}}
 {{- range until 54 }}{{ if lt $low $high -}}
 {{- $step := div (add $low $high 1) 2 }}{{ $middle := mul $step 1 -}}
 {{- if le (int64 (add (mul $middle (add (ternary (int64 (index $.Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index $.Values "services" "api" "replicaCount")) (index $.Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index $.Values "services" "postgres" "parameters" "max_connections"))) }}{{ $low = $step }}{{ else }}{{ $high = sub $step 1 }}{{ end -}}
 {{- end }}{{ end -}}
-{{- if ge $low 8 }}{{ $lower = append $lower (printf "lower services.api.parameters.DB_POOL_SIZE to %d" (mul $low 1)) }}{{ end -}}
-{{- $remedy := join " or " $lower | default "no lower value would do" -}}
+{{- if ge $low 8 }}{{ $remedies = append $remedies (printf "lower services.api.parameters.DB_POOL_SIZE to %d" (mul $low 1)) }}{{ end -}}
+{{- $low := add (div (int64 (index .Values "services" "postgres" "parameters" "max_connections")) 1) 1 }}{{ $high := int64 5001 -}}
+{{- range until 54 }}{{ if lt $low $high -}}
+{{- $step := div (add $low $high) 2 }}{{ $middle := mul $step 1 -}}
+{{- if le (int64 (add (mul (int64 (index $.Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index $.Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index $.Values "services" "api" "replicaCount")) (index $.Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 $middle) }}{{ $high = $step }}{{ else }}{{ $low = add $step 1 }}{{ end -}}
+{{- end }}{{ end -}}
+{{- $asked := mul $low 1 -}}
+{{- $others := dict "budget" "spatialvortex.postgres.budget" "parameters" (set (deepCopy (index .Values "services" "postgres").parameters) "max_connections" $asked) -}}
+{{- $_ := set $others "cpuMillis" (include "spatialvortex.millis" (dict "at" "services.postgres.resources" "given" (index .Values "services" "postgres" "resources")) | int64) }}{{ $_ := set $others "memoryMiB" (div (include "spatialvortex.memory" (dict "at" "services.postgres.resources.limits.memory" "given" (index .Values "services" "postgres" "resources" "limits" "memory")) | int64) 1048576000) -}}
+{{- if hasKey (index .Values "services" "postgres") "availableMiB" }}{{ $_ := set $others "availableMiB" (index .Values "services" "postgres").availableMiB }}{{ end -}}
+{{- $budgeted := include "spatialvortex.postgres.budget" $others | fromJson -}}
+{{- if and (lt $low 5001) (le $asked (int64 (last (index $budgeted.bounds "max_connections")))) -}}
+{{- $raise := printf "raise services.postgres.parameters.max_connections to %d" $asked -}}
+{{- if gt (int64 $budgeted.usedMiB) (int64 $budgeted.availableMiB) -}}
+{{- $raise = printf "%s and %s" $raise (include "spatialvortex.remedies" (merge (dict "at" "services.postgres" "yields" (list (dict "name" "work_mem" "grid" 1))) $others)) -}}
+{{- end }}{{ $remedies = append $remedies $raise -}}
+{{- end -}}
+{{- $remedy := join " or " $remedies | default "no lower value would do, and no higher one fits" -}}
 {{- fail (printf "expected %s: %s; got %d > %d; %s" "api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections" "every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup" (int64 (add (mul (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index .Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index .Values "services" "api" "replicaCount")) (index .Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index .Values "services" "postgres" "parameters" "max_connections"))) $remedy) -}}
 {{- end -}}
 {{- $startupSeconds := int64 (add 60 (mul 5 $p_ONNX_POOL_SIZE)) -}}
