@@ -46,6 +46,68 @@ describe('systemd', () => {
   });
 });
 
+/** As small as it can be: a file with a section, which has to come before everything that is in it. */
+const MARIADB = `policy: mariadb
+title: MariaDB
+memory:
+  headroom: { formula: memoryMiB / 10, basis: assumed, why: the page cache }
+  reserve: { formula: 128, basis: assumed, why: the server }
+  yields: [innodb_buffer_pool_size]
+parameters:
+  innodb_buffer_pool_size:
+    does: pages that the server caches
+    unit: MB
+    suffix: M
+    formula: memoryMiB / 2
+    why: half of the memory
+    min: 5
+    max: 16777216
+    bounds: { why: the largest machine }
+    cost: { formula: innodb_buffer_pool_size, basis: documented, why: one allocation }
+settings:
+  skip_name_resolve: { value: "1", why: no look-up of clients }
+deliver:
+  as: settings
+  program: [mariadbd]
+  flags: ["--{key}={value}"]
+  file: { name: server.cnf, line: "{key} = {value}", extra: ["[mysqld]"] }
+startupSeconds: { formula: 60, why: recovery }
+stop: { signal: SIGTERM, graceSeconds: 60, why: the buffer pool is written }
+`;
+const MARIADB_STACK = `stack: shop
+main: db
+services:
+  db:
+    policy: mariadb
+    image: mariadb:11
+    ports: { mysql: 3306 }
+    entrypoint: [docker-entrypoint.sh]
+    user: { uid: 999, gid: 999 }
+    volume: { path: /var/lib/mysql, size: 10Gi }
+    backup: mariadb-dump, each night
+    systemd: { unit: mariadb.service }
+`;
+
+describe('a file of settings with a section', () => {
+  test('is read by MariaDB as it is planned', async () => {
+    const stacks = temporaryFolder();
+    mkdirSync(join(stacks, 'policies'));
+    writeFileSync(join(stacks, 'policies/mariadb.yaml'), MARIADB);
+    writeFileSync(join(stacks, 'stack.yaml'), MARIADB_STACK);
+    const { folder } = await synth(PROFILE, 'env', '--stack', join(stacks, 'stack.yaml'));
+    const file = filesIn(folder).find((path) => path.endsWith('server.cnf'))!;
+    const mariadbd = await findTool('mariadbd');
+    const help = (path: string) => run(mariadbd, [`--defaults-file=${path}`, '--help', '--verbose']);
+    const said = await help(file);
+    expect(said).toMatch(/^innodb-buffer-pool-size +4294967296$/m); // 8192 MiB / 2
+    expect(said).toMatch(/^skip-name-resolve +TRUE$/m);
+    // Without its section first, it is no file of MariaDB's.
+    const late = join(stacks, 'late.cnf');
+    writeFileSync(late, `${readFileSync(file, 'utf8').replace('[mysqld]\n', '')}[mysqld]\n`);
+    await expect(help(late)).rejects.toThrow('Found option without preceding group');
+  });
+});
+
 test('shellcheck finds nothing in any script of any target', async () => {
   const targets = await Promise.all(
     (['env', 'docker', 'compose', 'kubernetes'] as const).flatMap((name) => [

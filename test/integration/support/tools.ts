@@ -14,6 +14,7 @@ const PACKAGE_OF = {
   docker: 'docker.io',
   dockerd: 'docker.io',
   etcd: 'etcd-server',
+  mariadbd: 'mariadb-server-core',
   prometheus: 'prometheus',
   'prometheus-postgres-exporter': 'prometheus-postgres-exporter',
   'prometheus-redis-exporter': 'prometheus-redis-exporter',
