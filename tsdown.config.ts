@@ -4,7 +4,7 @@ import { peersPlugin } from './scripts/peers-plugin.ts';
 
 /** Modules that import one another and nothing else: no schema, no parser, no renderer. */
 const CORE =
-  /src\/(errors|units|gather|installed|plan|planning|request|profile\/(family|container|nearest)|platform\/(?!schema).*|formula\/(expr|evaluate)|policy\/policy|stack\/stack|allocate\/.*|decide\/(decision|service|stack|advice|overrides)|sources\/(library|node-files))\.ts$/;
+  /src\/(errors|units|gather|installed|plan|planning|hardware-options|request|profile\/(family|container|nearest)|platform\/(?!schema).*|formula\/(expr|evaluate)|policy\/policy|stack\/stack|allocate\/.*|decide\/(decision|service|stack|advice|overrides)|sources\/(library|node-files))\.ts$/;
 
 /** What a synth needs beyond the core. */
 const SYNTH =

@@ -2,8 +2,8 @@
 import type { Finding } from '../errors.ts';
 import type { Plan } from '../plan.ts';
 import { heldValues } from '../render/entrypoint/variables.ts';
+import { renderedServices } from '../render/rendered.ts';
 import type { Observed, RenderInput } from '../render/target.ts';
-import { renderedServices } from '../render/values.ts';
 
 /** @returns one error-level finding for every number that is not the plan's */
 export function checkObserved(plan: Plan, observed: Observed, target: string): Finding[] {

@@ -3,8 +3,8 @@ import { createRequire } from 'node:module';
 import * as pulumi from '@pulumi/pulumi';
 import { holdsData, kubernetes, objectsOf } from '../render/kubernetes/index.ts';
 import type { Manifest } from '../render/kubernetes/object.ts';
+import { renderedServices } from '../render/rendered.ts';
 import { timeouts } from '../render/terraform/resources.ts';
-import { renderedServices } from '../render/values.ts';
 import type { PlanArgs } from './args.ts';
 import { childOptions, makePlanned, Services } from './services.ts';
 

@@ -1,7 +1,8 @@
 /** A program's own configuration file, as its policy describes one. */
 import { fail } from '../errors.ts';
 import { oneLine } from './one-line.ts';
-import { type FileDelivery, fill, matchAll, type RenderedService, type Value, valuesOf } from './values.ts';
+import type { RenderedService, Value } from './rendered.ts';
+import { type FileDelivery, fill, matchAll, valuesOf } from './values.ts';
 
 /**
  * The file with every value and its reason; `#` begins a comment in every format that a policy can name.

@@ -1,12 +1,9 @@
 /** What every target writes alike: first lines, values with their unit, the reason behind a value. */
 import { reasonOf } from '../decide/decision.ts';
-import type { Held } from '../decide/held.ts';
-import type { ServicePlan } from '../plan.ts';
-import { fallsBack, type Platform } from '../platform/platform.ts';
-import type { Delivery, Parameter, Policy, Setting } from '../policy/policy.ts';
-import type { Service } from '../stack/stack.ts';
+import type { Delivery, Policy, Setting } from '../policy/policy.ts';
 import { tryInteger } from '../units.ts';
 import { heldValues } from './entrypoint/variables.ts';
+import type { RenderedService, Value } from './rendered.ts';
 import type { RenderInput } from './target.ts';
 
 /** The first lines of every file that can carry a comment, without the comment sign. */
@@ -26,53 +23,6 @@ const MAX_NAMED = 5;
 
 function listed(noun: string, names: readonly string[]): string {
   return `${noun}${names.length > 1 ? 's' : ''} ${names.join(', ')}`;
-}
-
-/** One service with its policy, whose secrets include the service's own, and what was decided for it. */
-export interface RenderedService {
-  service: Service;
-  policy: Policy;
-  plan: ServicePlan;
-  /** Demands, pins and bounds, where the values are computed at start. */
-  held?: Readonly<Record<string, Held>>;
-  /** It runs on the machine itself, without a container. */
-  bareMetal?: true;
-}
-
-/** The services that this plan holds, in stack order; external ones are left out. */
-export function renderedServices({ plan, platform, stack, policies, held }: RenderInput): RenderedService[] {
-  return stack.services.flatMap((service) => {
-    const decided = plan.services[service.name];
-    if (decided === undefined) return [];
-    const named = policies[service.policy]!;
-    const policy = {
-      ...named,
-      settings: named.settings.map((setting) => settingOn(platform, setting, named)),
-      secrets: [...named.secrets, ...service.secrets],
-    };
-    const computed = held && policy.parameters.length > 0 ? { held: held[service.name]! } : {};
-    return { service, policy, plan: decided, ...computed };
-  });
-}
-
-/** A setting as it takes effect: what the kernel cuts it to where the place does not let it be raised. */
-function settingOn(platform: Platform, setting: Setting, { sysctls }: Policy): Setting {
-  const limit = sysctls.find(({ key }) => key === setting.sysctl);
-  if (limit === undefined || !fallsBack(platform, limit.key)) return setting;
-  const { otherwise } = limit;
-  return { ...setting, value: otherwise, why: `${setting.why}, which cannot be set here: ${otherwise} holds` };
-}
-
-/** One line that reaches the program: a parameter, a setting or a constant of the stack. */
-export interface Value {
-  /** The program's own name for it. */
-  key: string;
-  /** With its unit where the program wants one: `3599MB`. */
-  text: string;
-  /** Why it is this value. */
-  reason: string;
-  /** Present for a parameter. */
-  parameter?: Parameter;
 }
 
 /** Parameters in declared order, or what they are computed from at start; then settings: what is tuned. */

@@ -2,8 +2,8 @@
 import { isNearLimit, NEAR_LIMIT_PERCENT, THROTTLED_PERCENT } from '../render/monitoring/alerts.ts';
 import { BYTES_PER_MIB, mostMemoryMiB, USED_METRICS } from '../render/monitoring/rules.ts';
 import { containersOf, type Matcher } from '../render/monitoring/series.ts';
+import type { RenderedService } from '../render/rendered.ts';
 import type { RenderInput } from '../render/target.ts';
-import type { RenderedService } from '../render/values.ts';
 import { formatCount, formatMiB } from '../units.ts';
 import { type Row, row } from './row.ts';
 import { distinct, divided, highest, type Reading, type Samples, summed } from './samples.ts';

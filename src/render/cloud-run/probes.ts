@@ -1,6 +1,6 @@
 /** Probes: Cloud Run asks over HTTP or opens the port; it runs no commands in a container. */
 import type { Probe } from '../../stack/stack.ts';
-import type { RenderedService } from '../values.ts';
+import type { RenderedService } from '../rendered.ts';
 
 /** Four minutes for a start. @see https://cloud.google.com/run/docs/configuring/healthchecks (2026-06) */
 export const MAX_START_SECONDS = 240;

@@ -27,9 +27,10 @@ import {
 } from '../host/container.ts';
 import { commentLines, processText } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import { waitsFor } from '../start-order.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { emitYaml, withComments } from '../yaml.ts';
 import { read } from './read.ts';
 

@@ -28,9 +28,10 @@ import {
 } from '../host/container.ts';
 import { commentLines, processText, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { read } from './read.ts';
 
 export const docker: PlanTarget = {

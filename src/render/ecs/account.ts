@@ -1,8 +1,8 @@
 /** What the account has to have for the services on Fargate, and what of it fills in their placeholders. */
 import { type Problem, SizewrightError } from '../../errors.ts';
 import { unknownName } from '../../profile/nearest.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { type RenderedService, renderedServices } from '../values.ts';
 import { clusterOf } from './capacity.ts';
 import { type Placeholder, placeholder } from './placeholders.ts';
 import { taskDefinition } from './task.ts';

@@ -1,7 +1,7 @@
 /** The service that keeps the tasks running, how they are replaced, and what scales them. */
 import type { Replicas } from '../../stack/stack.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { clusterOf, instanceOf, onInstances } from './capacity.ts';
 import { placeholder } from './placeholders.ts';
 import { familyOf, launchTypeOf } from './task.ts';

@@ -1,5 +1,5 @@
 /** The target group of a service behind a load balancer, which the account has: how it should ask, and drain. */
-import type { RenderedService } from '../values.ts';
+import type { RenderedService } from '../rendered.ts';
 
 export const DRAIN_ATTRIBUTE = 'deregistration_delay.timeout_seconds';
 

@@ -10,8 +10,8 @@ import {
   memoryFoldersOf,
   memoryOf,
 } from '../host/container.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { instanceOf, onInstances } from './capacity.ts';
 import { placeholder, withoutPlaceholder } from './placeholders.ts';
 

@@ -1,7 +1,7 @@
 /** The entry point of a service as files and commands have it. */
 import { startedWords } from '../host/container.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { entrypointScript } from './script.ts';
 
 /** Where it lies in a container: nothing that an image brings does. */

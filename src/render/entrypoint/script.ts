@@ -10,8 +10,9 @@ import { envLine } from '../env/text.ts';
 import { SECRETS_FOLDER, secretFlags } from '../host/container.ts';
 import { commentLines, shWord, shWords } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { commandWithFlags, fileDeliveryOf, fill, headerLines, type RenderedService, settingsOf } from '../values.ts';
+import { commandWithFlags, fileDeliveryOf, fill, headerLines, settingsOf } from '../values.ts';
 import { variablesOf } from './variables.ts';
 
 /**

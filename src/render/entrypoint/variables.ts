@@ -1,7 +1,7 @@
 /** How a parameter is asked for, bounded and pinned where its value is computed at start: by variables. */
 import { fail } from '../../errors.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
-import type { RenderedService, Value } from '../values.ts';
+import type { RenderedService, Value } from '../rendered.ts';
 
 type Field = 'asked' | 'min' | 'max' | 'set';
 

@@ -1,8 +1,9 @@
 /** User data for a machine's first start: cloud-init writes the files to where they belong and starts the units. */
 
 import { commentLines } from '../host/text.ts';
+import { renderedServices } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines, renderedServices } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { emitYaml } from '../yaml.ts';
 import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
 

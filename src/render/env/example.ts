@@ -6,8 +6,9 @@ import type { Parameter, Policy } from '../../policy/policy.ts';
 import { formatCores, formatCount, formatMiB, unitFor } from '../../units.ts';
 import { commentLines } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines, type RenderedService } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { secretsPath } from './paths.ts';
 import { envLine } from './text.ts';
 

@@ -2,8 +2,9 @@
 import loadTestTemplate from '../../../templates/load-test.hbs';
 import type { Policy } from '../../policy/policy.ts';
 import { commentLines, shWord } from '../host/text.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines, type RenderedService } from '../values.ts';
+import { headerLines } from '../values.ts';
 
 export function loadTest(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { service, policy, plan } = rendered;

@@ -1,7 +1,8 @@
 /** Which files a service has, here and where they are installed. */
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { environmentOf, fileDeliveryOf, type RenderedService } from '../values.ts';
+import { environmentOf, fileDeliveryOf } from '../values.ts';
 
 /** Whether its unit is ours to write, or one that the distribution ships. */
 export function hasOwnUnit({ service }: RenderedService): boolean {

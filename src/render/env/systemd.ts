@@ -7,8 +7,9 @@ import { formatCount, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { commentLines, processText } from '../host/text.ts';
 import { oneLine } from '../one-line.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { commandWithFlags, headerLines, type RenderedService, valuesOf } from '../values.ts';
+import { commandWithFlags, headerLines, valuesOf } from '../values.ts';
 import {
   configurationPath,
   entrypointPath,

@@ -4,8 +4,8 @@ import { toGoTemplate } from '../../formula/go-template.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { MAX_MEMORY_MIB } from '../../units.ts';
 import { oneLine } from '../one-line.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { helperName, included } from './names.ts';
 import { literal } from './template.ts';
 

@@ -2,9 +2,10 @@
 import { formatCount, formatMiB } from '../../units.ts';
 import { DNS } from '../kubernetes/network.ts';
 import { IDENTITY_LABELS, type Manifest, selectorOf } from '../kubernetes/object.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import { variantName } from '../spanning.ts';
 import type { RenderInput } from '../target.ts';
-import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';

@@ -6,8 +6,8 @@ import { findService, formulaName } from '../../stack/stack.ts';
 import { configOf } from '../kubernetes/config.ts';
 import { IMAGE_PULL_SECONDS, PROGRESS_DEADLINE_SECONDS } from '../kubernetes/workload.ts';
 import { oneLine } from '../one-line.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { type RenderedService, renderedServices } from '../values.ts';
 import {
   budget,
   budgetChecks,

@@ -1,6 +1,7 @@
 /** How the templates of a chart reach its values and its helpers. */
+
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { literal } from './template.ts';
 
 /** Members of the values, from the root: helpers have no variables of their own. */

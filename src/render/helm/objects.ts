@@ -3,8 +3,9 @@ import { MAX_STABILISATION_SECONDS, SCALE_DOWN_SECONDS } from '../kubernetes/ava
 import { literal as asWritten, secretArguments } from '../kubernetes/container.ts';
 import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { filesName, IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { commandWithFlags, fill, type RenderedService, renderedServices } from '../values.ts';
+import { commandWithFlags, fill } from '../values.ts';
 import { commentsOf, mapMembers, withComments } from '../yaml.ts';
 import { block, furtherItems, optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';

@@ -5,10 +5,10 @@ import { checkObject } from '../kubernetes/check.ts';
 import { objectsOf } from '../kubernetes/index.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
 import { readYaml } from '../read-yaml.ts';
+import { renderedServices } from '../rendered.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import { variantName } from '../spanning.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
-import { renderedServices } from '../values.ts';
 import { isMap, shownText } from './values.ts';
 
 interface ReadValues {

@@ -1,8 +1,8 @@
 /** What an API server would refuse, or a container take in place of the chart's own, and is refused by the templates first. */
 import type { Policy } from '../../policy/policy.ts';
 import type { Service } from '../../stack/stack.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { quantity, quantityText } from './quantity.ts';
 import { literal } from './template.ts';
 import { settingsOf } from './values.ts';

@@ -2,8 +2,8 @@
 import type { Parameter } from '../../policy/policy.ts';
 import { findService } from '../../stack/stack.ts';
 import { MAX_MEMORY_MIB } from '../../units.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { type RenderedService, renderedServices } from '../values.ts';
 import { commentsOf } from '../yaml.ts';
 import { formsOf } from './quantity.ts';
 import { allValues, isMap, offersOf, settingsOf, takesFurther, testedService } from './values.ts';

@@ -8,8 +8,9 @@ import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { nodeSelectorOf } from '../kubernetes/workload.ts';
 import { oneLine } from '../one-line.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { type RenderedService, renderedServices, valuesOf } from '../values.ts';
+import { valuesOf } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { literal } from './template.ts';
 

@@ -5,8 +5,9 @@ import type { Policy, Sysctl } from '../../policy/policy.ts';
 import { baseName, type MountedFile, type Probe, type Service } from '../../stack/stack.ts';
 import { formatMiB } from '../../units.ts';
 import { oneLine } from '../one-line.ts';
+import type { RenderedService, Value } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { commandWithFlags, environmentOf, type RenderedService, type Value, valuesOf } from '../values.ts';
+import { commandWithFlags, environmentOf, valuesOf } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { processText, shWord, shWords, variableName } from './text.ts';
 

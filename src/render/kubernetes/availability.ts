@@ -1,6 +1,7 @@
 /** How many replicas there are, and how many may be missing. */
+
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { type Manifest, metadataOf } from './object.ts';
 

@@ -5,8 +5,9 @@ import { baseName, type Service } from '../../stack/stack.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { entrypointScript } from '../entrypoint/script.ts';
 import { heldValues } from '../entrypoint/variables.ts';
+import { type RenderedService, renderedServices, type Value } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { type RenderedService, renderedServices, type Value, valuesOf } from '../values.ts';
+import { valuesOf } from '../values.ts';
 import { emitYamlDocuments, withComments } from '../yaml.ts';
 import {
   commentLines,

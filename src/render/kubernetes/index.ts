@@ -1,6 +1,8 @@
 /** Kubernetes objects for `kubectl apply -k`, one a file. */
+
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
 import { configMaps, configOf, filesMap, secretExample } from './config.ts';
 import { defaultDeny, headlessService, networkPolicyOf, serviceOf } from './network.ts';

@@ -1,7 +1,7 @@
 /** Who reaches whom: Services, and NetworkPolicies that allow the stack's own connections and nothing else. */
 import { findService, type Service } from '../../stack/stack.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { headlessName, type Manifest, metadataOf, selectorOf, stackMetadata } from './object.ts';
 

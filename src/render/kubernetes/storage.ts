@@ -2,8 +2,8 @@
 import { baseName } from '../../stack/stack.ts';
 import { formatKubernetesMemory } from '../../units.ts';
 import { ENTRYPOINT_FOLDER } from '../entrypoint/index.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import type { Config } from './config.ts';
 import { filesName, whereAny } from './object.ts';

@@ -1,7 +1,7 @@
 /** Deployment or StatefulSet: the pods of a service, where they run and how they are replaced. */
 import { allowsSysctl } from '../../platform/platform.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import type { Config } from './config.ts';
 import { containerOf } from './container.ts';

@@ -4,8 +4,8 @@ import { evaluate } from '../../formula/evaluate.ts';
 import type { ExpectedRange, Signal } from '../../policy/policy.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 import { rolloutSeconds } from '../kubernetes/workload.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import { EXPECTED, expectationsOf, mostMemoryMiB, type Rule } from './rules.ts';
 import { ofService, SERIES } from './series.ts';
 

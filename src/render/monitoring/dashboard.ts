@@ -1,8 +1,9 @@
 /** A Grafana dashboard over the recorded series: what is measured, and the plan's values as dashed lines beside it. */
 import { reasonOf } from '../../decide/decision.ts';
 import { formatCount, formatMiB } from '../../units.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { headerLines, type RenderedService, renderedServices } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { rangeText } from './alerts.ts';
 import { EXPECTED, expectationsOf } from './rules.ts';
 import { copyLabel, ofService, SERIES } from './series.ts';

@@ -1,6 +1,7 @@
 /** The groups of a rules file. */
+
+import { renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { renderedServices } from '../values.ts';
 import { withComments } from '../yaml.ts';
 import { alertsOf } from './alerts.ts';
 import { measuredRules, plannedRules, type Rule } from './rules.ts';

@@ -2,8 +2,8 @@
 import { reasonOf } from '../../decide/decision.ts';
 import type { ServicePlan } from '../../plan.ts';
 import { formatCores } from '../../units.ts';
+import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import type { RenderedService } from '../values.ts';
 import {
   containersOf,
   copyLabel,

@@ -4,9 +4,10 @@ import { HOST } from '../../profile/profile.ts';
 import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { commentLines, secretName } from '../kubernetes/object.ts';
 import { oneLine } from '../one-line.ts';
+import { renderedServices } from '../rendered.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
-import { headerLines, renderedServices } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { emitYaml } from '../yaml.ts';
 import {
   CONFIG_KEY,

@@ -7,9 +7,9 @@ import { objectsOf } from '../kubernetes/index.ts';
 import { observeObjects } from '../kubernetes/read.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
 import { readYaml } from '../read-yaml.ts';
+import { renderedServices } from '../rendered.ts';
 import { CREDENTIALS, errorFinding, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';
-import { renderedServices } from '../values.ts';
 import { CONFIG_KEY, carriedOptions, carriedPath, configFile, INPUTS, PLANS, pulumiStack } from './names.ts';
 
 interface ReadProject {

@@ -3,8 +3,9 @@
 import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { oneLine } from '../one-line.ts';
+import { renderedServices } from '../rendered.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines, renderedServices } from '../values.ts';
+import { headerLines } from '../values.ts';
 import { configurationOf } from './configuration.ts';
 import { read } from './read.ts';
 

@@ -7,7 +7,7 @@ import { SizewrightError } from '../../../src/errors.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
 import { entrypointScript } from '../../../src/render/entrypoint/script.ts';
 import { variablesOf } from '../../../src/render/entrypoint/variables.ts';
-import { renderedServices } from '../../../src/render/values.ts';
+import { renderedServices } from '../../../src/render/rendered.ts';
 import { policyFromYaml } from '../../../src/sources/parse.ts';
 import { cost, memory, parameter, policyOf } from '../../samples.ts';
 import { builtInPolicy, renderInput } from '../../support.ts';
