@@ -419,12 +419,14 @@ describe('what a user sets', () => {
       set: ['services.api.parameters.DB_POOL_SIZE=10'],
       says: [
         'expected api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections',
-        // 2949 - 1192 - 108 * 12 = 461; 461 * 1024 / ((108 + 1) * 2) = 2165.4
+        // 2949 - 1192 - 108 * 12 = 461; 461 * 1024 / ((108 + 1) * 2) = 2165.4. With the 4032 kB as planned for 88:
+        // 1192 + 108 * 12 + ceil(109 * 4032 * 2 / 1024) = 3347; 3718 - floor(371.8) = 3347
         '108 > 88; lower services.api.parameters.DB_POOL_SIZE to 8 or raise services.postgres.parameters.max_connections to 108 ' +
           'and lower services.postgres.parameters.work_mem to 2165, or raise services.postgres.resources.limits.memory to 3718Mi',
       ],
     },
     {
+      // 8 * 11 + 8 = 96; 2949 - 1192 - 96 * 12 = 605; 605 * 1024 / ((96 + 1) * 2) = 3193.4
       desc: 'more replicas than the database has connections for',
       set: ['services.api.autoscaling.maxReplicas=11'],
       says: [

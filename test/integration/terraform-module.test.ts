@@ -3,12 +3,13 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
+import type { Overrides } from '../../src/decide/overrides.ts';
 import { decideStack } from '../../src/decide/stack.ts';
 import { hclExpression, hclString } from '../../src/formula/hcl.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import type { Artifact } from '../../src/render/target.ts';
-import { askedOf, maxOf, upperBounds } from '../../src/render/terraform-module/constraint.ts';
+import { askedOf, maxOf, minOf, upperBounds } from '../../src/render/terraform-module/constraint.ts';
 import { terraformModule } from '../../src/render/terraform-module/index.ts';
 import { policyModule } from '../../src/render/terraform-module/module.ts';
 import { arbitraryExpression, referenceValue, textOf } from '../formula/random.ts';
@@ -407,30 +408,61 @@ describe('demands and constraints between modules', () => {
       SORT: parameter({ formula: 64, min: 1, max: 64, cost: cost('CONNECTIONS * SORT') }),
     },
   });
-  const opened = 'web.POOL * web.replicas.max + worker.SLOTS * worker.replicas.max';
-  const stack = stackOf(
-    {
-      services: {
-        web: service({ policy: 'web', replicas: 3 }),
-        worker: service({ policy: 'worker', replicas: 2 }),
-        db: service({ policy: 'db' }),
+  const opened = ['web.POOL', 'worker.SLOTS']
+    .map((name) => `${name} * (${name.replace(/\..*/, '')}.replicas.max + ${name.replace(/\..*/, '')}.replicas.surge)`)
+    .join(' + ');
+  const stackWith = (replicas: { web: object | number; worker: object | number }) =>
+    stackOf(
+      {
+        services: {
+          web: service({ policy: 'web', replicas: replicas.web }),
+          worker: service({ policy: 'worker', replicas: replicas.worker }),
+          db: service({ policy: 'db' }),
+        },
+        demands: [{ parameter: 'db.CONNECTIONS', formula: `${opened} + 3`, why: 'made up' }],
+        constraints: [
+          { rule: `${opened} + 3 <= db.CONNECTIONS`, yields: ['web.POOL', 'worker.SLOTS'], why: 'made up' },
+        ],
       },
-      demands: [{ parameter: 'db.CONNECTIONS', formula: `${opened} + 3`, why: 'made up' }],
-      constraints: [{ rule: `${opened} + 3 <= db.CONNECTIONS`, yields: ['web.POOL', 'worker.SLOTS'], why: 'made up' }],
-    },
-    [web, worker, db],
-  );
+      [web, worker, db],
+    );
+  const stack = stackWith({ web: 3, worker: 2 });
   const policies = { web, worker, db };
   const limits = fc.record({
     cpuMillis: fc.integer({ min: 500, max: 40_000 }),
     memoryMiB: fc.oneof(fc.integer({ min: 300, max: 3000 }), fc.integer({ min: 3000, max: 60_000 })),
   });
 
-  it(
-    'are decided as the planner decides them, 60 cases',
-    async () => {
-      const program = findTerraform();
-      const cases = fc.sample(fc.record({ web: limits, worker: limits, db: limits }), { seed: SEED, numRuns: 60 });
+  /** What an operator states of a service that yields nothing: proposals know no `max`, which carries what is yielded. */
+  const stated = fc.record({
+    CONNECTIONS: fc.option(fc.integer({ min: 20, max: 300 }), { nil: undefined }),
+    SORT: fc.option(fc.integer({ min: 1, max: 64 }), { nil: undefined }),
+  });
+  const map = (entries: Record<string, number | undefined>) =>
+    `{ ${Object.entries(entries)
+      .flatMap(([name, value]) => (value === undefined ? [] : `${name} = ${value}`))
+      .join(', ')} }`;
+
+  it.each([
+    { tool: 'terraform', replicas: { web: 3, worker: 2 } },
+    { tool: 'terraform', replicas: { web: { min: 2, max: 5, surge: 2 }, worker: { min: 1, max: 1, surge: 1 } } },
+    { tool: 'tofu', replicas: { web: { min: 1, max: 2, surge: 1 }, worker: 4 } },
+  ] as const)(
+    'are decided as the planner decides them, 60 cases in $tool with $replicas',
+    async ({ tool, replicas }) => {
+      const program = await FIND[tool]();
+      const stack = stackWith(replicas);
+      const cases = fc.sample(fc.record({ web: limits, worker: limits, db: limits, stated }), {
+        seed: SEED,
+        numRuns: 60,
+      });
+      const overridesOf = ({ stated: { CONNECTIONS, SORT } }: (typeof cases)[number]): Overrides => {
+        const said = (field: 'set' | 'max', value: number | undefined) =>
+          value === undefined ? {} : { [field]: { value, by: 'x' } };
+        return {
+          db: { CONNECTIONS: said('set', CONNECTIONS), SORT: said('max', SORT) },
+        };
+      };
       const planned = cases.map((given) => {
         try {
           const { services } = decideStack({
@@ -438,11 +470,11 @@ describe('demands and constraints between modules', () => {
             services: Object.fromEntries(
               Object.entries(policies).map(([name, policy]) => [
                 name,
-                { name, policy, limits: given[name as 'web'], overrides: {}, ceilings: {} },
+                { name, policy, limits: given[name as 'web'], overrides: overridesOf(given)[name] ?? {}, ceilings: {} },
               ]),
             ),
             replicas: Object.fromEntries(stack.services.map(({ name, replicas }) => [name, replicas])),
-            overrides: {},
+            overrides: overridesOf(given),
           });
           return [
             services.web!.parameters.POOL,
@@ -455,18 +487,23 @@ describe('demands and constraints between modules', () => {
         }
       });
       const feasible = cases.filter((_, index) => planned[index] !== undefined);
-      expect(feasible.length).toBeGreaterThan(30);
+      expect(feasible.length).toBeGreaterThan(20);
       const bounds = upperBounds(stack.constraints, stack.services, policies);
       // A module block for each case: with for_each, Terraform takes a reference to one instance for one to all of them.
       const calls = feasible.map((given, index) => {
         const numbered = (text: string) =>
           text.replaceAll(/module\.(\w+)\./g, `module.$1_${index}.`).replaceAll('constraint0_', `case${index}_`);
         const locals = [...bounds.values()].flatMap((bound) => bound.locals);
-        const modules = stack.services.map(({ name }) => {
+        const modules = stack.services.map((one) => {
+          const { name } = one;
+          const min = minOf(one, bounds.keys(), stack.services, policies) ?? '{}';
           const { cpuMillis, memoryMiB } = given[name as 'web'];
-          const max = numbered(maxOf(name, bounds.values()) ?? '{}');
+          const { CONNECTIONS, SORT } = given.stated;
+          const own = map(name === 'db' ? { SORT } : {});
+          const max = `merge(${own}, ${numbered(maxOf(name, bounds.values()) ?? '{}')})`;
+          const set = map(name === 'db' ? { CONNECTIONS } : {});
           const asked = numbered(askedOf(name, stack.demands, stack.services, policies) ?? '{}');
-          return `module "${name}_${index}" {\n  source = "./${name}"\n  cpu_millis = ${cpuMillis}\n  memory_mib = ${memoryMiB}\n  max = ${max}\n  asked = ${asked}\n}\n`;
+          return `module "${name}_${index}" {\n  source = "./${name}"\n  cpu_millis = ${cpuMillis}\n  memory_mib = ${memoryMiB}\n  pins = ${set}\n  min = ${min}\n  max = ${max}\n  asked = ${asked}\n}\n`;
         });
         return `locals {\n${locals.map(([name, value]) => `  ${numbered(name)} = ${numbered(value)}\n`).join('')}}\n${modules.join('')}`;
       });

@@ -75,14 +75,14 @@ test('the generated project makes what kubectl applies, once, changes it in plac
   const program = await compileProject(folder);
   const stack = await stackOf('c6i.8xlarge', program, { folder });
   await stack.setConfig('spatialvortex-redis-secrets.REDIS_PASSWORD', { value: 'hunter2-redis', secret: true }, true);
-  // The stack, the component and its 23 children, the Secret.
-  expect(await changesOf(stack.up())).toEqual({ create: 26 });
+  // The stack, the component and its 21 children, the Secret.
+  expect(await changesOf(stack.up())).toEqual({ create: 24 });
   const secret = await cluster.kubectl('get', 'secret', 'spatialvortex-redis-secrets', '-n', NAMESPACE, '-o', 'json');
   expect(atob(JSON.parse(secret).data.REDIS_PASSWORD)).toBe('hunter2-redis');
   expect(pulumiCli.storedOf('c6i.8xlarge')).not.toMatch(/hunter2|aHVudGVyM/);
   const first = await liveObjects('spatialvortex');
-  expect(Object.keys(first)).toHaveLength(23);
-  expect(await changesOf(stack.up({ expectNoChanges: true }))).toEqual({ same: 26 });
+  expect(Object.keys(first)).toHaveLength(21);
+  expect(await changesOf(stack.up({ expectNoChanges: true }))).toEqual({ same: 24 });
 
   const outputs = await stack.outputs();
   expect(outputs).toMatchObject({ namespace: { value: 'spatialvortex' }, profile: { value: 'c6i.8xlarge' } });
@@ -95,11 +95,11 @@ test('the generated project makes what kubectl applies, once, changes it in plac
   const config = join(folder, 'Pulumi.c6i.8xlarge.yaml');
   const salt = /^encryptionsalt: .*$/m.exec(readFileSync(config, 'utf8'))![0];
   writeFileSync(config, `${salt}\n${readFileSync(join(folder, 'Pulumi.4cpu-8gi.yaml'), 'utf8')}`);
-  expect(await changesOf(stack.up())).toEqual({ same: 19, update: 3, replace: 3, delete: 1 });
+  expect(await changesOf(stack.up())).toEqual({ same: 19, update: 3, replace: 1, delete: 1 });
   const second = await liveObjects('spatialvortex');
   await expect(stack.destroy()).rejects.toThrow(/protected/);
   await unprotect(stack);
-  expect(await changesOf(stack.destroy())).toEqual({ delete: 25 });
+  expect(await changesOf(stack.destroy())).toEqual({ delete: 23 });
   await expect(cluster.kubectl('get', 'namespace', 'spatialvortex')).rejects.toThrow('not found');
 
   for (const [profile, objects] of [
@@ -173,7 +173,7 @@ test('aliases, transforms, protection and dependencies reach the children, throu
   await stack.up();
 
   make = () => new KubernetesServices('after', { profile: '4cpu-8gi' }, { aliases: [{ name: 'before' }] });
-  expect(await changesOf(stack.up())).toEqual({ same: 25 });
+  expect(await changesOf(stack.up())).toEqual({ same: 23 });
 
   make = () => {
     const opts = {
@@ -206,7 +206,7 @@ test('aliases, transforms, protection and dependencies reach the children, throu
 
 test('a preview shows the children of plain arguments; those not known yet are made by the update', async () => {
   const known = await stackOf('known', async () => void new KubernetesServices('demo', { profile: '4cpu-8gi' }));
-  expect((await known.preview()).changeSummary).toEqual({ create: 25 });
+  expect((await known.preview()).changeSummary).toEqual({ create: 23 });
 
   const program = async () => {
     const machine = new core.v1.ConfigMap('machine', { metadata: { name: 'machine', namespace: 'default' } });
@@ -265,7 +265,7 @@ test('two components in one namespace of one cluster are refused, in two they ar
           : undefined,
     ],
   };
-  expect((await stack.preview()).changeSummary).toEqual({ create: 49 });
+  expect((await stack.preview()).changeSummary).toEqual({ create: 45 });
   const elsewhere = await stackOf('elsewhere', async () => {
     new KubernetesServices('one', { profile: '4cpu-8gi' });
     const provider = new KubernetesProvider('other', { kubeconfig: '{}' });

@@ -89,6 +89,45 @@ export function askedOf(
   return members.length === 0 ? undefined : `{ ${members.join(', ')} }`;
 }
 
+/**
+ * `{ … }` for the variable `min` of one service's module: what a constraint needs of it with its yielders at their
+ * lowest. Below that it does not give way to its memory budget. Undefined where nothing is needed that is one number.
+ */
+export function minOf(
+  { name, policy }: Service,
+  constraints: Iterable<Constraint>,
+  services: readonly Service[],
+  policies: Readonly<Record<string, Policy>>,
+  offered: Offered = {},
+): string | undefined {
+  const least = new Map<string, number>();
+  for (const { left, right, yielders } of constraints) {
+    const lowest = numbersOf(services, offered);
+    for (const { service, parameter } of yielders) {
+      const owner = services.find((one) => one.name === service);
+      const found = owner && policies[owner.policy]!.parameters.find((one) => one.name === parameter);
+      if (found && isConstant(found.min.expr)) lowest[memberName({ service, parameter })] = lowestOf(found);
+    }
+    const needed = withNumbers(left.expr, lowest);
+    for (const { parameter } of policies[policy]!.yields) {
+      const own = policies[policy]!.parameters.find((one) => one.name === parameter)!;
+      const isOffered = right.expr.op === 'ref' && right.expr.name === memberName({ service: name, parameter });
+      if (needed.op !== 'int' || !isOffered || !isConstant(own.min.expr)) continue;
+      const value = onGrid(needed.value, own);
+      if (value > Math.max(lowestOf(own), least.get(parameter) ?? 0)) least.set(parameter, value);
+    }
+  }
+  return least.size === 0 ? undefined : `{ ${[...least].map(([one, value]) => `${one} = ${value}`).join(', ')} }`;
+}
+
+function lowestOf(parameter: Parameter): number {
+  return onGrid(evaluate(parameter.min.expr, {}), parameter);
+}
+
+function onGrid(value: number, { multipleOf: grid }: Parameter): number {
+  return Math.ceil(value / grid) * grid;
+}
+
 /** What is a number whatever the limits are: replicas, and what services that run elsewhere offer. */
 function numbersOf(services: readonly Service[], offered: Offered): Record<string, number> {
   const numbers: Record<string, number> = Object.create(null);
@@ -160,10 +199,11 @@ function shared(
   if (others.some((name) => !references.has(name))) return undefined;
   if (found.some(({ parameter }) => !isConstant(parameter.min.expr))) return undefined;
   const proposal = ({ service, parameter }: Yielder) => `module.${formulaName(service)}.proposals.${parameter}`;
-  const valueAt = ({ yielder, parameter: { min, multipleOf: grid } }: Found, part: string): string => {
+  const valueAt = ({ yielder, parameter }: Found, part: string): string => {
+    const { multipleOf: grid } = parameter;
     const share = `floor(${proposal(yielder)} * (${part}) / local.${label}_whole)`;
     const value = grid === 1 ? share : `floor(${share} / ${grid}) * ${grid}`;
-    return `max(${Math.ceil(evaluate(min.expr, {}) / grid) * grid}, ${value})`;
+    return `max(${lowestOf(parameter)}, ${value})`;
   };
   const holdsAt = (part: string): string => {
     const values = new Map(found.map((one) => [memberName(one.yielder), valueAt(one, part)]));

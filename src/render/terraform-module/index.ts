@@ -7,7 +7,7 @@ import { oneLine } from '../one-line.ts';
 import { renderedServices } from '../rendered.ts';
 import type { Artifact, Observed, RenderInput, StackTarget } from '../target.ts';
 import { aligned, type Member } from './aligned.ts';
-import { askedOf, maxOf, upperBounds } from './constraint.ts';
+import { askedOf, maxOf, minOf, upperBounds } from './constraint.ts';
 import { policyModule } from './module.ts';
 
 export const terraformModule: StackTarget = {
@@ -66,13 +66,16 @@ function readme(inputs: readonly RenderInput[], policies: readonly Policy[], hea
   return readmeTemplate({
     header,
     stack: stack.name,
-    services: present.map(({ name, policy }) => {
+    services: present.map((service) => {
+      const { name, policy } = service;
+      const min = minOf(service, bounds.keys(), present, byName, offered);
       const max = maxOf(name, bounds.values());
       const asked = askedOf(name, stack.demands, present, byName, offered);
       const given: Member[] = [
         ['cpu_millis', `4000 # the limits of ${name}`],
         ['memory_mib', '8192'],
         ...(asked === undefined ? [] : [['asked', asked] as const]),
+        ...(min === undefined ? [] : [['min', min] as const]),
         ...(max === undefined ? [] : [['max', max] as const]),
       ];
       return { policy, label: formulaName(name), arguments: aligned(given) };
