@@ -256,7 +256,7 @@ test('two components in one namespace of one cluster are refused, in two they ar
   await expect(stack.preview()).rejects.toThrow(
     'expected a namespace that no other component makes with the same provider, got spatialvortex; give one another',
   );
-  // The stack, two components with 23 children each.
+  // The stack, two components with 21 children each.
   second = {
     transforms: [
       async ({ type, props, opts }) =>
