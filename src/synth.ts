@@ -145,10 +145,10 @@ export function inputsOf(planned: readonly Planned[], mode: Mode, files: readonl
 
 /** @param starts seconds by service */
 function withStarts(plan: Plan, starts: Readonly<Record<string, number>>): Plan {
-  const services = Object.entries(plan.services).map(([name, service]) => {
-    return [name, { ...service, startupSeconds: starts[name]! }] as const;
-  });
-  return { ...plan, services: Object.fromEntries(services) };
+  const services: Plan['services'] = Object.create(null);
+  for (const [name, service] of Object.entries(plan.services))
+    services[name] = { ...service, startupSeconds: starts[name]! };
+  return { ...plan, services };
 }
 
 /** Pins of external services. */
