@@ -202,6 +202,7 @@ function notesOf(input: RenderInput, rendered: RenderedService): string[] {
   ];
   if (policy.secrets.length > 0)
     notes.push('Secrets, which the caller exports:', `  ${policy.secrets.map((secret) => secret.name).join(' ')}`);
+  if (!service.shell) notes.push('No health check: Docker would give its command to a shell, and the image has none.');
   notes.push(...programsNote([rendered], 'environment'), ...machineSysctlNotes(input, [rendered]));
   if (plan.machines.length > 1) {
     const machine = plan.machines.find(({ services }) => services.includes(service.name));

@@ -130,6 +130,11 @@ function section(input: RenderInput, rendered: RenderedService): string[] {
         '',
       ],
     );
+  if (!service.shell && check === undefined)
+    lines.push(
+      'No health check runs in the container, because its image has no shell: ECS sees only whether the program runs.',
+      '',
+    );
   if (check && !check.ownCommand)
     lines.push(
       service.build

@@ -408,6 +408,9 @@ describe('an image without a shell', () => {
     const stack = stackWith({ redis: { shell: false, probes } });
     const policies = policiesWith({ redis: { secrets: [] } });
     const script = textsOf(docker, hostInput(stack, policies, { '4cpu-8gi': ['redis'] }))['redis/docker-run.sh']!;
+    expect(script).toContain(
+      '\n# No health check: Docker would give its command to a shell, and the image has none.\n',
+    );
     expect(script).not.toMatch(/--health|\/bin\/sh -|--entrypoint \/bin\/sh/);
   });
 

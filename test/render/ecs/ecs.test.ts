@@ -296,6 +296,14 @@ describe('the README says of each service', () => {
     }
   });
 
+  it('that nothing asks in a container without a shell', () => {
+    const probes = { liveness: { http: '/live', periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 } };
+    const mute = onFargate(stackWith({ api: { shell: false, probes } }));
+    const { api: section } = sections(mute) as Record<string, string>;
+    expect(section).toContain('\nNo health check runs in the container, because its image has no shell');
+    expect(containerOf('api', textsOf(ecs, mute))).not.toHaveProperty('healthCheck');
+  });
+
   it('who connects to which of its ports', () => {
     expect(api).toContain('`spatialvortex-api`, that lets in TCP 7000 (http) from whoever calls the stack');
     const words = (text: string) => text.replace(/\s+/g, ' ');
