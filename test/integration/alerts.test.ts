@@ -376,7 +376,7 @@ const places = [
   { stack: 'stranger' as const, profile: 'm7g.xlarge', platform: 'kubernetes' },
 ];
 
-describe.each(places)('$stack on $profile, $platform', ({ stack, profile, platform }) => {
+describe.concurrent.each(places)('$stack on $profile, $platform', ({ stack, profile, platform }) => {
   let system: System;
   let rules: string;
   beforeAll(() => {

@@ -75,7 +75,7 @@ describe.each([
     program = await FIND[tool]();
   }, BUILD);
 
-  it.each(SHARES.map(({ share, ...rest }) => ({ ...rest, count: share * part, name: rest.policy.name })))(
+  it.concurrent.each(SHARES.map(({ share, ...rest }) => ({ ...rest, count: share * part, name: rest.policy.name })))(
     '$name, $count cases',
     async ({ policy, memoryMiB, count }) => {
       const cases = casesOf(policy, memoryMiB, count, SEED);
@@ -238,7 +238,7 @@ describe.each(['terraform', 'tofu'] as const)('the module around it, in %s', (to
     });
   });
 
-  it.each([
+  it.concurrent.each([
     { variables: { memory_mib: 0 }, says: ['memory_mib: expected a whole number of MiB from 1 to 33554432, got 0'] },
     {
       variables: { memory_mib: 33_554_433 },
@@ -443,7 +443,7 @@ describe('demands and constraints between modules', () => {
       .flatMap(([name, value]) => (value === undefined ? [] : `${name} = ${value}`))
       .join(', ')} }`;
 
-  it.each([
+  it.concurrent.each([
     { tool: 'terraform', replicas: { web: 3, worker: 2 } },
     { tool: 'terraform', replicas: { web: { min: 2, max: 5, surge: 2 }, worker: { min: 1, max: 1, surge: 1 } } },
     { tool: 'tofu', replicas: { web: { min: 1, max: 2, surge: 1 }, worker: 4 } },
