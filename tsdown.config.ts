@@ -4,17 +4,17 @@ import { peersPlugin } from './scripts/peers-plugin.ts';
 
 /** Modules that import one another and nothing else: no schema, no parser, no renderer. */
 const CORE =
-  /src\/(errors|units|gather|installed|plan|planning|hardware-options|request|profile\/(family|container|nearest)|platform\/(?!schema).*|formula\/(expr|evaluate)|policy\/policy|stack\/stack|allocate\/.*|decide\/(decision|service|stack|advice|overrides)|sources\/(library|node-files))\.ts$/;
+  /src\/(errors\/(errors|nearest)|units|gather|hardware\/(family|container|profile)|platforms\/(?!schema).*|formula\/(expr|evaluate)|policy\/policy|stack\/stack|plan\/(plan|allocate\/.*|decide\/(decision|service|stack|advice|overrides))|files\/(installed|library|node-files)|requests\/(hardware|request|plans))\.ts$/;
 
 /** What a synth needs beyond the core. */
 const SYNTH =
-  /src\/(render\/|check\/|(synth|write|decide\/affordable|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
+  /src\/(targets\/|(synth|plan\/check|files\/output|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
 
 /** What others import. */
 const LIBRARY = {
   index: 'src/index.ts',
-  cdktf: 'src/cdktf/index.ts',
-  pulumi: 'src/pulumi/index.ts',
+  cdktf: 'src/constructs/cdktf/index.ts',
+  pulumi: 'src/constructs/pulumi/index.ts',
   vitest: 'src/vitest/index.ts',
 };
 

@@ -6,12 +6,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { readMachineCsv } from '../src/catalogue/csv.ts';
-import { listCatalogue } from '../src/catalogue/machines.ts';
-import { type Difference, differencesOf } from '../src/catalogue/stated.ts';
-import { SizewrightError } from '../src/errors.ts';
+import { SizewrightError } from '../src/errors/errors.ts';
+import { listCatalogue } from '../src/files/machines.ts';
+import { nodeFiles } from '../src/files/node-files.ts';
 import { gather } from '../src/gather.ts';
-import { nodeFiles } from '../src/sources/node-files.ts';
+import { readMachineCsv } from '../src/hardware/catalogue/csv.ts';
+import { type Difference, differencesOf } from '../src/hardware/catalogue/stated.ts';
 
 /** The repository: this runs from a folder in it. */
 const ROOT = fileURLToPath(new URL('..', import.meta.url));

@@ -42,7 +42,7 @@ export function compileTemplate(text: string, file: string): string {
   return `import Handlebars from 'handlebars/runtime.js';\nexport default Handlebars.template(${spec});\n`;
 }
 
-/** `src/render/templates.d.ts`: the type of each template's module. */
+/** `src/targets/templates.d.ts`: the type of each template's module. */
 export function templatesDeclaration(templates: Readonly<Record<string, string>>): string {
   const modules = Object.entries(templates).map(([file, text]) => {
     const { name, body } = declarationOf(text, file);
@@ -55,7 +55,7 @@ export function templatesDeclaration(templates: Readonly<Record<string, string>>
       '}',
     ].join('\n');
   });
-  return `// made by test/render/docker/templates.test.ts from the first comment of each template; do not edit\n${modules.join('\n\n')}\n`;
+  return `// made by test/targets/docker/templates.test.ts from the first comment of each template; do not edit\n${modules.join('\n\n')}\n`;
 }
 
 function declarationOf(text: string, file: string): { name: string; body: string } {

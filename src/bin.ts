@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { run } from './cli/main.ts';
-import type { ErrorCode } from './errors.ts';
-import { installedFiles } from './installed.ts';
-import { readStandardInput } from './sources/regular-file.ts';
+import type { ErrorCode } from './errors/errors.ts';
+import { installedFiles } from './files/installed.ts';
+import { readStandardInput } from './files/regular-file.ts';
 
 let failed = false;
 /** Ends with 1 and a line, not with a stack trace: nothing is wrong with the program. */

@@ -1,19 +1,20 @@
 /** The public API: plans and files as data. Nothing here writes. */
+
+import { installedFiles, type Location } from './files/installed.ts';
 import { gather } from './gather.ts';
-import { installedFiles, type Location } from './installed.ts';
-import type { Plan } from './plan.ts';
-import { gatherInputs, planAll } from './planning.ts';
-import type { PlanOptions } from './request.ts';
+import type { Plan } from './plan/plan.ts';
+import { gatherInputs, planAll } from './requests/plans.ts';
+import type { PlanOptions } from './requests/request.ts';
 import { type SynthOptions, type SynthResult, synthesize } from './synth.ts';
 
-export type { Decision, Ledger, LedgerItem, TraceStep } from './decide/decision.ts';
-export { type ErrorCode, type Finding, type Problem, SizewrightError } from './errors.ts';
-export type { Figure, Host } from './host/host.ts';
-export type { Location } from './installed.ts';
-export type { MachinePlan, Plan, ServicePlan } from './plan.ts';
-export type { Artifact } from './render/target.ts';
-export type { PlanOptions } from './request.ts';
+export { type ErrorCode, type Finding, type Problem, SizewrightError } from './errors/errors.ts';
+export type { Location } from './files/installed.ts';
+export type { Figure, Host } from './hardware/host/host.ts';
+export type { Decision, Ledger, LedgerItem, TraceStep } from './plan/decide/decision.ts';
+export type { MachinePlan, Plan, ServicePlan } from './plan/plan.ts';
+export type { PlanOptions } from './requests/request.ts';
 export type { Folder, SynthOptions, SynthResult } from './synth.ts';
+export type { Artifact } from './targets/target.ts';
 
 /**
  * Decides, renders and checks; returns every file as data.

@@ -1,21 +1,22 @@
 /** The pipeline: profile → platform → allocate → decide → plan → render → check. Everything up to writing. */
-import { checkHeld, checkObserved } from './check/observed.ts';
-import { checkMachines, checkPlan } from './check/plan.ts';
-import { heldOf, longestStarts } from './decide/held.ts';
-import { type Finding, fail, SizewrightError } from './errors.ts';
+
+import { type Finding, fail, SizewrightError } from './errors/errors.ts';
+import type { Files } from './files/library.ts';
+import { recorded } from './files/recorded.ts';
 import { gather } from './gather.ts';
-import type { Host } from './host/host.ts';
-import type { Plan } from './plan.ts';
-import { gatherInputs, type Planned, planFeasible } from './planning.ts';
-import { PLATFORMS_BY_KIND } from './platform/index.ts';
-import type { Platform } from './platform/platform.ts';
-import { shWord } from './render/host/text.ts';
-import { findTarget, targets } from './render/index.ts';
-import type { Artifact, PlanTarget, RenderInput, StackTarget, Target, UserFile } from './render/target.ts';
-import { type PlanOptions, wordsOf } from './request.ts';
-import type { Files } from './sources/library.ts';
-import { recorded } from './sources/recorded.ts';
+import type { Host } from './hardware/host/host.ts';
+import { checkMachines, checkPlan } from './plan/check.ts';
+import { heldOf, longestStarts } from './plan/decide/held.ts';
+import type { Plan } from './plan/plan.ts';
+import { PLATFORMS_BY_KIND } from './platforms/index.ts';
+import type { Platform } from './platforms/platform.ts';
+import { gatherInputs, type Planned, planFeasible } from './requests/plans.ts';
+import { type PlanOptions, wordsOf } from './requests/request.ts';
 import { findService } from './stack/stack.ts';
+import { findTarget, targets } from './targets/index.ts';
+import { checkHeld, checkObserved } from './targets/read-back.ts';
+import { shWord } from './targets/shell-text.ts';
+import type { Artifact, PlanTarget, RenderInput, StackTarget, Target, UserFile } from './targets/target.ts';
 
 export interface SynthOptions extends PlanOptions {
   /** Told before each plan is rendered, and once at the end. */

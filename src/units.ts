@@ -6,7 +6,7 @@
  * the JVM and PostgreSQL mean 1024-based units by `m`, `MB`; Redis means 2^20 by `mb` but 10^6 by `m`; ECS has 1024
  * CPU units to a vCPU.
  */
-import { fail } from './errors.ts';
+import { fail } from './errors/errors.ts';
 
 /** Smallest CPU that a container can be given: CFS takes no quota below 1 ms of its 100 ms period. Also the finest share. */
 export const MIN_CPU_MILLIS = 10;

@@ -18,35 +18,29 @@ function codeOf(path: string): string {
 }
 
 /** From left to right; imports point left only. A folder or a file at the top of `src`; `import type` counts too. */
-const ORDER: readonly (readonly string[])[] = [
-  ['errors', 'gather', 'printable'],
-  ['units'],
-  ['profile'],
-  ['platform'],
-  ['formula'],
-  ['policy'],
-  ['stack'],
-  ['allocate'],
-  ['decide'],
-  ['plan', 'plan-schema', 'compare', 'explain'],
-  ['render'],
-  ['check'],
-  ['sources', 'host', 'installed'],
-  ['catalogue'],
-  ['hardware-options'],
-  ['request'],
-  ['planning'],
-  ['fit', 'started'],
-  ['sweep', 'plot'],
-  ['synth', 'write'],
-  ['verify', 'report', 'modules'],
-  ['plan-for'],
-  ['cdktf', 'pulumi'],
-  ['cli'],
-  ['index', 'bin', 'vitest'],
+const ORDER: readonly string[] = [
+  'errors',
+  'units',
+  'gather',
+  'hardware',
+  'platforms',
+  'formula',
+  'policy',
+  'stack',
+  'plan',
+  'targets',
+  'files',
+  'requests',
+  'synth',
+  'verify',
+  'constructs',
+  'cli',
+  'index',
+  'bin',
+  'vitest',
 ];
 const stageOf = (path: string) => path.split('/')[0]!.replace(/\.ts$/, '');
-const rankOf = (path: string) => ORDER.findIndex((stages) => stages.includes(stageOf(path)));
+const rankOf = (path: string) => ORDER.indexOf(stageOf(path));
 
 /** What a file imports, statically or not. */
 function importsOf(path: string): string[] {
@@ -60,13 +54,13 @@ describe('imports', () => {
     expect(files.length).toBeGreaterThan(50);
     expect(importsOf('formula/parse.ts')).toEqual([
       '@marcbachmann/cel-js',
-      '../errors.ts',
-      '../profile/nearest.ts',
+      '../errors/errors.ts',
+      '../errors/nearest.ts',
       '../units.ts',
       './expr.ts',
       './habits.ts',
     ]);
-    expect(importsOf('sources/library.ts')).toContain('./parse.ts'); // not static
+    expect(importsOf('files/library.ts')).toContain('./parse.ts'); // not static
   });
 
   it('every file has its place in the order', () => {
@@ -127,9 +121,9 @@ describe('imports', () => {
   it('of heavy modules: only where a user’s own file is read', () => {
     const users = (name: string) => files.filter((path) => importsOf(path).includes(name));
     expect(users('@marcbachmann/cel-js')).toEqual(['formula/parse.ts']);
-    expect(users('yaml')).toEqual(['sources/document.ts']);
+    expect(users('yaml')).toEqual(['files/document.ts']);
     // Nothing on the way from a command to a plan of built-in data leads to them but the one lazy import.
-    const lazy = new Set(['sources/parse.ts', 'sources/document.ts', 'formula/parse.ts']);
+    const lazy = new Set(['files/parse.ts', 'files/document.ts', 'formula/parse.ts']);
     const reached = new Set<string>();
     const visit = (path: string): void => {
       if (reached.has(path)) return;
@@ -148,17 +142,17 @@ describe('imports', () => {
 describe('what reaches the outside', () => {
   /** The built-in modules of Node.js that a file may import. */
   const ALLOWED: Record<string, readonly string[]> = {
-    'sources/node-files.ts': ['node:fs', 'node:path'],
-    'sources/library.ts': ['node:crypto'],
-    'sources/regular-file.ts': ['node:fs'],
-    'write.ts': ['node:fs', 'node:path'],
-    'write/file.ts': ['node:crypto', 'node:fs', 'node:path'],
-    'write/lock.ts': ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:process'],
+    'files/node-files.ts': ['node:fs', 'node:path'],
+    'files/library.ts': ['node:crypto'],
+    'files/regular-file.ts': ['node:fs'],
+    'files/output.ts': ['node:fs', 'node:path'],
+    'files/write-file.ts': ['node:crypto', 'node:fs', 'node:path'],
+    'files/lock.ts': ['node:crypto', 'node:fs', 'node:os', 'node:path', 'node:process'],
     'cli/io.ts': ['node:path'],
     'verify/config-get.ts': ['node:net', 'node:tls'],
     'verify/pg-socket.ts': ['node:net', 'node:stream', 'node:tls'],
-    'installed.ts': ['node:url'],
-    'pulumi/kubernetes.ts': ['node:module'], // a heavy package, only where it is used
+    'files/installed.ts': ['node:url'],
+    'constructs/pulumi/kubernetes.ts': ['node:module'], // a heavy package, only where it is used
     'vitest/index.ts': ['node:path'],
     'vitest/golden.ts': ['node:fs', 'node:path'],
     'bin.ts': ['node:fs', 'node:path'],
@@ -175,7 +169,7 @@ describe('what reaches the outside', () => {
   });
 
   it.each([
-    { what: 'process', pattern: /\bprocess\s*[.[]/, except: ['installed.ts', 'bin.ts', 'vitest/index.ts'] },
+    { what: 'process', pattern: /\bprocess\s*[.[]/, except: ['files/installed.ts', 'bin.ts', 'vitest/index.ts'] },
     { what: 'the clock', pattern: /\bDate\b|\bperformance\b|\bsetTimeout\b|\bsetInterval\b/, except: [] },
     { what: 'chance', pattern: /\bMath\.random\b|\bcrypto\.|\brandomUUID\b/, except: [] },
     { what: 'the console', pattern: /\bconsole\b/, except: [] },
@@ -195,7 +189,7 @@ describe('names from outside', () => {
 
 describe('numbers', () => {
   it('are whole: no parseFloat, no toFixed', () => {
-    const left = files.filter((path) => rankOf(path) <= ORDER.findIndex((stages) => stages.includes('plan')));
+    const left = files.filter((path) => rankOf(path) <= ORDER.indexOf('plan'));
     expect(left.filter((path) => /\bparseFloat\b|\.toFixed\(|\.toPrecision\(/.test(codeOf(path)))).toEqual([]);
   });
 });

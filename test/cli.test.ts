@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
-import { planSchema } from '../src/plan-schema.ts';
+import { planSchema } from '../src/plan/schema.ts';
 import { packageFiles, runCommand } from './commands.ts';
 import { DEMO_POLICY, DEMO_STACK } from './samples.ts';
 

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import type { Io } from '../src/cli/io.ts';
 import { run } from '../src/cli/main.ts';
+import { type BuiltInData, type Files, sha256 } from '../src/files/library.ts';
+import { familyFromYaml, policyFromYaml, stackFromYaml } from '../src/files/parse.ts';
 import type { Policy } from '../src/policy/policy.ts';
-import { type BuiltInData, type Files, sha256 } from '../src/sources/library.ts';
-import { familyFromYaml, policyFromYaml, stackFromYaml } from '../src/sources/parse.ts';
 import { memoryFiles } from './samples.ts';
 
 const repository = (path: string): string | undefined => {

@@ -4,8 +4,8 @@ import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { run } from '../src/cli/main.ts';
-import { targets } from '../src/render/index.ts';
-import { nodeFiles } from '../src/sources/node-files.ts';
+import { nodeFiles } from '../src/files/node-files.ts';
+import { targets } from '../src/targets/index.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { collectProblems, fail, formatProblem, type Problem, SizewrightError } from '../src/errors.ts';
+import { collectProblems, fail, formatProblem, type Problem, SizewrightError } from '../src/errors/errors.ts';
 
 const first: Problem = { code: 'USAGE', path: '--cpu', message: 'expected CPU, got nothing' };
 const second: Problem = {

@@ -1,10 +1,11 @@
 /** What gathers inputs, as tests call it: at once, with every module there. */
-import * as machines from '../src/catalogue/machines.ts';
+
+import * as library from '../src/files/library.ts';
+import * as machines from '../src/files/machines.ts';
 import { type Gathering, gatherNow } from '../src/gather.ts';
-import { provideModules } from '../src/modules.ts';
-import * as planning from '../src/planning.ts';
-import * as request from '../src/request.ts';
-import * as library from '../src/sources/library.ts';
+import { provideModules } from '../src/requests/modules.ts';
+import * as planning from '../src/requests/plans.ts';
+import * as request from '../src/requests/request.ts';
 
 provideModules();
 

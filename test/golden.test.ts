@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { nodeFiles } from '../src/sources/node-files.ts';
+import { nodeFiles } from '../src/files/node-files.ts';
 import { type SynthOptions, synthesize } from '../src/synth.ts';
 
 const root = fileURLToPath(new URL('..', import.meta.url));

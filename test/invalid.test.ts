@@ -3,13 +3,13 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { SizewrightError } from '../src/errors.ts';
-import { detectHost } from '../src/host/detect.ts';
-import type { StackTarget } from '../src/render/target.ts';
-import type { PlanOptions } from '../src/request.ts';
+import type { SizewrightError } from '../src/errors/errors.ts';
+import { writeFolders } from '../src/files/output.ts';
+import { detectHost } from '../src/hardware/host/detect.ts';
+import type { PlanOptions } from '../src/requests/request.ts';
 import { readBack, type SynthOptions, synthesize } from '../src/synth.ts';
+import type { StackTarget } from '../src/targets/target.ts';
 import { type VerifyOptions, verify } from '../src/verify/index.ts';
-import { writeFolders } from '../src/write.ts';
 import { packageFiles } from './commands.ts';
 import { planAll } from './gathered.ts';
 import { errorOf, memoryFiles } from './samples.ts';
@@ -340,7 +340,7 @@ describe('anything else', () => {
 });
 
 describe('codes', () => {
-  const source = readFileSync(new URL('../../src/errors.ts', root), 'utf8');
+  const source = readFileSync(new URL('../../src/errors/errors.ts', root), 'utf8');
   const union = /export type ErrorCode =([^;]*);/.exec(source)![1]!;
   const codes = [...union.matchAll(/'([A-Z_]+)'/g)].map((match) => match[1]!);
 

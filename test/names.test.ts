@@ -1,6 +1,6 @@
 /** Services, parameters and everything else that may be named, named as members that every JavaScript object has. */
 import { describe, expect, it } from 'vitest';
-import { targets } from '../src/render/index.ts';
+import { targets } from '../src/targets/index.ts';
 import { packageFiles, runCommand } from './commands.ts';
 import { DEMO_POLICY, DEMO_STACK } from './samples.ts';
 

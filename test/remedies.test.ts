@@ -5,8 +5,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
-import { type Finding, type Problem, SizewrightError } from '../src/errors.ts';
-import type { PlanOptions } from '../src/request.ts';
+import { type Finding, type Problem, SizewrightError } from '../src/errors/errors.ts';
+import type { PlanOptions } from '../src/requests/request.ts';
 import { packageFiles } from './commands.ts';
 import { planAll } from './gathered.ts';
 import { DEMO_POLICY, DEMO_STACK, replaceOnce } from './samples.ts';
@@ -328,10 +328,10 @@ sysctls: { net.core.somaxconn: { value: 8192, otherwise: 4096, why: QUEUE is cut
 
 it('every finding of a plan has a remedy that is tried, or is a fact', () => {
   const root = new URL('../', import.meta.url);
-  const folders = ['src', 'src/allocate', 'src/decide', 'policies', 'stacks/spatialvortex'];
+  const folders = ['src/plan', 'src/plan/allocate', 'src/plan/decide', 'policies', 'stacks/spatialvortex'];
   const texts = folders.flatMap((folder) =>
     readdirSync(new URL(folder, root))
-      .filter((name) => /\.(ts|yaml)$/.test(name))
+      .filter((name) => /\.(ts|yaml)$/.test(name) && name !== 'check.ts') // what check.ts finds is a fault of ours
       .map((name) => readFileSync(new URL(`${folder}/${name}`, root), 'utf8')),
   );
   const codes = texts.flatMap((text) =>

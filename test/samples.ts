@@ -1,12 +1,12 @@
 /** Small stacks and policies that know nothing of the built-in ones, files in memory, and what is thrown as data. */
 import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
-import { SizewrightError } from '../src/errors.ts';
-import { provideModules } from '../src/modules.ts';
+import { SizewrightError } from '../src/errors/errors.ts';
+import type { BuiltInData, Files } from '../src/files/library.ts';
 import { compilePolicy } from '../src/policy/compile.ts';
 import type { Policy } from '../src/policy/policy.ts';
 import { type PolicyFile, policySchema } from '../src/policy/schema.ts';
-import type { BuiltInData, Files } from '../src/sources/library.ts';
+import { provideModules } from '../src/requests/modules.ts';
 import { compileStack } from '../src/stack/compile.ts';
 import { type StackFile, stackSchema } from '../src/stack/schema.ts';
 import type { Stack } from '../src/stack/stack.ts';

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
-import { nodeFiles } from '../src/sources/node-files.ts';
+import { nodeFiles } from '../src/files/node-files.ts';
 import { synthesize } from '../src/synth.ts';
 
 const folder = fileURLToPath(new URL('fixtures/stranger', import.meta.url));

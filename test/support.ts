@@ -1,16 +1,16 @@
 /** Plans of the built-in stack for tests, straight from the YAML in the repository. */
 import { readFileSync } from 'node:fs';
-import type { Placement } from '../src/allocate/stack.ts';
-import type { Override } from '../src/decide/overrides.ts';
-import { makePlan, type Planning } from '../src/plan.ts';
-import { findPlatform } from '../src/platform/index.ts';
+import { familyFromYaml, policyFromYaml, stackFromYaml } from '../src/files/parse.ts';
+import { tryContainerName } from '../src/hardware/container.ts';
+import { familyKey, findMachine } from '../src/hardware/family.ts';
+import type { Profile } from '../src/hardware/profile.ts';
+import type { Placement } from '../src/plan/allocate/stack.ts';
+import type { Override } from '../src/plan/decide/overrides.ts';
+import { makePlan, type Planning } from '../src/plan/plan.ts';
+import { findPlatform } from '../src/platforms/index.ts';
 import type { Policy } from '../src/policy/policy.ts';
-import { tryContainerName } from '../src/profile/container.ts';
-import { familyKey, findMachine } from '../src/profile/family.ts';
-import type { Profile } from '../src/profile/profile.ts';
-import type { RenderInput } from '../src/render/target.ts';
-import { familyFromYaml, policyFromYaml, stackFromYaml } from '../src/sources/parse.ts';
 import type { Stack } from '../src/stack/stack.ts';
+import type { RenderInput } from '../src/targets/target.ts';
 
 const root = new URL('..', import.meta.url);
 const read = (path: string): string => readFileSync(new URL(path, root), 'utf8');

@@ -1,8 +1,8 @@
 import type { Command } from 'commander';
-import { type Comparison, compareService, expectedCores } from '../compare.ts';
-import type { Finding } from '../errors.ts';
-import type { Plan } from '../plan.ts';
-import type { Planned } from '../planning.ts';
+import type { Finding } from '../errors/errors.ts';
+import { type Comparison, compareService, expectedCores } from '../plan/compare.ts';
+import type { Plan } from '../plan/plan.ts';
+import type { Planned } from '../requests/plans.ts';
 import { formatCount } from '../units.ts';
 import type { Io } from './io.ts';
 import {
@@ -13,7 +13,7 @@ import {
   withExamples,
   withSharedOptions,
 } from './options.ts';
-import { planNow } from './plan-now.ts';
+import { planNow } from './plans.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import { columns, limitsLine, machineLine, markdownTable, titleOf } from './text.ts';
 

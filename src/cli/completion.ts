@@ -1,9 +1,9 @@
 import { Argument, type Command, type Option } from 'commander';
-import { SizewrightError } from '../errors.ts';
+import { SizewrightError } from '../errors/errors.ts';
+import { boxNames, type Files, familyKeys, loadStack, stackNames } from '../files/library.ts';
 import { gather } from '../gather.ts';
-import { platformNames } from '../platform/index.ts';
-import { HOST } from '../profile/profile.ts';
-import { boxNames, type Files, familyKeys, loadStack, stackNames } from '../sources/library.ts';
+import { HOST } from '../hardware/profile.ts';
+import { platformNames } from '../platforms/index.ts';
 import type { Io } from './io.ts';
 import { type Examples, withExamples } from './options.ts';
 
@@ -112,7 +112,7 @@ async function valuesOf(
     case '--platform':
       return [...platformNames];
     case '--target': {
-      const { targets } = await import('../render/index.ts');
+      const { targets } = await import('../targets/index.ts');
       return listed(
         targets.map((target) => target.name),
         text,
@@ -138,7 +138,7 @@ async function valuesOf(
 
 /** Machines, the user's own boxes and the one that is detected. Only families that can begin like the text are read. */
 async function profileNames(files: Files, text: string): Promise<string[]> {
-  const { listCatalogue } = await import('../catalogue/machines.ts');
+  const { listCatalogue } = await import('../files/machines.ts');
   const prefix = /^(aws|gcp|azure):/.exec(text)?.[0] ?? '';
   const own = prefix === '' ? [...boxNames(files), HOST] : [];
   const machines = await gather(listCatalogue(files, prefix === '' ? {} : { provider: prefix.slice(0, -1) as 'aws' }));

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Figure, Host } from '../host/host.ts';
+import type { Figure, Host } from '../hardware/host/host.ts';
 import { coresText, formatMiB } from '../units.ts';
 import type { Io } from './io.ts';
 import { type Examples, formatOption, withExamples } from './options.ts';
@@ -16,7 +16,7 @@ export function detectCommand(program: Command, io: Io): void {
     .description('what the kernel grants here: CPU and memory of --profile host, and the file that says so')
     .addOption(formatOption('text', 'json'))
     .action(async (flags: { format: string }) => {
-      const { detectHost } = await import('../host/index.ts');
+      const { detectHost } = await import('../hardware/host/index.ts');
       const host = detectHost((path) => io.files.readSystem(path));
       io.out(flags.format === 'json' ? `${JSON.stringify(host, null, 2)}\n` : detectText(host));
       io.err(noteLines(host.notes));

@@ -1,5 +1,5 @@
 import { createTwoFilesPatch } from 'diff';
-import type { FileChange } from '../write.ts';
+import type { FileChange } from '../files/output.ts';
 
 /** What writing would change, as a patch; empty when nothing would. */
 export function patchOf(changes: readonly FileChange[], output: string): string {

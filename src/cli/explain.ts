@@ -1,13 +1,13 @@
 import { type Command, Option } from 'commander';
-import { availableText, type Decision, type TraceStep } from '../decide/decision.ts';
-import type { ServiceInput } from '../decide/input.ts';
-import { fail } from '../errors.ts';
-import { type Lift, liftOf, valueWith } from '../explain.ts';
+import { fail } from '../errors/errors.ts';
+import { nearestNames } from '../errors/nearest.ts';
 import { namesIn } from '../formula/expr.ts';
 import { gather } from '../gather.ts';
-import type { Planned } from '../planning.ts';
+import { availableText, type Decision, type TraceStep } from '../plan/decide/decision.ts';
+import type { ServiceInput } from '../plan/decide/input.ts';
+import { type Lift, liftOf, valueWith } from '../plan/explain.ts';
 import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
-import { nearestNames } from '../profile/nearest.ts';
+import type { Planned } from '../requests/plans.ts';
 import { formatCount, formatCpu, formatMiB, unitFor } from '../units.ts';
 import { type Io, readPrinted } from './io.ts';
 import {
@@ -18,7 +18,7 @@ import {
   withExamples,
   withSharedOptions,
 } from './options.ts';
-import { planNow } from './plan-now.ts';
+import { planNow } from './plans.ts';
 import { findingLines, paragraphs } from './text.ts';
 
 interface ExplainFlags extends SharedFlags {
@@ -78,7 +78,7 @@ async function startedAs(
   if (envFile !== undefined)
     io.err('note: Node.js 20 takes --env-file for itself, with the NODE_OPTIONS in that file; write --environ\n');
   const text = readPrinted(io, path, '--environ');
-  const { planStarted } = await import('../started.ts');
+  const { planStarted } = await import('../requests/started.ts');
   const { planned, findings } = await gather(planStarted(text, path, stack, io.files));
   io.err(findingLines(findings, false));
   return [planned];

@@ -1,12 +1,12 @@
 import type { Command } from 'commander';
-import type { FilterTexts } from '../catalogue/machines.ts';
-import type { Prices } from '../catalogue/prices.ts';
-import { fail } from '../errors.ts';
-import type { Fit, FitResult } from '../fit.ts';
+import { fail } from '../errors/errors.ts';
+import { loadPlatform } from '../files/library.ts';
+import type { FilterTexts } from '../files/machines.ts';
 import { gather } from '../gather.ts';
-import { machinePlatform } from '../platform/index.ts';
-import type { PlanOptions } from '../request.ts';
-import { loadPlatform } from '../sources/library.ts';
+import type { Prices } from '../hardware/catalogue/prices.ts';
+import { machinePlatform } from '../platforms/index.ts';
+import type { Fit, FitResult } from '../requests/fit.ts';
+import type { PlanOptions } from '../requests/request.ts';
 import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
 import type { Io } from './io.ts';
 import {
@@ -68,9 +68,9 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
       const cutPercent = parseInteger(flags.cut, '--cut');
       if (cutPercent > 100) fail('USAGE', '--cut', `expected 0 to 100, got ${cutPercent}`);
       const [{ listCatalogue, parseFilter }, { findFits }, { resolveRequests }] = await Promise.all([
-        import('../catalogue/machines.ts'),
-        import('../fit.ts'),
-        import('../request.ts'),
+        import('../files/machines.ts'),
+        import('../requests/fit.ts'),
+        import('../requests/request.ts'),
       ]);
       const asked = parseFilter(flags);
       const { cloud = asked.provider } = platform;
@@ -97,7 +97,7 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
 const CUT_PERCENT = 75;
 
 async function loadPrices(io: Io, file: string, region: string | undefined): Promise<Prices> {
-  const { readPrices } = await import('../catalogue/prices.ts');
+  const { readPrices } = await import('../hardware/catalogue/prices.ts');
   const chunks = io.files.readChunks?.(file) ?? oneChunk(io.files.readText(file));
   if (chunks === undefined) return fail('FILE_UNREADABLE', '--prices', `cannot read ${file}: no such file`);
   return readPrices(chunks, region, file);

@@ -1,9 +1,9 @@
 /** Everything a command reaches of the outside. */
 import { dirname } from 'node:path';
-import { fail } from '../errors.ts';
-import { printable } from '../printable.ts';
-import type { Files } from '../sources/library.ts';
-import { Unreadable } from '../sources/regular-file.ts';
+import { fail } from '../errors/errors.ts';
+import { printable } from '../errors/printable.ts';
+import type { Files } from '../files/library.ts';
+import { Unreadable } from '../files/regular-file.ts';
 
 /** What the program is given to reach the outside. */
 export interface Outside {
@@ -78,7 +78,7 @@ export async function printTo(io: Io, output: string | undefined, text: string):
     io.out(text);
     return;
   }
-  const { makeFolder, replaceFile } = await import('../write/file.ts');
+  const { makeFolder, replaceFile } = await import('../files/write-file.ts');
   const path = io.resolve(output);
   try {
     makeFolder(dirname(path));

@@ -1,6 +1,6 @@
 /** argv → exit code. */
 import { Command, CommanderError } from 'commander';
-import { fail, SizewrightError } from '../errors.ts';
+import { fail, SizewrightError } from '../errors/errors.ts';
 import { compareCommand } from './compare.ts';
 import { completionCommand } from './completion.ts';
 import { detectCommand } from './detect.ts';

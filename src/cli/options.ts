@@ -1,8 +1,8 @@
 /** Options that several commands share. */
 import { type Command, Option } from 'commander';
-import { fail } from '../errors.ts';
-import { platformNames } from '../platform/index.ts';
-import type { PlanOptions } from '../request.ts';
+import { fail } from '../errors/errors.ts';
+import { platformNames } from '../platforms/index.ts';
+import type { PlanOptions } from '../requests/request.ts';
 import type { Io } from './io.ts';
 
 /** As commander hands them over. */

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
-import { availableText } from '../decide/decision.ts';
-import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
+import { availableText } from '../plan/decide/decision.ts';
+import type { MachinePlan, Plan, ServicePlan } from '../plan/plan.ts';
 import { coresText, formatCount, formatMiB, unitFor } from '../units.ts';
 import type { Io } from './io.ts';
 import {
@@ -11,7 +11,7 @@ import {
   withExamples,
   withSharedOptions,
 } from './options.ts';
-import { planNow } from './plan-now.ts';
+import { planNow } from './plans.ts';
 import { isReportFormat, printReport, REPORT_FORMATS } from './report.ts';
 import {
   boundedBy,

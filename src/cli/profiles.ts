@@ -1,12 +1,12 @@
 import { type Command, Option } from 'commander';
-import type { FilterTexts, MachineRow } from '../catalogue/machines.ts';
-import { fail, SizewrightError } from '../errors.ts';
+import { fail, SizewrightError } from '../errors/errors.ts';
+import { type Files, loadFamily, loadProfile } from '../files/library.ts';
+import type { FilterTexts, MachineRow } from '../files/machines.ts';
 import { gather } from '../gather.ts';
-import { findPlatform, isMachinePlatform, platformNames, unfitFor } from '../platform/index.ts';
-import type { Allocatable, MachinePlatform } from '../platform/platform.ts';
-import { type CloudProvider, familyKey } from '../profile/family.ts';
-import type { Machine } from '../profile/profile.ts';
-import { type Files, loadFamily, loadProfile } from '../sources/library.ts';
+import { type CloudProvider, familyKey } from '../hardware/family.ts';
+import type { Machine } from '../hardware/profile.ts';
+import { findPlatform, isMachinePlatform, platformNames, unfitFor } from '../platforms/index.ts';
+import type { Allocatable, MachinePlatform } from '../platforms/platform.ts';
 import { formatCores, formatCount, formatCpu, formatMiB } from '../units.ts';
 import { type Io, printTo, readPrinted } from './io.ts';
 import { type Examples, formatOption, outputName, withExamples } from './options.ts';
@@ -24,7 +24,7 @@ export function withFilterOptions(command: Command): Command {
 }
 
 /** What only these commands need is loaded by them. */
-const catalogue = () => import('../catalogue/machines.ts');
+const catalogue = () => import('../files/machines.ts');
 
 const EXAMPLES = {
   list: [
@@ -254,9 +254,9 @@ function importCommand(profiles: Command, io: Io, setExit: (code: number) => voi
       const [{ listCatalogue }, { readCloudOutput }, { importFamily, selectFamily }, { differencesOf }] =
         await Promise.all([
           catalogue(),
-          import('../catalogue/cloud.ts'),
-          import('../catalogue/import.ts'),
-          import('../catalogue/stated.ts'),
+          import('../hardware/catalogue/cloud.ts'),
+          import('../files/import-machines.ts'),
+          import('../hardware/catalogue/stated.ts'),
         ]);
       const text = readPrinted(io, file, 'import');
       const { machines, notes } = readCloudOutput(provider, text, file === '-' ? 'standard input' : file);

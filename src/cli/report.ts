@@ -1,10 +1,10 @@
 /** `--format github` and `--format sarif`: findings, changed files and errors at their places, for a pipeline. */
-import type { SizewrightError } from '../errors.ts';
+import type { SizewrightError } from '../errors/errors.ts';
+import { type Files, type LoadedStack, loadStack } from '../files/library.ts';
+import type { FileChange } from '../files/output.ts';
 import { gather } from '../gather.ts';
-import type { Annotation } from '../report/annotation.ts';
-import { type Files, type LoadedStack, loadStack } from '../sources/library.ts';
-import type { FileChange } from '../write.ts';
 import type { Io } from './io.ts';
+import type { Annotation } from './reports/annotation.ts';
 import { plansText, type SharedFinding } from './text.ts';
 
 export const REPORT_FORMATS = ['github', 'sarif'] as const;
@@ -24,7 +24,7 @@ export interface Reported {
 }
 
 export async function printReport(format: ReportFormat, reported: Reported, io: Io): Promise<void> {
-  const { changeAnnotation, findingAnnotation } = await import('../report/annotation.ts');
+  const { changeAnnotation, findingAnnotation } = await import('./reports/annotation.ts');
   const { findings, changes = [], output = '' } = reported;
   const loaded = await gather(loadStack(io.files, reported.stack));
   await print(
@@ -54,7 +54,7 @@ export async function printRefusal(
   stack: string | undefined,
   io: Io,
 ): Promise<void> {
-  const { problemAnnotation } = await import('../report/annotation.ts');
+  const { problemAnnotation } = await import('./reports/annotation.ts');
   // The stack may be what is wrong.
   const loaded = await gather(loadStack(io.files, stack)).catch(() => undefined);
   const annotations = problems.map((problem) => {
@@ -72,8 +72,8 @@ async function print(
   io: Io,
 ): Promise<void> {
   const named = annotations.map((one) => (one.file === undefined ? one : { ...one, file: shownPath(one.file, io) }));
-  if (format === 'github') io.data((await import('../report/github.ts')).githubCommands(named));
-  else io.out((await import('../report/sarif.ts')).sarifLog(named, io.version?.() ?? 'unknown', refused));
+  if (format === 'github') io.data((await import('./reports/github.ts')).githubCommands(named));
+  else io.out((await import('./reports/sarif.ts')).sarifLog(named, io.version?.() ?? 'unknown', refused));
 }
 
 /** Where a stack may say what a path is about. */

@@ -1,8 +1,8 @@
 import { type Command, Option } from 'commander';
+import { loadPlatform } from '../files/library.ts';
 import { gather } from '../gather.ts';
-import { machinePlatform } from '../platform/index.ts';
-import { loadPlatform } from '../sources/library.ts';
-import type { Sweep } from '../sweep.ts';
+import { machinePlatform } from '../platforms/index.ts';
+import type { Sweep } from '../requests/sweep.ts';
 import { formatCount, formatMiB } from '../units.ts';
 import { stackOptionsOf } from './fit.ts';
 import { type Io, printTo } from './io.ts';
@@ -43,7 +43,12 @@ export function sweepCommand(program: Command, io: Io, setExit: (code: number) =
     .action(async (flags: StackFlags & SweepFlags) => {
       const platform = machinePlatform(await gather(loadPlatform(io.files, flags.platform)));
       const [{ findFamilyKey, listCatalogue }, { resolveRequests }, { sweepFamily }, { sweepPlot }] = await Promise.all(
-        [import('../catalogue/machines.ts'), import('../request.ts'), import('../sweep.ts'), import('../plot.ts')],
+        [
+          import('../files/machines.ts'),
+          import('../requests/request.ts'),
+          import('../requests/sweep.ts'),
+          import('./plot.ts'),
+        ],
       );
       const family = findFamilyKey(io.files, flags.family);
       const machines = await gather(listCatalogue(io.files, { family: family.replace('/', ':') }));

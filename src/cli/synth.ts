@@ -1,9 +1,9 @@
 import { type Command, Option } from 'commander';
-import { fail } from '../errors.ts';
-import type { Plan } from '../plan.ts';
-import { shWord } from '../render/host/text.ts';
+import { fail } from '../errors/errors.ts';
+import type { FileChange } from '../files/output.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Mode, SynthOptions, SynthResult } from '../synth.ts';
-import type { FileChange } from '../write.ts';
+import { shWord } from '../targets/shell-text.ts';
 import { type Io, progressBar } from './io.ts';
 import {
   collectList,
@@ -101,7 +101,7 @@ export function synthCommand(program: Command, io: Io, setExit: (code: number) =
         io.data(await streamOf(result, flags));
         return;
       }
-      const { ignoreInGit, writeFolders } = await import('../write.ts');
+      const { ignoreInGit, writeFolders } = await import('../files/output.ts');
       const root = io.resolve(flags.output);
       const changes = writeFolders(root, result.folders, flags.force === true, flags.output);
       if (flags.output === 'out') ignoreInGit(root);
@@ -135,7 +135,7 @@ async function printChanges(flags: SynthFlags, io: Io): Promise<number> {
     fail('USAGE', '--output', 'expected the folder that files are compared with, got -, which is stdout');
   const [{ synthesize }, { compareFolders }, { patchOf }] = await Promise.all([
     import('../synth.ts'),
-    import('../write.ts'),
+    import('../files/output.ts'),
     import('./diff.ts'),
   ]);
   const result = await synthesize({ ...renderOptionsOf(flags, io), onProgress: progressBar(io) }, io.files);
@@ -179,7 +179,7 @@ async function streamOf({ folders }: SynthResult, flags: SynthFlags): Promise<st
       `expected one --target and one profile with -o -, got ${rendered.length} folders of files; name one or give a folder`,
     );
   }
-  const { findTarget } = await import('../render/index.ts');
+  const { findTarget } = await import('../targets/index.ts');
   return findTarget(only.target).stream(only.artifacts);
 }
 

@@ -1,10 +1,11 @@
 /** Text for people: columns, and the words that several commands use. */
-import type { Decision } from '../decide/decision.ts';
-import { requirementText } from '../decide/requirements.ts';
-import type { Finding } from '../errors.ts';
-import type { Host } from '../host/host.ts';
-import type { MachinePlan, Plan, ServicePlan } from '../plan.ts';
-import type { PlanOptions } from '../request.ts';
+
+import type { Finding } from '../errors/errors.ts';
+import type { Host } from '../hardware/host/host.ts';
+import type { Decision } from '../plan/decide/decision.ts';
+import { requirementText } from '../plan/decide/requirements.ts';
+import type { MachinePlan, Plan, ServicePlan } from '../plan/plan.ts';
+import type { PlanOptions } from '../requests/request.ts';
 import { coresText, formatCount, formatMiB } from '../units.ts';
 
 /** Columns as wide as their widest cell; those named in `right` are aligned to the right. */

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { stackNamed } from '../sources/library.ts';
+import { stackNamed } from '../files/library.ts';
 import type { Row } from '../verify/index.ts';
 import { type Io, readPrinted } from './io.ts';
 import { collect, type Examples, formatOption, withExamples } from './options.ts';

@@ -3,8 +3,8 @@
  * allows much that dash, busybox ash and Terraform compute differently or not at all. Nothing here evaluates.
  */
 import { parse as parseCel } from '@marcbachmann/cel-js';
-import { fail } from '../errors.ts';
-import { nearestNames } from '../profile/nearest.ts';
+import { fail } from '../errors/errors.ts';
+import { nearestNames } from '../errors/nearest.ts';
 import { tryInteger } from '../units.ts';
 import { type BinaryOperator, caret, type Expr, type Formula, type FunctionName } from './expr.ts';
 import { insteadOf } from './habits.ts';

@@ -1,5 +1,5 @@
 /** Interval analysis: proves a formula safe for every input in its declared ranges, so that no form needs guards. */
-import { fail } from '../errors.ts';
+import { fail } from '../errors/errors.ts';
 import { ceilDiv, divide } from './evaluate.ts';
 import { caret, type Expr, type Formula } from './expr.ts';
 

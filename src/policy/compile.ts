@@ -1,9 +1,9 @@
 /** From a policy as written to a checked one: formulas parsed, proved safe, and provably monotone. */
-import { fail, type Problem, SizewrightError } from '../errors.ts';
+import { fail, type Problem, SizewrightError } from '../errors/errors.ts';
+import { unknownName } from '../errors/nearest.ts';
 import type { Expr, Formula } from '../formula/expr.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
-import { unknownName } from '../profile/nearest.ts';
 import {
   checkFollowed,
   checkKeys,

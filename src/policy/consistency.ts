@@ -1,5 +1,5 @@
 /** Whether the parts of a policy agree: names, keys, sources, lists and signals that refer to one another. */
-import type { Problem } from '../errors.ts';
+import type { Problem } from '../errors/errors.ts';
 import type { Parameter, Policy, Yield } from './policy.ts';
 import type { PolicyFile } from './schema.ts';
 

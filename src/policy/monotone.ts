@@ -1,5 +1,5 @@
 /** How a policy's values move when one of them grows, and the proof that its costs never fall when a yielder grows. */
-import type { Problem } from '../errors.ts';
+import type { Problem } from '../errors/errors.ts';
 import { caret, type Expr, namesIn } from '../formula/expr.ts';
 import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';

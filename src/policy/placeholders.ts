@@ -1,5 +1,5 @@
 /** Placeholders in texts. Few places replace them; anywhere else the program would get the braces. */
-import { fail, type Problem } from '../errors.ts';
+import { fail, type Problem } from '../errors/errors.ts';
 
 /** `{NAME}`, but not the `${NAME}` of a shell. */
 const PLACEHOLDER = /(?<!\$)\{([A-Za-z_][A-Za-z0-9_.-]*)\}/g;

@@ -1,9 +1,9 @@
 /** From a stack as written to a checked one: quantities and rules parsed, references resolved. */
-import { fail, type Problem, SizewrightError } from '../errors.ts';
+import { fail, type Problem, SizewrightError } from '../errors/errors.ts';
+import { unknownName } from '../errors/nearest.ts';
 import { compileAdvice } from '../policy/compile.ts';
 import { placeholderProblems } from '../policy/placeholders.ts';
 import { INPUTS, type Policy } from '../policy/policy.ts';
-import { unknownName } from '../profile/nearest.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import { HIGHEST_TARGET_PERCENT } from './autoscale.ts';
 import { distributionOf } from './distribution.ts';

@@ -1,5 +1,5 @@
 /** The Linux distribution of images that are built from: it decides the package manager and the C library. */
-import { fail } from '../errors.ts';
+import { fail } from '../errors/errors.ts';
 
 /** `debian` stands for what has apt-get, `alpine` for what has apk. */
 export const DISTRIBUTIONS = ['debian', 'alpine'] as const;

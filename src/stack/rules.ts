@@ -1,12 +1,12 @@
 /** Demands and constraints between the services of a stack: parsed, proved safe, references resolved. */
-import { fail } from '../errors.ts';
+import { fail } from '../errors/errors.ts';
+import { nearestNames } from '../errors/nearest.ts';
 import { type Expr, type Formula, namesIn } from '../formula/expr.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { INPUT_RANGES, isNonNegative, polaritiesIn } from '../policy/monotone.ts';
 import type { Policy } from '../policy/policy.ts';
-import { nearestNames } from '../profile/nearest.ts';
 import type { StackFile } from './schema.ts';
 import { type Constraint, type Demand, formulaName, memberName, type Yielder } from './stack.ts';
 

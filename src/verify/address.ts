@@ -1,6 +1,6 @@
 /** Addresses of running systems. What is secret in them is never printed. */
-import { fail } from '../errors.ts';
-import { printable } from '../printable.ts';
+import { fail } from '../errors/errors.ts';
+import { printable } from '../errors/printable.ts';
 
 export interface Address {
   /** For people: without user and password. */

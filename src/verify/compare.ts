@@ -1,7 +1,7 @@
 /** Measured series, compared with the plan. */
-import type { Finding } from '../errors.ts';
-import { type RenderedService, renderedServices } from '../render/rendered.ts';
-import type { RenderInput } from '../render/target.ts';
+import type { Finding } from '../errors/errors.ts';
+import { type RenderedService, renderedServices } from '../targets/rendered.ts';
+import type { RenderInput } from '../targets/target.ts';
 import { compareContainers } from './containers.ts';
 import type { Row } from './row.ts';
 import type { Samples } from './samples.ts';

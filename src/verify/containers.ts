@@ -1,9 +1,9 @@
 /** Limits and use of a service's containers, as cAdvisor and kube-state-metrics say them. */
-import { isNearLimit, NEAR_LIMIT_PERCENT, THROTTLED_PERCENT } from '../render/monitoring/alerts.ts';
-import { BYTES_PER_MIB, mostMemoryMiB, USED_METRICS } from '../render/monitoring/rules.ts';
-import { containersOf, type Matcher } from '../render/monitoring/series.ts';
-import type { RenderedService } from '../render/rendered.ts';
-import type { RenderInput } from '../render/target.ts';
+import { isNearLimit, NEAR_LIMIT_PERCENT, THROTTLED_PERCENT } from '../targets/monitoring/alerts.ts';
+import { BYTES_PER_MIB, mostMemoryMiB, USED_METRICS } from '../targets/monitoring/rules.ts';
+import { containersOf, type Matcher } from '../targets/monitoring/series.ts';
+import type { RenderedService } from '../targets/rendered.ts';
+import type { RenderInput } from '../targets/target.ts';
 import { formatCount, formatMiB } from '../units.ts';
 import { type Row, row } from './row.ts';
 import { distinct, divided, highest, type Reading, type Samples, summed } from './samples.ts';

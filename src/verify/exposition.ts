@@ -1,6 +1,6 @@
 /** What an exporter's `/metrics` says, as text. */
-import { fail } from '../errors.ts';
-import type { Matcher } from '../render/monitoring/series.ts';
+import { fail } from '../errors/errors.ts';
+import type { Matcher } from '../targets/monitoring/series.ts';
 import { formatCount } from '../units.ts';
 import type { Sample, Samples } from './samples.ts';
 

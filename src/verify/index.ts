@@ -1,12 +1,12 @@
 /** A running system against a plan. */
 
-import { fail } from '../errors.ts';
+import { fail } from '../errors/errors.ts';
+import { type Files, loadPlan, loadPlatform, loadStack, stackNamed } from '../files/library.ts';
 import { gather } from '../gather.ts';
-import type { Plan } from '../plan.ts';
+import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type RenderedService, renderedServices } from '../render/rendered.ts';
-import type { RenderInput } from '../render/target.ts';
-import { type Files, loadPlan, loadPlatform, loadStack, stackNamed } from '../sources/library.ts';
+import { type RenderedService, renderedServices } from '../targets/rendered.ts';
+import type { RenderInput } from '../targets/target.ts';
 import { type Address, parseAddress } from './address.ts';
 import { compareSamples, type Verification } from './compare.ts';
 import { askConfigGet } from './config-get.ts';

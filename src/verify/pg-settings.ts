@@ -1,5 +1,5 @@
 /** A running PostgreSQL, asked for its view pg_settings. */
-import { fail } from '../errors.ts';
+import { fail } from '../errors/errors.ts';
 import { type Address, decoded, PATIENCE_SECONDS, reasonOf, shortLine, unreachable } from './address.ts';
 import { openPgSocket, SSL_MODES, type SslMode } from './pg-socket.ts';
 import type { Effective } from './settings.ts';

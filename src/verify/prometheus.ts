@@ -1,5 +1,5 @@
 /** A running Prometheus, asked over its HTTP API. */
-import { formatMatchers } from '../render/monitoring/series.ts';
+import { formatMatchers } from '../targets/monitoring/series.ts';
 import { type Address, MOST_BYTES, PATIENCE_SECONDS, reasonOf, unreachable } from './address.ts';
 import type { Reading, Sample, Samples } from './samples.ts';
 

@@ -1,5 +1,5 @@
 /** What was compared. */
-import type { Finding } from '../errors.ts';
+import type { Finding } from '../errors/errors.ts';
 
 export interface Row {
   service: string;

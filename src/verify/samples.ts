@@ -1,5 +1,5 @@
 /** Measured series, wherever they come from. */
-import type { Matcher } from '../render/monitoring/series.ts';
+import type { Matcher } from '../targets/monitoring/series.ts';
 
 export interface Sample {
   labels: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 /** What a running server says of its settings, against what was planned. */
-import { reasonOf } from '../decide/decision.ts';
-import type { RenderedService, Value } from '../render/rendered.ts';
-import { valuesOf } from '../render/values.ts';
+import { reasonOf } from '../plan/decide/decision.ts';
+import type { RenderedService, Value } from '../targets/rendered.ts';
+import { valuesOf } from '../targets/values.ts';
 import { type Row, row } from './row.ts';
 
 /** One effective setting, in the server's own words. */

@@ -1,11 +1,11 @@
 /** What the software and its exporters measure: settings they report, and the signals of a policy. */
-import { reasonOf } from '../decide/decision.ts';
+import { reasonOf } from '../plan/decide/decision.ts';
 import type { ExpectedRange } from '../policy/policy.ts';
-import { rangeText, thresholdOf } from '../render/monitoring/alerts.ts';
-import { EXPECTED, expectationsOf } from '../render/monitoring/rules.ts';
-import { containersOf, copyLabel, fillQuery, formatMatchers, softwareOf } from '../render/monitoring/series.ts';
-import type { RenderedService } from '../render/rendered.ts';
-import type { RenderInput } from '../render/target.ts';
+import { rangeText, thresholdOf } from '../targets/monitoring/alerts.ts';
+import { EXPECTED, expectationsOf } from '../targets/monitoring/rules.ts';
+import { containersOf, copyLabel, fillQuery, formatMatchers, softwareOf } from '../targets/monitoring/series.ts';
+import type { RenderedService } from '../targets/rendered.ts';
+import type { RenderInput } from '../targets/target.ts';
 import { formatCount } from '../units.ts';
 import { type Row, row } from './row.ts';
 import { distinct, highest, type Samples } from './samples.ts';

@@ -2,9 +2,9 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join, relative, sep } from 'node:path';
 import { createTwoFilesPatch } from 'diff';
-import type { Artifact } from '../render/target.ts';
-import { makeFolder, removeFile, replaceFile } from '../write/file.ts';
-import { isPlain } from '../write.ts';
+import { isPlain } from '../files/output.ts';
+import { makeFolder, removeFile, replaceFile } from '../files/write-file.ts';
+import type { Artifact } from '../targets/target.ts';
 
 export interface GoldenDifference {
   /** Below the folder. */

@@ -1,6 +1,6 @@
 /** `import 'sizewright/vitest'`: a matcher for tests of a user's own deploy files. */
 import { dirname, relative, resolve } from 'node:path';
-import type { Artifact } from '../render/target.ts';
+import type { Artifact } from '../targets/target.ts';
 import { compareGolden, describeDifferences, type GoldenDifference, writeGolden } from './golden.ts';
 
 // Vitest is no CommonJS package, so that nobody is kept from a synchronous `require` by the await.

@@ -1,12 +1,13 @@
 /** What a page does with the core: a policy and a stack as text, a plan, every file of it, read back and compared. */
-import { checkObserved } from '../../src/check/observed.ts';
-import { checkPlan } from '../../src/check/plan.ts';
-import { makePlan } from '../../src/plan.ts';
-import { findPlatform } from '../../src/platform/index.ts';
-import type { Profile } from '../../src/profile/profile.ts';
-import { targets } from '../../src/render/index.ts';
-import type { RenderInput } from '../../src/render/target.ts';
-import { policyFromYaml, stackFromYaml } from '../../src/sources/parse.ts';
+
+import { policyFromYaml, stackFromYaml } from '../../src/files/parse.ts';
+import type { Profile } from '../../src/hardware/profile.ts';
+import { checkPlan } from '../../src/plan/check.ts';
+import { makePlan } from '../../src/plan/plan.ts';
+import { findPlatform } from '../../src/platforms/index.ts';
+import { targets } from '../../src/targets/index.ts';
+import { checkObserved } from '../../src/targets/read-back.ts';
+import type { RenderInput } from '../../src/targets/target.ts';
 
 export function files(policyText: string, stackText: string, profile: Profile, platformName: string): string {
   const policy = policyFromYaml(policyText, 'policies/demo.yaml').value;

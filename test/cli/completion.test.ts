@@ -1,6 +1,6 @@
 /** What can be completed; real shells ask in test/integration/completion.test.ts. */
 import { describe, expect, it } from 'vitest';
-import { filesWith, runCommand } from '../catalogue/support.ts';
+import { filesWith, runCommand } from '../hardware/catalogue/support.ts';
 
 const files = filesWith({
   'profiles/my-rack.yaml': 'machine: { name: rack, cpu: 12, memory: 64Gi }\n',

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Files } from '../../src/sources/library.ts';
+import type { Files } from '../../src/files/library.ts';
 import { packageFiles, runCommand } from '../commands.ts';
 
 const fixtures = join(import.meta.dirname, '../fixtures/cgroup');

@@ -4,10 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run } from '../../src/cli/main.ts';
-import type { Files } from '../../src/sources/library.ts';
-import { nodeFiles } from '../../src/sources/node-files.ts';
-import { cloudOutput, filesWith, root } from '../catalogue/support.ts';
+import type { Files } from '../../src/files/library.ts';
+import { nodeFiles } from '../../src/files/node-files.ts';
 import { listCatalogue } from '../gathered.ts';
+import { cloudOutput, filesWith, root } from '../hardware/catalogue/support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sizewright-examples-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { cutsOf, type Fit, findFits } from '../../src/fit.ts';
-import { findPlatform } from '../../src/platform/index.ts';
-import { filesWith, runCommand } from '../catalogue/support.ts';
+import { findPlatform } from '../../src/platforms/index.ts';
+import { cutsOf, type Fit, findFits } from '../../src/requests/fit.ts';
 import { listCatalogue, resolveRequests } from '../gathered.ts';
+import { filesWith, runCommand } from '../hardware/catalogue/support.ts';
 import { planFor } from '../support.ts';
 
 const files = filesWith();

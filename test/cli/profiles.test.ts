@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { progressBar } from '../../src/cli/io.ts';
-import type { Machine } from '../../src/profile/profile.ts';
-import { cloudOutput, filesWith, runCommand } from '../catalogue/support.ts';
+import type { Machine } from '../../src/hardware/profile.ts';
+import { cloudOutput, filesWith, runCommand } from '../hardware/catalogue/support.ts';
 import { builtInProfile } from '../support.ts';
 
 const BOX = 'machine: { name: rack, cpu: 12, memory: 64Gi, gpus: 2 }\n';

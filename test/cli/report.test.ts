@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, beforeEach, describe, expect, it } from 'vitest';
 import { packageFiles, runCommand } from '../commands.ts';
-import { sarifErrors } from '../report/support.ts';
 import { replaceOnce } from '../samples.ts';
+import { sarifErrors } from './reports/support.ts';
 
 const fixture = (path: string) => readFileSync(new URL(`../fixtures/stranger/${path}`, import.meta.url), 'utf8');
 /** Line 2 is `stack`, 4 `main`, 8 `web-front`, 21 `memo`, 31 the constraint. */

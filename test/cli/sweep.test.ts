@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { sweepPlot } from '../../src/plot.ts';
-import type { Sweep } from '../../src/sweep.ts';
-import { runCommand } from '../catalogue/support.ts';
+import { sweepPlot } from '../../src/cli/plot.ts';
+import type { Sweep } from '../../src/requests/sweep.ts';
+import { runCommand } from '../hardware/catalogue/support.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'sizewright-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -2,7 +2,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { parse } from 'yaml';
-import type { Files } from '../../src/sources/library.ts';
+import type { Files } from '../../src/files/library.ts';
 import { packageFiles, runCommand } from '../commands.ts';
 import { DEMO_POLICY, DEMO_STACK } from '../samples.ts';
 

@@ -1,7 +1,7 @@
 /** Commands run in memory, and what nothing that they print may have. */
 import { expect } from 'vitest';
 import { run } from '../../src/cli/main.ts';
-import type { Files } from '../../src/sources/library.ts';
+import type { Files } from '../../src/files/library.ts';
 import { packageFiles } from '../commands.ts';
 
 /** Paints, ends its line, gives a pipeline an order and turns the direction of writing. */

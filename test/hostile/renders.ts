@@ -1,15 +1,15 @@
 /** What every target makes of input files with a text in one of their fields. */
 import { expect } from 'vitest';
 import type { z } from 'zod';
-import { overridesSchema } from '../../src/decide/schema.ts';
-import { SizewrightError } from '../../src/errors.ts';
-import { nodeSchema } from '../../src/platform/schema.ts';
+import { SizewrightError } from '../../src/errors/errors.ts';
+import { boxSchema } from '../../src/hardware/schema.ts';
+import { overridesSchema } from '../../src/plan/decide/overrides-schema.ts';
+import { nodeSchema } from '../../src/platforms/schema.ts';
 import { policySchema } from '../../src/policy/schema.ts';
-import { boxSchema } from '../../src/profile/schema.ts';
-import { targets } from '../../src/render/index.ts';
-import type { Artifact } from '../../src/render/target.ts';
 import { stackSchema } from '../../src/stack/schema.ts';
 import { synthesize } from '../../src/synth.ts';
+import { targets } from '../../src/targets/index.ts';
+import type { Artifact } from '../../src/targets/target.ts';
 import { memoryFiles } from '../samples.ts';
 import {
   BASE_CONTAINER,

@@ -1,9 +1,9 @@
 /** The entry point: the planner's values in every shell, and in real containers with limits of all kinds. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import type { Plan } from '../../src/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { linesOf, shellCases } from '../formula/shells.ts';
-import { decisionCases, inOrder, POLICIES, scriptOf } from '../render/entrypoint/cases.ts';
+import { decisionCases, inOrder, POLICIES, scriptOf } from '../targets/entrypoint/cases.ts';
 import { docker } from './support/containers.ts';
 import { synth } from './support/generated.ts';
 import { run } from './support/run.ts';

@@ -1,7 +1,7 @@
 /** `docker compose up` of the generated file: healthy, inside the generated limits, with the generated settings. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ServicePlan } from '../../src/plan.ts';
+import type { ServicePlan } from '../../src/plan/plan.ts';
 import { buildApiImage } from './support/api-image.ts';
 import { composeProject } from './support/compose.ts';
 import { ask, askObject, docker, parseLimits, readLimits } from './support/containers.ts';

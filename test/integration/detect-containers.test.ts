@@ -2,8 +2,8 @@
 import { totalmem } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import type { Host } from '../../src/host/host.ts';
-import type { Plan } from '../../src/plan.ts';
+import type { Host } from '../../src/hardware/host/host.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { docker } from './support/containers.ts';
 import { ROOT } from './support/generated.ts';
 

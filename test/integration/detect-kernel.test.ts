@@ -1,7 +1,7 @@
 /** Detection on what a real kernel with cgroup v2 shows to a process in its cgroup. */
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { detectHost } from '../../src/host/index.ts';
+import { detectHost } from '../../src/hardware/host/index.ts';
 import { boot, GUEST, type Ran } from './support/kernel.ts';
 
 const FUNCTIONS = join(import.meta.dirname, 'guest', 'functions');

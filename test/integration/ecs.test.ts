@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { fargate } from '../../src/platform/fargate.ts';
+import { fargate } from '../../src/platforms/fargate.ts';
 import { UNFENCED_STACK } from '../unfenced.ts';
 import { type Generated, synth, temporaryFolder } from './support/generated.ts';
 import { type Moto, startMoto } from './support/moto.ts';

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
-import { ENV_LINE } from '../../src/render/env/text.ts';
+import { ENV_LINE } from '../../src/targets/env/text.ts';
 import { composeProject } from './support/compose.ts';
 import { docker } from './support/containers.ts';
 import { filesIn, ROOT } from './support/generated.ts';

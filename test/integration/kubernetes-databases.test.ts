@@ -5,7 +5,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, inject, test } from 'vitest';
-import type { Plan } from '../../src/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { docker } from './support/containers.ts';
 import { plannedSettings, postgresSettings, redisSetting } from './support/databases.ts';
 import { synth, temporaryFolder } from './support/generated.ts';

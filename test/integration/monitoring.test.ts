@@ -2,7 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import type { Plan } from '../../src/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { synth, temporaryFolder } from './support/generated.ts';
 import { run } from './support/run.ts';
 import { findTool } from './support/tools.ts';

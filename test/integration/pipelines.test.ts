@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { sarifErrors } from '../report/support.ts';
+import { sarifErrors } from '../cli/reports/support.ts';
 import { replaceOnce } from '../samples.ts';
 import { ROOT, temporaryFolder } from './support/generated.ts';
 import { decode, type KubernetesObject, kustomize } from './support/kubernetes.ts';

@@ -2,7 +2,7 @@
 import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, inject, test } from 'vitest';
-import { copyPaths } from '../../src/render/docker/index.ts';
+import { copyPaths } from '../../src/targets/docker/index.ts';
 import { docker } from './support/containers.ts';
 import { synth, temporaryFolder } from './support/generated.ts';
 import { run } from './support/run.ts';

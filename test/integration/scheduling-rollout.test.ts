@@ -3,7 +3,7 @@
  * replica go at a time, and take the autoscaler and the disruption budgets for what they say.
  */
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import type { Plan } from '../../src/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import type { List } from './support/api.ts';
 import {
   addNode,

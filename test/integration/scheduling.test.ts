@@ -5,7 +5,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
-import type { MachinePlan } from '../../src/plan.ts';
+import type { MachinePlan } from '../../src/plan/plan.ts';
 import {
   addNode,
   apply,

@@ -1,7 +1,7 @@
 /** Kernel parameters that a container can have: what the planner says of each, and what a real engine makes of it. */
 import { describe, expect, inject, test } from 'vitest';
-import { host } from '../../src/platform/host.ts';
-import { allowsSysctl } from '../../src/platform/platform.ts';
+import { host } from '../../src/platforms/host.ts';
+import { allowsSysctl } from '../../src/platforms/platform.ts';
 import { docker } from './support/containers.ts';
 
 /** Values that a kernel takes, and that are its own. */

@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Plan } from '../../src/plan.ts';
+import type { Plan } from '../../src/plan/plan.ts';
 import { type Generated, synth } from './support/generated.ts';
 import { kustomize } from './support/kubernetes.ts';
 import { providerMirror, type WithProvider } from './support/terraform.ts';

@@ -17,7 +17,7 @@ import { type ControlPlane, startControlPlane } from '../integration/support/con
 import { ROOT, synth, synthAll, temporaryFolder } from '../integration/support/generated.ts';
 import { type Kubelets, startKubelets } from '../integration/support/kubelets.ts';
 import { liveObjectsOf } from '../integration/support/live-objects.ts';
-import { expand } from '../render/kubernetes/support.ts';
+import { expand } from '../targets/kubernetes/support.ts';
 import { compileProject, installPulumi, type Pulumi } from './support.ts';
 
 let cluster: ControlPlane;

@@ -1,7 +1,7 @@
 /** Nodes, volumes and pods of a control plane without kubelets: what a cloud and its kubelets would bring. */
 import { join } from 'node:path';
 import { vi } from 'vitest';
-import type { MachinePlan } from '../../../src/plan.ts';
+import type { MachinePlan } from '../../../src/plan/plan.ts';
 import type { Api, List } from './api.ts';
 import type { ControlPlane } from './control-plane.ts';
 

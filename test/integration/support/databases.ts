@@ -1,5 +1,5 @@
 /** What running databases say of their settings. */
-import type { ServicePlan } from '../../../src/plan.ts';
+import type { ServicePlan } from '../../../src/plan/plan.ts';
 import { docker } from './containers.ts';
 
 /** Rows of texts, asked over TCP with a password: `host` is not this container's own loopback, which needs none. */

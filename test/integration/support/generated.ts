@@ -2,7 +2,7 @@
 import { existsSync, mkdtempSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { inject } from 'vitest';
-import type { Plan } from '../../../src/plan.ts';
+import type { Plan } from '../../../src/plan/plan.ts';
 import { run } from './run.ts';
 
 /** The repository. */

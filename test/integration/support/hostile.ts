@@ -1,8 +1,8 @@
 /** A stack that has the syntax of every other format wherever a user can put a text. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { HOSTILE } from '../../render/docker/support.ts';
 import { cost, parameter } from '../../samples.ts';
+import { HOSTILE } from '../../targets/docker/support.ts';
 import { temporaryFolder } from './generated.ts';
 
 /** One line each: what a variable and an argument can be. */

@@ -1,8 +1,8 @@
 /** Configurations in real Terraform and OpenTofu, with no other provider than one of ours that serves a real schema. */
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Artifact } from '../../../src/render/target.ts';
-import { type Provider, schemaFile, VERSIONS } from '../../render/terraform/schema.ts';
+import type { Artifact } from '../../../src/targets/target.ts';
+import { type Provider, schemaFile, VERSIONS } from '../../targets/terraform/schema.ts';
 import { temporaryFolder } from './generated.ts';
 import { run } from './run.ts';
 import { buildTool } from './tools.ts';

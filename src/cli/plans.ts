@@ -1,0 +1,17 @@
+import { gather } from '../gather.ts';
+import type { Planned } from '../requests/plans.ts';
+import type { Io } from './io.ts';
+import { planOptionsOf, type SharedFlags } from './options.ts';
+import { hostLines } from './text.ts';
+
+/**
+ * Plans for a command that only prints. What is free on profile `host` counts, because that is how it is now; files that
+ * are written leave it out, because it would make two runs differ.
+ */
+export async function planNow(flags: SharedFlags & { platform: string }, io: Io): Promise<Planned[]> {
+  const { gatherInputs, planAll } = await import('../requests/plans.ts');
+  const options = planOptionsOf({ free: true, ...flags }, io);
+  const planned = planAll(await gather(gatherInputs(options, [flags.platform], io.files)));
+  io.err(hostLines(planned.find(({ request }) => request.host)?.request.host, options));
+  return planned;
+}

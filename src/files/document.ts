@@ -1,0 +1,300 @@
+/** YAML text to checked data, with every problem at its line. The only place that loads yaml and zod for users' files. */
+import {
+  type Document,
+  type ErrorCode,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseAllDocuments,
+  parseDocument,
+  type Scalar,
+} from 'yaml';
+import type { z } from 'zod';
+import { type Problem, SizewrightError } from '../errors/errors.ts';
+import { below, describeIssue, show } from './schema-problems.ts';
+
+export interface SourceDocument<T> {
+  value: T;
+  /** The line of every key path: `parameters.ONNX_POOL_SIZE.cost`, `constraints.0`. */
+  lines: Record<string, number>;
+}
+
+/** The line of a key path, or of the nearest parent that is written. */
+export function lineAt(lines: Readonly<Record<string, number>>, path: string): number | undefined {
+  for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('.')))) {
+    if (Object.hasOwn(lines, at)) return lines[at];
+  }
+  return undefined;
+}
+
+function linesOf(root: unknown, counter: LineCounter): Record<string, number> {
+  const lines: Record<string, number> = Object.create(null);
+  const visit = (node: unknown, path: string): void => {
+    const child = (key: string, at: unknown, value: unknown): void => {
+      const childPath = below(path, key);
+      if (isNode(at) && at.range) lines[childPath] = counter.linePos(at.range[0]).line;
+      visit(value, childPath);
+    };
+    if (isMap(node))
+      for (const { key, value } of node.items) child(isScalar(key) ? String(key.value) : '?', key, value);
+    if (isSeq(node)) for (const [index, item] of node.items.entries()) child(`${index}`, item, item);
+  };
+  visit(root, '');
+  return lines;
+}
+
+export interface Reading {
+  /** Whether whole numbers must be in plain digits. A file of another program may say `1.0` for one. @default 'plain' */
+  numbers?: 'plain' | 'any';
+  /** Which document is meant where a file may have several. @default a file has one */
+  pick?: (root: unknown) => boolean;
+}
+
+/** Whether one of a file's documents is meant. */
+export function hasDocument(text: string, pick: (root: unknown) => boolean): boolean {
+  return !isNestedDeeply(text) && parsed(text).some((document) => isPicked(document, pick));
+}
+
+/** What is no YAML, or unfolds without end, is not picked; reading it tells why. */
+function isPicked(document: Document.Parsed, pick: (root: unknown) => boolean): boolean {
+  try {
+    return document.errors.length === 0 && pick(document.toJS());
+  } catch {
+    return false;
+  }
+}
+
+/** The parser compares every key with every other, which takes long in a large file; `unlikely` finds the same then. */
+const MOST_COMPARED = 65_536;
+
+const parsingOf = (text: string) =>
+  ({ uniqueKeys: text.length <= MOST_COMPARED, prettyErrors: false, logLevel: 'error' }) as const;
+
+function parsed(text: string, lineCounter?: LineCounter): Document.Parsed[] {
+  return [
+    ...(parseAllDocuments(text, { ...parsingOf(text), ...(lineCounter && { lineCounter }) }) as Document.Parsed[]),
+  ];
+}
+
+function parseOne(text: string, lineCounter: LineCounter, pick: Reading['pick']): Document.Parsed {
+  if (pick === undefined) return parseDocument(text, { ...parsingOf(text), lineCounter });
+  const documents = parsed(text, lineCounter);
+  return documents.find((document) => isPicked(document, pick)) ?? documents[0]!;
+}
+
+/**
+ * Reads one YAML file and checks its shape.
+ * @param file its name, for messages; @param reading what the file is allowed
+ * @throws YAML_SYNTAX for what is no YAML, duplicate keys included
+ * @throws `code` for unknown keys, missing keys and values of the wrong kind, each with line and suggestion
+ */
+export function readDocument<T>(
+  text: string,
+  file: string,
+  schema: z.ZodType<T>,
+  code: Problem['code'],
+  { numbers = 'plain', pick }: Reading = {},
+): SourceDocument<T> {
+  const counter = new LineCounter();
+  const nested = isNestedDeeply(text);
+  const document = parseOne(nested ? '' : text, counter, pick);
+  const notYaml = (found: readonly { at: number; text: string }[]) =>
+    new SizewrightError(
+      found.map(({ at, text }) => ({
+        code: 'YAML_SYNTAX',
+        path: '',
+        file: `${file}:${counter.linePos(at).line}`,
+        message: `expected YAML, got: ${text.charAt(0).toLowerCase()}${text.slice(1)}`,
+      })),
+    );
+  if (nested) throw notYaml([{ at: 0, text: `more than ${MOST_LEVELS} levels within one another` }]);
+  // A warning is a tag that nobody resolves.
+  const broken = [...document.errors, ...document.warnings];
+  if (broken.length > 0) {
+    throw notYaml(
+      broken.map((error) => ({ at: error.pos[0], text: `${error.message}${YAML_HINTS[error.code] ?? ''}` })),
+    );
+  }
+  const lines = linesOf(document.contents, counter);
+  const raw = toData(() => document.toJS(), notYaml);
+  const odd = unlikely(document.contents, '', document, [], numbers);
+  if (odd.length > 0) {
+    throw new SizewrightError(
+      odd.map(({ code: own, path, message, at }) => ({
+        code: own ?? code,
+        path,
+        message,
+        file: `${file}:${counter.linePos(at).line}`,
+      })),
+    );
+  }
+  const checked = schema.safeParse(raw);
+  if (checked.success) return { value: checked.data, lines };
+  const problems = checked.error.issues.flatMap((issue) => describeIssue(issue, raw, schema));
+  throw new SizewrightError(
+    problems.map(({ path, message }) => ({ code, path, message, file: `${file}:${lineAt(lines, path) ?? 1}` })),
+  );
+}
+
+/** No file is nearly as deep. Some hundred times as deep, the parser takes all memory, which ends the process. */
+const MOST_LEVELS = 100;
+
+/** Before anything is parsed: lists and maps in brackets, by indentation, and of dashes on one line. */
+function isNestedDeeply(text: string): boolean {
+  if (/^ {400}|(?:[-?:][ \t]+){100}/m.test(text)) return true;
+  const brackets = /[[{]/g;
+  let count = 0;
+  while (count <= MOST_LEVELS && brackets.test(text)) count += 1;
+  if (count <= MOST_LEVELS) return false;
+  let depth = 0;
+  for (const token of new Lexer().lex(text)) {
+    if (token === '[' || token === '{') depth += 1;
+    if (token === ']' || token === '}') depth -= 1;
+    if (depth > MOST_LEVELS) return true;
+  }
+  return false;
+}
+
+const QUOTE = '; put the text in quotes';
+
+/** What to change, by the parser's own code. */
+const YAML_HINTS: Partial<Record<ErrorCode, string>> = {
+  BLOCK_AS_IMPLICIT_KEY: `${QUOTE} where it has a colon and a space; write a space behind the colon of a key`,
+  MULTILINE_IMPLICIT_KEY: '; write a colon and a space behind the key, or indent what belongs to the line above',
+  TAB_AS_INDENT: '; indent with spaces',
+  BAD_INDENT: '; indent what belongs together alike',
+  BAD_SCALAR_START: QUOTE,
+  TAG_RESOLVE_FAILED: `${QUOTE} where it begins with !`,
+  BAD_ALIAS: `${QUOTE} where it begins with * or &`,
+  UNEXPECTED_TOKEN: `${QUOTE} where it begins with { or [, or goes on behind a closing quote`,
+  BAD_DQ_ESCAPE: '; write \\\\ for a backslash, or use single quotes',
+  MISSING_CHAR: '; close the quotes or the bracket',
+  DUPLICATE_KEY: '; keep one of them',
+};
+
+/** Aliases of nothing, or of one another without end, show only now. */
+function toData(step: () => unknown, notYaml: (found: { at: number; text: string }[]) => SizewrightError): unknown {
+  try {
+    return step();
+  } catch (error) {
+    throw notYaml([{ at: 0, text: (error as Error).message }]);
+  }
+}
+
+interface Oddity {
+  /** The document's own code where there is none. */
+  code: Problem['code'] | undefined;
+  path: string;
+  message: string;
+  at: number;
+}
+
+/** Half of a pair of UTF-16: an escape alone can write it, no file can hold it, and no two readers take it alike. */
+const LONE_SURROGATE = /[\ud800-\udfff]/u;
+
+/**
+ * What YAML allows, and readers take differently or drop: numbers not in plain digits, keys that become one, halves of
+ * characters, and what holds itself.
+ */
+function unlikely(
+  node: unknown,
+  path: string,
+  document: Document,
+  around: readonly unknown[],
+  numbers: Reading['numbers'],
+): Oddity[] {
+  const inside = (inner: unknown, key: string) =>
+    unlikely(inner, below(path, key), document, [...around, node], numbers);
+  if (isAlias(node) && around.includes(node.resolve(document)))
+    return [
+      {
+        code: 'YAML_SYNTAX',
+        path,
+        message: `expected an alias of something else, got *${node.source}, which is around it`,
+        at: node.range?.[0] ?? 0,
+      },
+    ];
+  if (isScalar(node) && typeof node.value === 'string') return unlikelyText(node, path);
+  if (
+    numbers === 'plain' &&
+    isScalar(node) &&
+    typeof node.value === 'number' &&
+    Number.isInteger(node.value) &&
+    node.source !== `${node.value}`
+  ) {
+    const message = `expected a whole number in plain digits, got ${node.source}; write ${node.value}, or "${node.source}" for a text`;
+    return [{ code: undefined, path, message, at: node.range?.[0] ?? 0 }];
+  }
+  const torn = tornAtCommas(node, path);
+  if (torn) return [torn];
+  if (isSeq(node)) return node.items.flatMap((item, index) => inside(item, `${index}`));
+  if (!isMap(node)) return [];
+  const seen = new Set<string>();
+  return node.items.flatMap(({ key, value }) => {
+    const name = isScalar(key) ? String(key.value) : '?';
+    const twice = seen.has(name);
+    seen.add(name);
+    const odd = isScalar(key) ? unlikelyText(key, path) : [];
+    if (odd.length > 0) return odd;
+    if (!twice && name !== '__proto__') return inside(value, name);
+    const message = twice ? `expected every key once, got ${name} again` : 'expected another key, got __proto__';
+    return [
+      { code: 'YAML_SYNTAX' as const, path: below(path, name), message, at: isScalar(key) ? (key.range?.[0] ?? 0) : 0 },
+    ];
+  });
+}
+
+function unlikelyText({ value, range }: Scalar, path: string): Oddity[] {
+  if (typeof value !== 'string' || !LONE_SURROGATE.test(value)) return [];
+  const message = `expected text of whole characters, got ${show(value)}; write both halves of the pair`;
+  return [{ code: undefined, path, message, at: range?.[0] ?? 0 }];
+}
+
+/** A formula such as `ceilDiv(a, 4)` in `{ }` or `[ ]`, where a comma ends a text that is not in quotes. */
+function tornAtCommas(node: unknown, path: string): Oddity | undefined {
+  if (!(isMap(node) || isSeq(node)) || !node.flow) return undefined;
+  const parts = node.items.map((item) =>
+    isPair(item) ? [plainText(item.key), plainText(item.value)] : [plainText(item)],
+  );
+  for (const [index, part] of parts.entries()) {
+    let whole = part.at(-1) ?? '';
+    if (openParentheses(whole) <= 0) continue;
+    for (const [next] of parts.slice(index + 1)) {
+      whole += `, ${next ?? ''}`;
+      if (openParentheses(whole) !== 0) continue;
+      const [key] = part.length > 1 ? part : [];
+      const message = `expected quotes around a text with a comma in ${isMap(node) ? '{ }' : '[ ]'}, got ${part.at(-1)} and more values; write ${key === undefined ? '' : `${key}: `}"${whole}"`;
+      return { code: undefined, path: key === undefined ? path : below(path, key), message, at: node.range?.[0] ?? 0 };
+    }
+  }
+  return undefined;
+}
+
+function plainText(node: unknown): string | undefined {
+  return isScalar(node) && node.type === 'PLAIN' ? node.source : undefined;
+}
+
+function openParentheses(text: string): number {
+  return text.split('(').length - text.split(')').length;
+}
+
+/** Puts file and line to problems that later stages found in this document. */
+export function locateProblems<T>(file: string, document: SourceDocument<unknown>, step: () => T): T {
+  try {
+    return step();
+  } catch (error) {
+    if (!(error instanceof SizewrightError)) throw error;
+    throw new SizewrightError(
+      error.problems.map((problem) => ({
+        ...problem,
+        file: problem.file ?? `${file}:${lineAt(document.lines, problem.path) ?? 1}`,
+      })),
+      { cause: error },
+    );
+  }
+}

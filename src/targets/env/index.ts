@@ -1,0 +1,137 @@
+/** Files for programs that run on the machine itself: variables, configuration files, systemd. */
+import envTemplate from '../../../templates/env.hbs';
+import sysctlTemplate from '../../../templates/sysctl.hbs';
+import { fail } from '../../errors/errors.ts';
+import { configurationFile, pathOf } from '../configuration-file.ts';
+import { besideFiles, containerEnvironment } from '../container.ts';
+import { entrypointFiles } from '../entrypoint/index.ts';
+import { oneLine } from '../one-line.ts';
+import { type RenderedService, renderedServices, type Value } from '../rendered.ts';
+import { commentLines, processText, shWords } from '../shell-text.ts';
+import { streamOfFiles } from '../spanning.ts';
+import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { fileDeliveryOf, fill, headerLines } from '../values.ts';
+import { envExample } from './example.ts';
+import { loadTest } from './load-test.ts';
+import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
+import { read } from './read.ts';
+import { systemdFiles } from './systemd.ts';
+import { envLine } from './text.ts';
+
+export const env: PlanTarget = {
+  name: 'env',
+  scope: 'plan',
+  title: 'bare metal: .env, .env.example, configuration files, systemd units, a load test',
+  platforms: ['host'],
+  computesAtStart: true,
+  render,
+  stream: (artifacts) => artifacts.find(({ path }) => path === '.env')?.contents ?? streamOfFiles(artifacts),
+  read,
+};
+
+function render(input: RenderInput): Artifact[] {
+  const artifacts = [
+    ...renderedServices(input)
+      .map((rendered) => ({ ...rendered, bareMetal: true as const }))
+      .flatMap((rendered) => [
+        ...environmentFile(input, rendered),
+        ...entrypointFiles(input, rendered),
+        ...besideFiles(rendered),
+        ...envExample(input, rendered),
+        ...configuration(input, rendered),
+        ...systemdFiles(input, rendered),
+        ...loadTest(input, rendered),
+      ]),
+    ...sysctls(input),
+  ];
+  const twice = artifacts.find(({ path }, index) => artifacts.findIndex((other) => other.path === path) < index);
+  if (twice)
+    fail('OUTPUT_INVALID', twice.path, 'expected a file of its own for each service, got two; name another unit');
+  return artifacts;
+}
+
+function environmentFile(input: RenderInput, rendered: RenderedService): Artifact[] {
+  const { service, policy } = rendered;
+  const path = environmentPath(input, rendered);
+  if (path === undefined) return [];
+  const values = variablesFor(rendered).map((value) => ({
+    reason: oneLine(value.reason),
+    line: envLine(value.key, value.text, pathOf(rendered, value)),
+  }));
+  const notes = [
+    `Variables of ${service.name}, read alike by`,
+    `  systemd: sudo install -D -m 0644 ${path} ${installedFolder(input)}/${service.name}.env`,
+    `  Docker: docker run --env-file ${path} ...${values.some(({ line }) => line.includes('"')) ? ', which keeps the quotes of quoted values' : ''}`,
+    `  a shell: set -a; . ./${path}; set +a`,
+    ...(policy.secrets.length > 0
+      ? [`Secrets are not in here: ${policy.secrets.map(({ name }) => name).join(', ')}.`]
+      : []),
+  ];
+  return [{ path, contents: envTemplate({ header: commentLines([...headerLines(input), '', ...notes]), values }) }];
+}
+
+/** What a stack sets for a container image means nothing to a distribution's service, only to its entry point. */
+function variablesFor(rendered: RenderedService): Value[] {
+  const values = containerEnvironment(rendered);
+  if (rendered.policy.delivery.as === 'env' || hasOwnUnit(rendered)) return values;
+  return values.filter(
+    ({ key }) => !Object.hasOwn(rendered.service.env, key) && key !== rendered.service.volume?.dataVariable,
+  );
+}
+
+/** Lines for the program's own file, which a distribution brings and which includes them. */
+function configuration(input: RenderInput, rendered: RenderedService): Artifact[] {
+  const { service, policy } = rendered;
+  const delivery = fileDeliveryOf(policy);
+  const path = configurationPath(rendered);
+  if (delivery === undefined || path === undefined) return [];
+  const installed = `${installedFolder(input)}/${path}`;
+  const words = delivery.file.arguments.map((part) => fill(part, { path: installed }));
+  const notes = [
+    `Settings of ${service.name}, to be included by the configuration that it has:`,
+    `  sudo install -D -m 0644 ${path} ${installed}`,
+    `  and have it include ${installed} behind its own lines: the last counts`,
+    ...(words.length > 0
+      ? [`A program that reads no other file has it as ${installed} and is started with: ${shWords(words)}`]
+      : []),
+  ];
+  const secrets = policy.secrets.map(({ name, flag }) => (flag === undefined ? name : `${name} (${flag})`));
+  if (secrets.length > 0) notes.push(`Secrets are not in here: ${secrets.join(', ')}.`);
+  const header = [...headerLines(input), '', ...notes];
+  return [{ path, contents: configurationFile(rendered, delivery, header) }];
+}
+
+/** Kernel parameters that choose between behaviours: a larger value is not more of the same. */
+const MODES = ['vm.overcommit_memory', 'vm.zone_reclaim_mode', 'vm.panic_on_oom', 'net.ipv4.tcp_tw_reuse'];
+
+/** Kernel parameters of all services: of two values for one the larger serves both. */
+function sysctls(input: RenderInput): Artifact[] {
+  const byKey = new Map<string, { service: string; reason: string; value: string }>();
+  for (const { service, policy } of renderedServices(input)) {
+    for (const { key, value, why } of policy.sysctls) {
+      const other = byKey.get(key);
+      if (other && other.value !== value && MODES.includes(key))
+        fail(
+          'OUTPUT_INVALID',
+          `sysctls.${key}`,
+          `expected one value for the machine that ${other.service} and ${service.name} share, got ${other.value} and ${value}; put them on machines of their own`,
+        );
+      if (Number(other?.value ?? -Infinity) >= Number(value)) continue;
+      byKey.set(key, { service: service.name, reason: oneLine(`${service.name}: ${why}`), value });
+    }
+  }
+  if (byKey.size === 0) return [];
+  const file = `50-${input.stack.name}.conf`;
+  const lines = [...byKey].map(([key, { reason, value }]) => ({
+    reason,
+    line: processText(`${key} = ${value}`, `sysctls.${key}`),
+  }));
+  const install = `sudo install -m 0644 sysctl.d/${file} /etc/sysctl.d/ && sudo sysctl --system`;
+  const header = commentLines([
+    ...headerLines(input),
+    '',
+    'For the whole machine. Where it has a larger value by another file already, leave that line out:',
+    `  ${install}`,
+  ]);
+  return [{ path: `sysctl.d/${file}`, contents: sysctlTemplate({ header, lines }) }];
+}

@@ -1,0 +1,229 @@
+/** What a user of the chart sets, for each profile as it was planned. */
+
+import { namesIn } from '../../formula/expr.ts';
+import { reasonOf } from '../../plan/decide/decision.ts';
+import type { Setting } from '../../policy/policy.ts';
+import { formulaName, type Service } from '../../stack/stack.ts';
+import { formatKubernetesCpu, formatKubernetesMemory } from '../../units.ts';
+import { literal as asWritten } from '../kubernetes/container.ts';
+import { secretName } from '../kubernetes/object.ts';
+import { nodeSelectorOf } from '../kubernetes/workload.ts';
+import { oneLine } from '../one-line.ts';
+import { type RenderedService, renderedServices } from '../rendered.ts';
+import type { RenderInput } from '../target.ts';
+import { valuesOf } from '../values.ts';
+import { withComments } from '../yaml.ts';
+import { literal } from './template.ts';
+
+/** The text of every value that the program reads, as an expression over `$service`. */
+export function shownText(rendered: RenderedService): { key: string; text: string; reason: string }[] {
+  return valuesOf(rendered).map(({ key, parameter, reason }) => ({
+    key,
+    reason,
+    text: parameter
+      ? `(printf ${literal(`%d${parameter.suffix}`)} (int64 (index $service.parameters ${literal(parameter.name)})))`
+      : `(index $service.settings ${literal(key)})`,
+  }));
+}
+
+/** The entry to the stack, which the chart's test reaches; undefined where it runs elsewhere. */
+export function testedService({ stack, plan }: RenderInput): Service | undefined {
+  return stack.services.find(({ name }) => name === stack.main && Object.hasOwn(plan.services, name));
+}
+
+/** What services that run elsewhere offer, as far as a constraint counts on it, by service. */
+export function offersOf({ stack, offered = {} }: RenderInput): Record<string, Record<string, number>> {
+  const read = new Set(stack.constraints.flatMap(({ left, right }) => [...namesIn(left.expr), ...namesIn(right.expr)]));
+  const services = Object.entries(offered).map(([service, parameters]) => {
+    const counted = Object.entries(parameters).filter(([name]) => read.has(`${formulaName(service)}.${name}`));
+    return [service, Object.fromEntries(counted)] as const;
+  });
+  return Object.fromEntries(services.filter(([, counted]) => Object.keys(counted).length > 0));
+}
+
+/** Everything that can be set, as planned for one profile. */
+export function allValues(input: RenderInput): object {
+  const { stack } = input;
+  const offers = offersOf(input);
+  const services = renderedServices(input).map((rendered) => [rendered.service.name, serviceValues(input, rendered)]);
+  return withComments(
+    {
+      namespace: withComments(
+        { create: false },
+        { create: 'for helm template; an install needs the namespace before the chart, see README.md' },
+      ),
+      networkPolicy: withComments(
+        { enabled: true },
+        { enabled: 'nothing in the namespace talks unless it is allowed' },
+      ),
+      imagePullSecrets: [],
+      commonLabels: {},
+      commonAnnotations: stack.annotations,
+      ...(testedService(input) && {
+        tests: {
+          image: { repository: 'busybox', tag: '1.37', digest: '', pullPolicy: '' },
+          nodeSelector: {},
+          tolerations: [],
+        },
+      }),
+      services: Object.fromEntries(services),
+      ...(Object.keys(offers).length > 0 && { external: offers }),
+      plan: planValues(input),
+    },
+    {
+      imagePullSecrets: 'of every pod: [{ name: registry }]',
+      commonLabels: 'of every object and pod',
+      commonAnnotations: 'of every object and pod',
+      tests: 'the pod that helm test starts',
+      external: 'what services that run elsewhere offer; constraints count on it',
+      plan: 'What was planned, and why. What you set above is compared with it; not meant to be changed.',
+    },
+  );
+}
+
+/** What depends on the hardware, for one profile. */
+export function hardwareValues(input: RenderInput): object {
+  const services = renderedServices(input).map((rendered) => [
+    rendered.service.name,
+    hardwareOfService(input, rendered),
+  ]);
+  return { services: Object.fromEntries(services), plan: planValues(input) };
+}
+
+/**
+ * Values that lie over other ones, so that the two together are the values alone: Helm merges maps, and `null` takes a
+ * member out.
+ */
+export function laidOver(values: unknown, below: unknown): unknown {
+  if (!isMap(values) || !isMap(below)) return values;
+  const missing = Object.keys(below).filter((name) => !Object.hasOwn(values, name));
+  const own = Object.entries(values).map(([name, member]) => [name, laidOver(member, below[name])]);
+  return Object.fromEntries([...own, ...missing.map((name) => [name, null])]);
+}
+
+/** Neither a list nor a single value: what Helm merges. */
+export function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function hardwareOfService(input: RenderInput, rendered: RenderedService) {
+  const { plan } = rendered;
+  const { limits, requests } = plan;
+  return {
+    resources: {
+      limits: {
+        ...(limits.cpuMillis !== undefined && { cpu: formatKubernetesCpu(limits.cpuMillis) }),
+        memory: formatKubernetesMemory(limits.memoryMiB),
+      },
+      requests: { cpu: formatKubernetesCpu(requests.cpuMillis), memory: formatKubernetesMemory(requests.memoryMiB) },
+    },
+    ...(plan.ledger.stated && { availableMiB: plan.ledger.availableMiB }),
+    parameters: Object.fromEntries(Object.entries(plan.parameters).map(([name, { value }]) => [name, value])),
+    nodeSelector: nodeSelectorOf(input, rendered),
+    ...(plan.autoscale && {
+      autoscaling: {
+        targetCPUUtilizationPercentage: plan.autoscale.cpuPercent,
+        ...(plan.autoscale.memoryPercent !== undefined && {
+          targetMemoryUtilizationPercentage: plan.autoscale.memoryPercent,
+        }),
+      },
+    }),
+  };
+}
+
+/** Settings that the chart has a value for: of a program that reads its environment not those that the stack states. */
+export function settingsOf({ service, policy }: Pick<RenderedService, 'service' | 'policy'>): Setting[] {
+  return policy.delivery.as === 'env'
+    ? policy.settings.filter(({ key }) => !Object.hasOwn(service.env, key))
+    : policy.settings;
+}
+
+/** Whether a further setting would reach the program: it has a file, arguments, or a ConfigMap of variables. */
+export function takesFurther({ service, policy }: RenderedService): boolean {
+  const own = (key: string) => !Object.hasOwn(service.env, key);
+  return policy.delivery.as === 'settings' || [...policy.parameters, ...policy.settings].some(({ key }) => own(key));
+}
+
+/** An expression: the settings that a user of the chart adds, by name; it reads `$service`. */
+export function furtherSettings(rendered: RenderedService): string {
+  return `omit $service.settings ${settingsOf(rendered)
+    .map(({ key }) => literal(key))
+    .join(' ')}`.trimEnd();
+}
+
+function serviceValues(input: RenderInput, rendered: RenderedService): object {
+  const { service, policy, plan } = rendered;
+  const { resources, availableMiB, parameters, nodeSelector, autoscaling } = hardwareOfService(input, rendered);
+  const settings = settingsOf(rendered);
+  return withComments(
+    {
+      image: { ...imageParts(service.image), pullPolicy: '' },
+      replicaCount: plan.replicas.min,
+      ...(autoscaling && {
+        autoscaling: withComments(
+          { enabled: true, minReplicas: plan.replicas.min, maxReplicas: plan.replicas.max, ...autoscaling },
+          { targetCPUUtilizationPercentage: 'of the requests; needs metrics-server' },
+        ),
+      }),
+      resources,
+      ...(availableMiB !== undefined && { availableMiB }),
+      parameters: withComments(
+        parameters,
+        Object.fromEntries(policy.parameters.map(({ name, does, unit }) => [name, oneLine(`${unit}: ${does}`)])),
+      ),
+      settings: withComments(
+        Object.fromEntries(settings.map(({ key, value }) => [key, value])),
+        Object.fromEntries(settings.map(({ key, why }) => [key, oneLine(why)])),
+      ),
+      env: Object.fromEntries(Object.entries(service.env).map(([name, value]) => [name, asWritten(value)])),
+      extraEnv: [],
+      extraEnvFrom: [],
+      ...(policy.secrets.length > 0 && { existingSecret: secretName(input, service) }),
+      annotations: service.annotations,
+      podAnnotations: {},
+      podLabels: {},
+      nodeSelector,
+      tolerations: [],
+      affinity: {},
+      priorityClassName: '',
+      service: { type: 'ClusterIP', annotations: {} },
+      serviceAccount: { annotations: {} },
+      ...(service.volume && {
+        persistence: withComments(
+          { size: formatKubernetesMemory(service.volume.sizeMiB), storageClass: service.volume.storageClass ?? '' },
+          { storageClass: 'empty for the default one of the cluster, "-" for none: volumes made beforehand' },
+        ),
+      }),
+    },
+    {
+      ...(autoscaling && { replicaCount: 'where autoscaling is not enabled' }),
+      availableMiB:
+        'memory that the parameters may take, as it was stated with --available; goes with the memory limit',
+      parameters: 'decided for these limits; higher ones make room. What all cost together has to fit the memory limit',
+      settings: takesFurther(rendered)
+        ? "constants, as text; add further ones of the program's. Those that the ledger counts on stay as they are"
+        : 'constants, as text',
+      env: 'constants of the stack; $(NAME) stands for another variable, $$ for $',
+      extraEnv: 'further variables, as a container has them',
+      existingSecret: `made by you, with the keys ${policy.secrets.map(({ name }) => name).join(', ')}`,
+      annotations: 'of every object and pod of the service',
+    },
+  );
+}
+
+/** `host:5000/group/name:tag@sha256:…` */
+function imageParts(image: string): { repository: string; tag: string; digest: string } {
+  const [, repository = image, tag = '', digest = ''] = /^(.*?)(?::([^/:@]+))?(?:@(.+))?$/.exec(image) ?? [];
+  return { repository, tag, digest };
+}
+
+function planValues(input: RenderInput): object {
+  const services = renderedServices(input).map(({ service, plan }) => {
+    const parameters = Object.entries(plan.parameters).map(([name, decision]) => [
+      name,
+      { value: decision.value, reason: oneLine(reasonOf(decision)) },
+    ]);
+    return [service.name, { parameters: Object.fromEntries(parameters) }];
+  });
+  return { profile: input.plan.profile, platform: input.plan.platform, services: Object.fromEntries(services) };
+}

@@ -1,0 +1,117 @@
+/** The files read back: what a cluster would make of them, found without the code that wrote them. */
+
+import type { Finding } from '../../errors/errors.ts';
+import type { Policy } from '../../policy/policy.ts';
+import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
+import { readYaml } from '../read-yaml.ts';
+import { secretNames } from '../secrets.ts';
+import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
+import { readFlags, readParameters } from '../values.ts';
+import { checkObject } from './check.ts';
+import { KUSTOMIZATION, objectFiles } from './object.ts';
+import type { ReadContainer, ReadObject, ReadPod, ReadQuantities } from './read-object.ts';
+
+const WORKLOADS = ['Deployment', 'StatefulSet'];
+
+export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
+  const applied = objectFiles(artifacts);
+  const objects = applied.map(({ path, contents }) => ({ path, object: readYaml(contents) as ReadObject }));
+  const { services, findings = [] } = observeObjects(objects, input);
+  return { services, findings: [...findings, ...checkKustomization(artifacts, applied)] };
+}
+
+/** What the objects of a plan say. */
+export function observeObjects(read: readonly { path: string; object: ReadObject }[], input: RenderInput): Observed {
+  const findings: Finding[] = [];
+  const objects = new Map<string, ReadObject>();
+  const secrets = secretNames(input);
+  for (const { path, object } of read) {
+    const identity = `${object.kind}/${object.metadata?.name}`;
+    findings.push(...checkObject(object, path, secrets));
+    if (objects.has(identity))
+      findings.push(error('NAME_TAKEN', path, `expected a name of its own for each object, got ${identity} twice`));
+    objects.set(identity, object);
+  }
+
+  const services: Record<string, ObservedService> = Object.create(null);
+  for (const { kind, metadata, spec } of objects.values()) {
+    if (!WORKLOADS.includes(kind!)) continue;
+    const name = metadata?.name ?? '';
+    const policy = input.policies[input.plan.services[name]?.policy ?? ''];
+    const dataOf = (config: string) => objects.get(`ConfigMap/${config}`)?.data ?? {};
+    services[name] = observe(spec?.template?.spec, policy, dataOf, input.held !== undefined);
+  }
+  return { services, findings };
+}
+
+function observe(
+  pod: ReadPod | undefined,
+  policy: Policy | undefined,
+  dataOf: (configMap: string) => Record<string, string>,
+  computed: boolean,
+): ObservedService {
+  const container = pod?.containers?.[0];
+  const shm = container?.volumeMounts?.find(({ mountPath }) => mountPath === '/dev/shm');
+  const shmVolume = pod?.volumes?.find(({ name }) => name === shm?.name)?.emptyDir;
+  const textOf = policy && container && !computed && valuesRead(policy, container, dataOf);
+  return {
+    limits: quantities(container?.resources?.limits),
+    requests: quantities(container?.resources?.requests),
+    sharedMemoryMiB: shmVolume && memory(shmVolume.medium === 'Memory' ? shmVolume.sizeLimit : ''),
+    ...(policy && textOf && { parameters: readParameters(policy, textOf) }),
+    ...(computed && container && { environment: new Map(Object.entries(environmentRead(container, dataOf))) }),
+  };
+}
+
+/** By key, as the program gets them: from its environment, or its arguments. */
+function valuesRead(
+  policy: Policy,
+  container: ReadContainer,
+  dataOf: (configMap: string) => Record<string, string>,
+): (key: string) => string | undefined {
+  if (policy.delivery.as === 'env') {
+    const variables = environmentRead(container, dataOf);
+    return (key) => variables[key];
+  }
+  const flags = readFlags(policy.delivery, container.args ?? []);
+  return (key) => flags.get(key);
+}
+
+function environmentRead(
+  container: ReadContainer,
+  dataOf: (configMap: string) => Record<string, string>,
+): Record<string, string> {
+  const variables: Record<string, string> = Object.create(null);
+  for (const { configMapRef } of container.envFrom ?? []) Object.assign(variables, dataOf(configMapRef?.name ?? ''));
+  for (const { name, value = '' } of container.env ?? []) variables[name] = value;
+  return variables;
+}
+
+/** A text that is no quantity is NaN, which equals no plan. */
+function quantities(read: ReadQuantities | undefined) {
+  const cpu = read?.cpu;
+  return {
+    cpuMillis: cpu === undefined ? undefined : (tryKubernetesCpu(cpu) ?? Number.NaN),
+    memoryMiB: memory(read?.memory ?? ''),
+  };
+}
+
+function memory(text: string | undefined): number {
+  return tryKubernetesMemory(text ?? '') ?? Number.NaN;
+}
+
+function checkKustomization(artifacts: readonly Artifact[], applied: readonly Artifact[]): Finding[] {
+  const path = KUSTOMIZATION;
+  const file = artifacts.find((artifact) => artifact.path === path);
+  const { resources = [] } = file ? (readYaml(file.contents) as ReadObject) : {};
+  const expected = applied.map((artifact) => artifact.path);
+  if (resources.length === expected.length && expected.every((resource) => resources.includes(resource))) return [];
+  const missing = expected.filter((resource) => !resources.includes(resource));
+  const unknown = resources.filter((resource) => !expected.includes(resource));
+  const got = `${missing.join(', ') || 'none'} missing, ${unknown.join(', ') || 'none'} unknown`;
+  return [error('RESOURCES_DIFFER', path, `expected every object and nothing else, got ${got}`)];
+}
+
+function error(code: string, path: string, message: string): Finding {
+  return { code, level: 'error', path, message };
+}
