@@ -8,7 +8,7 @@ const CORE =
 
 /** What a synth needs beyond the core. */
 const SYNTH =
-  /src\/(targets\/|(synth|plan\/check|files\/output|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
+  /src\/(targets\/|formats\/|(synth|plan\/check|files\/output|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
 
 /** What others import. */
 const LIBRARY = {

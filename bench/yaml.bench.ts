@@ -1,9 +1,9 @@
 /** What is behind `emitYaml` and `readYaml`, against the `yaml` package, on the c6i.8xlarge bundle. */
 import { bench, describe } from 'vitest';
 import { parse, stringify } from 'yaml';
+import { readYaml } from '../src/formats/read-yaml.ts';
+import { emitYaml } from '../src/formats/yaml.ts';
 import { kubernetes } from '../src/targets/kubernetes/index.ts';
-import { readYaml } from '../src/targets/read-yaml.ts';
-import { emitYaml } from '../src/targets/yaml.ts';
 import { renderInput } from '../test/support.ts';
 
 const texts = kubernetes

@@ -22,6 +22,7 @@ const ORDER: readonly string[] = [
   'errors',
   'units',
   'gather',
+  'formats',
   'hardware',
   'platforms',
   'formula',

@@ -1,6 +1,6 @@
 /** A program's own configuration file, as its policy describes one. */
 import { fail } from '../errors/errors.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../formats/one-line.ts';
 import type { RenderedService, Value } from './rendered.ts';
 import { type FileDelivery, fill, matchAll, valuesOf } from './values.ts';
 

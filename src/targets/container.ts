@@ -1,15 +1,15 @@
 /** What `docker run` and Compose tell the same engine about a service. */
 import { fail } from '../errors/errors.ts';
+import { oneLine } from '../formats/one-line.ts';
+import { withComments } from '../formats/yaml.ts';
 import { allowsSysctl } from '../platforms/platform.ts';
 import type { Policy, Sysctl } from '../policy/policy.ts';
 import { baseName, type MountedFile, type Probe, type Service } from '../stack/stack.ts';
 import { formatMiB } from '../units.ts';
-import { oneLine } from './one-line.ts';
 import type { RenderedService, Value } from './rendered.ts';
 import { processText, shWord, shWords, variableName } from './shell-text.ts';
 import type { Artifact, RenderInput } from './target.ts';
 import { commandWithFlags, environmentOf, valuesOf } from './values.ts';
-import { withComments } from './yaml.ts';
 
 /** The smallest memory limit that the engine accepts. */
 const MIN_MEMORY_MIB = 6;

@@ -1,6 +1,6 @@
 /** Text that ends up in shells, comments and containers: escaped there, or refused. */
 import { fail } from '../errors/errors.ts';
-import { oneLine } from './one-line.ts';
+import { oneLine } from '../formats/one-line.ts';
 
 /** Lines of a comment that `#` begins. */
 export function commentLines(lines: readonly string[]): string[] {

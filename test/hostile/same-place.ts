@@ -1,6 +1,6 @@
 /** Compares the files made of a text with those made of a harmless one: the text has to be where the other was. */
 import { parse } from 'yaml';
-import { oneLine } from '../../src/targets/one-line.ts';
+import { oneLine } from '../../src/formats/one-line.ts';
 import type { Artifact } from '../../src/targets/target.ts';
 
 /** As long as no other text has it, and valid wherever a text of letters is. */

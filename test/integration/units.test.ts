@@ -3,9 +3,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { oneLine } from '../../src/formats/one-line.ts';
 import { unitWord } from '../../src/targets/env/systemd.ts';
 import { envLine } from '../../src/targets/env/text.ts';
-import { oneLine } from '../../src/targets/one-line.ts';
 import { type Generated, ROOT, synth, temporaryFolder } from './support/generated.ts';
 import { bootMachine, type Machine } from './support/machine.ts';
 

@@ -1,14 +1,15 @@
 /** A Knative Service for each service of the stack, as `gcloud run services replace` takes it. */
+
+import { oneLine } from '../../formats/one-line.ts';
+import { emitYaml, withComments } from '../../formats/yaml.ts';
 import { CLOUD_RUN_ANNOTATION } from '../../plan/allocate/place.ts';
 import { instanceRules } from '../../platforms/cloud-run.ts';
 import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
 import { containerEnvironment, containerStart, imageOf, labelsOf } from '../container.ts';
-import { oneLine } from '../one-line.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import { commentLines } from '../shell-text.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines } from '../values.ts';
-import { emitYaml, withComments } from '../yaml.ts';
 import { MAX_START_SECONDS, probes } from './probes.ts';
 import { read } from './read.ts';
 

@@ -1,8 +1,8 @@
 /** The Services read back: what Cloud Run would give each instance, and how many there could be. */
 import type { Finding } from '../../errors/errors.ts';
+import { readYaml } from '../../formats/read-yaml.ts';
 import { tryInteger, tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { parametersRead, programWordsRead } from '../docker/read.ts';
-import { readYaml } from '../read-yaml.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 

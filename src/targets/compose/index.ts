@@ -1,4 +1,7 @@
 /** One file of the Compose Specification for all services on one machine. */
+
+import { oneLine } from '../../formats/one-line.ts';
+import { emitYaml, withComments } from '../../formats/yaml.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { baseName, findService } from '../../stack/stack.ts';
 import { formatCores, formatDockerMemory, formatMiB } from '../../units.ts';
@@ -25,13 +28,11 @@ import {
   withReasons,
 } from '../container.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
-import { oneLine } from '../one-line.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import { commentLines, processText } from '../shell-text.ts';
 import { waitsFor } from '../start-order.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines } from '../values.ts';
-import { emitYaml, withComments } from '../yaml.ts';
 import { read } from './read.ts';
 
 const FILE = 'compose.yaml';

@@ -1,8 +1,8 @@
 /** The Compose file read back, as Compose takes it with none of its variables set. */
 import type { Finding } from '../../errors/errors.ts';
+import { readYaml } from '../../formats/read-yaml.ts';
 import { tryDockerMemory } from '../../units.ts';
 import { parametersRead, programWordsRead, tryCores } from '../docker/read.ts';
-import { readYaml } from '../read-yaml.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 

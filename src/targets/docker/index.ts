@@ -2,6 +2,7 @@
 import dockerRun from '../../../templates/docker-run.hbs';
 import dockerfileRust from '../../../templates/dockerfile-rust.hbs';
 import dockerignoreRust from '../../../templates/dockerignore-rust.hbs';
+import { oneLine } from '../../formats/one-line.ts';
 import { type Build, baseName } from '../../stack/stack.ts';
 import { formatCores, formatCount, formatDockerMemory, formatMiB } from '../../units.ts';
 import {
@@ -26,7 +27,6 @@ import {
   type Words,
 } from '../container.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
-import { oneLine } from '../one-line.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import { commentLines, processText, shWords } from '../shell-text.ts';
 import { streamOfFiles } from '../spanning.ts';

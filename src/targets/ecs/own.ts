@@ -1,6 +1,7 @@
 /** What the account has for one service alone: what it is, and how it is found by its name. */
+
+import { oneLine } from '../../formats/one-line.ts';
 import { findService } from '../../stack/stack.ts';
-import { oneLine } from '../one-line.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import type { Placeholder } from './placeholders.ts';

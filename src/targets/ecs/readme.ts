@@ -1,9 +1,9 @@
 /** What an account has to fill in and to know; JSON takes no comments. */
 
+import { oneLine } from '../../formats/one-line.ts';
 import { requirementText } from '../../plan/decide/requirements.ts';
 import type { MachinePlan } from '../../plan/plan.ts';
 import { healthCheckOf } from '../container.ts';
-import { oneLine } from '../one-line.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import { shWord } from '../shell-text.ts';
 import { inStartOrder } from '../start-order.ts';

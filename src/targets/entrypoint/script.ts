@@ -2,13 +2,13 @@
 
 import entrypointTemplate from '../../../templates/entrypoint.hbs';
 import detectionTemplate from '../../../templates/entrypoint-detection.hbs';
+import { oneLine } from '../../formats/one-line.ts';
 import type { Expr } from '../../formula/expr.ts';
 import { polarityOf } from '../../formula/polarity.ts';
 import { shAssignments, shName } from '../../formula/sh.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
 import { SECRETS_FOLDER, secretFlags } from '../container.ts';
 import { envLine } from '../env/text.ts';
-import { oneLine } from '../one-line.ts';
 import type { RenderedService } from '../rendered.ts';
 import { commentLines, shWord, shWords } from '../shell-text.ts';
 import type { RenderInput } from '../target.ts';

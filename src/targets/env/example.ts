@@ -1,10 +1,10 @@
 /** `.env.example`: every parameter with what it does and where its value comes from, all of them automatic. */
 
 import envExampleTemplate from '../../../templates/env-example.hbs';
+import { oneLine } from '../../formats/one-line.ts';
 import { reasonOf } from '../../plan/decide/decision.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
 import { formatCores, formatCount, formatMiB, unitFor } from '../../units.ts';
-import { oneLine } from '../one-line.ts';
 import type { RenderedService } from '../rendered.ts';
 import { commentLines } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';

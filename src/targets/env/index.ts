@@ -2,10 +2,10 @@
 import envTemplate from '../../../templates/env.hbs';
 import sysctlTemplate from '../../../templates/sysctl.hbs';
 import { fail } from '../../errors/errors.ts';
+import { oneLine } from '../../formats/one-line.ts';
 import { configurationFile, pathOf } from '../configuration-file.ts';
 import { besideFiles, containerEnvironment } from '../container.ts';
 import { entrypointFiles } from '../entrypoint/index.ts';
-import { oneLine } from '../one-line.ts';
 import { type RenderedService, renderedServices, type Value } from '../rendered.ts';
 import { commentLines, processText, shWords } from '../shell-text.ts';
 import { streamOfFiles } from '../spanning.ts';

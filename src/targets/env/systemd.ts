@@ -2,10 +2,10 @@
 import dropInTemplate from '../../../templates/systemd-drop-in.hbs';
 import unitTemplate from '../../../templates/systemd-unit.hbs';
 import { fail } from '../../errors/errors.ts';
+import { oneLine } from '../../formats/one-line.ts';
 import { baseName } from '../../stack/stack.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
-import { oneLine } from '../one-line.ts';
 import type { RenderedService } from '../rendered.ts';
 import { commentLines, processText } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';

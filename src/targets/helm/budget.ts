@@ -1,9 +1,10 @@
 /** The ledger of one service as named templates: bounds and costs under a limit, and what would do where they do not fit. */
+
+import { oneLine } from '../../formats/one-line.ts';
 import type { Expr } from '../../formula/expr.ts';
 import { toGoTemplate } from '../../formula/go-template.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { MAX_MEMORY_MIB } from '../../units.ts';
-import { oneLine } from '../one-line.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { helperName, included } from './names.ts';

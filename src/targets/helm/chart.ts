@@ -1,4 +1,6 @@
 /** The files of a chart that are no objects: what it is, what is said after an install, how it is tested. */
+
+import { withComments } from '../../formats/yaml.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 import { DNS } from '../kubernetes/network.ts';
 import { IDENTITY_LABELS, type Manifest, selectorOf } from '../kubernetes/object.ts';
@@ -6,7 +8,6 @@ import { type RenderedService, renderedServices } from '../rendered.ts';
 import { variantName } from '../spanning.ts';
 import type { RenderInput } from '../target.ts';
 import { headerLines } from '../values.ts';
-import { withComments } from '../yaml.ts';
 import { optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';
 import { guarded, MANAGED_BY, ofRelease } from './objects.ts';

@@ -1,7 +1,7 @@
 /** Data and texts that a user of the chart gives, as YAML that reads the same on the other side. */
-import { UNPRINTABLE_CODES } from '../one-line.ts';
+import { UNPRINTABLE_CODES } from '../../formats/one-line.ts';
+import { keyText, verbatim } from '../../formats/yaml.ts';
 import type { RenderInput } from '../target.ts';
-import { keyText, verbatim } from '../yaml.ts';
 import { included } from './names.ts';
 import { literal } from './template.ts';
 

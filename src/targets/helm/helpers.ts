@@ -1,11 +1,11 @@
 /** `templates/_helpers.tpl`: the policies' formulas, as the chart computes them from what is set. */
 
+import { oneLine } from '../../formats/one-line.ts';
 import { type Expr, namesIn } from '../../formula/expr.ts';
 import { toGoTemplate } from '../../formula/go-template.ts';
 import { findService, formulaName } from '../../stack/stack.ts';
 import { configOf } from '../kubernetes/config.ts';
 import { IMAGE_PULL_SECONDS, PROGRESS_DEADLINE_SECONDS } from '../kubernetes/workload.ts';
-import { oneLine } from '../one-line.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import {

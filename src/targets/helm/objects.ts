@@ -1,4 +1,6 @@
 /** The kubernetes target's objects with actions in the places of what a user of the chart sets. */
+
+import { commentsOf, mapMembers, withComments } from '../../formats/yaml.ts';
 import { MAX_STABILISATION_SECONDS, SCALE_DOWN_SECONDS } from '../kubernetes/availability.ts';
 import { literal as asWritten, secretArguments } from '../kubernetes/container.ts';
 import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
@@ -6,7 +8,6 @@ import { filesName, IDENTITY_LABELS, type Manifest, secretName } from '../kubern
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { commandWithFlags, fill } from '../values.ts';
-import { commentsOf, mapMembers, withComments } from '../yaml.ts';
 import { block, furtherItems, optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';
 import { ownNames } from './refusals.ts';

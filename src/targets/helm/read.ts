@@ -1,10 +1,10 @@
 /** The values of a chart read back, as Helm lays one file over the other, with the bounds of its schema. */
 import type { Finding } from '../../errors/errors.ts';
+import { readYaml } from '../../formats/read-yaml.ts';
 import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { checkObject } from '../kubernetes/check.ts';
 import { objectsOf } from '../kubernetes/index.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { readYaml } from '../read-yaml.ts';
 import { renderedServices } from '../rendered.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import { variantName } from '../spanning.ts';

@@ -1,10 +1,11 @@
 /** `values.schema.json`: what may be set at all, on any hardware. */
+
+import { commentsOf } from '../../formats/yaml.ts';
 import type { Parameter } from '../../policy/policy.ts';
 import { findService } from '../../stack/stack.ts';
 import { MAX_MEMORY_MIB } from '../../units.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { commentsOf } from '../yaml.ts';
 import { formsOf } from './quantity.ts';
 import { allValues, isMap, offersOf, settingsOf, takesFurther, testedService } from './values.ts';
 

@@ -1,5 +1,5 @@
 /** Go templates as members of YAML that is emitted: what an action becomes, and text that is none. */
-import { emitYaml, keyText, mapTexts, verbatim } from '../yaml.ts';
+import { emitYaml, keyText, mapTexts, verbatim } from '../../formats/yaml.ts';
 
 /** A text as a literal of a template's action. */
 export function literal(text: string): string {

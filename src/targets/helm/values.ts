@@ -1,5 +1,7 @@
 /** What a user of the chart sets, for each profile as it was planned. */
 
+import { oneLine } from '../../formats/one-line.ts';
+import { withComments } from '../../formats/yaml.ts';
 import { namesIn } from '../../formula/expr.ts';
 import { reasonOf } from '../../plan/decide/decision.ts';
 import type { Setting } from '../../policy/policy.ts';
@@ -8,11 +10,9 @@ import { formatKubernetesCpu, formatKubernetesMemory } from '../../units.ts';
 import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { nodeSelectorOf } from '../kubernetes/workload.ts';
-import { oneLine } from '../one-line.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { valuesOf } from '../values.ts';
-import { withComments } from '../yaml.ts';
 import { literal } from './template.ts';
 
 /** The text of every value that the program reads, as an expression over `$service`. */

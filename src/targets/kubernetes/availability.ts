@@ -1,8 +1,8 @@
 /** How many replicas there are, and how many may be missing. */
 
+import { withComments } from '../../formats/yaml.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { withComments } from '../yaml.ts';
 import { type Manifest, metadataOf } from './object.ts';
 
 /** Long enough that a dip between two peaks does not stop replicas which the next peak starts again. */

@@ -1,6 +1,7 @@
 /** Values on their way to the program: the ConfigMap of a service, and the example of its Secret. */
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
+import { emitYamlDocuments, withComments } from '../../formats/yaml.ts';
 import { baseName, type Service } from '../../stack/stack.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { entrypointScript } from '../entrypoint/script.ts';
@@ -8,7 +9,6 @@ import { heldValues } from '../entrypoint/variables.ts';
 import { type RenderedService, renderedServices, type Value } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { valuesOf } from '../values.ts';
-import { emitYamlDocuments, withComments } from '../yaml.ts';
 import {
   commentLines,
   configMapName,

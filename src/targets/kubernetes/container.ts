@@ -1,4 +1,6 @@
 /** The one container of a pod: how it is started, fed, bounded, probed and stopped. */
+
+import { commentsOf, withComments } from '../../formats/yaml.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { Probe } from '../../stack/stack.ts';
 import { formatKubernetesCpu, formatKubernetesMemory, formatMiB } from '../../units.ts';
@@ -6,7 +8,6 @@ import { argumentsOf as programArguments, withReasons } from '../container.ts';
 import { ENTRYPOINT_PATH, programWords } from '../entrypoint/index.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { commentsOf, withComments } from '../yaml.ts';
 import type { Config } from './config.ts';
 import { secretName, whereAny } from './object.ts';
 import { dataFolder, storageOf } from './storage.ts';

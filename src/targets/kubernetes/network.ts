@@ -1,8 +1,9 @@
 /** Who reaches whom: Services, and NetworkPolicies that allow the stack's own connections and nothing else. */
+
+import { withComments } from '../../formats/yaml.ts';
 import { findService, type Service } from '../../stack/stack.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { withComments } from '../yaml.ts';
 import { headlessName, type Manifest, metadataOf, selectorOf, stackMetadata } from './object.ts';
 
 /** Under the service's own name, which is what connection strings say within the namespace. */

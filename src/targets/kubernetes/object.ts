@@ -1,8 +1,9 @@
 /** What all objects of a stack share: their names, their labels, and the file that each is written to. */
+
+import { oneLine } from '../../formats/one-line.ts';
+import { emitYaml } from '../../formats/yaml.ts';
 import type { Service } from '../../stack/stack.ts';
-import { oneLine } from '../one-line.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { emitYaml } from '../yaml.ts';
 
 /** An object as the API server takes it. */
 export interface Manifest {

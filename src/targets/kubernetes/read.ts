@@ -1,9 +1,9 @@
 /** The files read back: what a cluster would make of them, found without the code that wrote them. */
 
 import type { Finding } from '../../errors/errors.ts';
+import { readYaml } from '../../formats/read-yaml.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
-import { readYaml } from '../read-yaml.ts';
 import { secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { readFlags, readParameters } from '../values.ts';

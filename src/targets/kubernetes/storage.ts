@@ -1,10 +1,11 @@
 /** Folders of a pod: its volume, its configuration, shared memory, and what else the program writes. */
+
+import { withComments } from '../../formats/yaml.ts';
 import { baseName } from '../../stack/stack.ts';
 import { formatKubernetesMemory } from '../../units.ts';
 import { ENTRYPOINT_FOLDER } from '../entrypoint/index.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { withComments } from '../yaml.ts';
 import type { Config } from './config.ts';
 import { filesName, whereAny } from './object.ts';
 

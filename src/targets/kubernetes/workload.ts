@@ -1,8 +1,9 @@
 /** Deployment or StatefulSet: the pods of a service, where they run and how they are replaced. */
+
+import { withComments } from '../../formats/yaml.ts';
 import { allowsSysctl } from '../../platforms/platform.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { withComments } from '../yaml.ts';
 import type { Config } from './config.ts';
 import { containerOf } from './container.ts';
 import { annotationsOf, headlessName, labelsOf, type Manifest, metadataOf, selectorOf, whereAny } from './object.ts';

@@ -2,7 +2,7 @@
  * Splits objects into what they have in common and small patches, and puts them together again. A patch only ever adds
  * members, so that a strategic merge of it has one meaning.
  */
-import { commentsOf, withComments } from '../yaml.ts';
+import { commentsOf, withComments } from '../../formats/yaml.ts';
 
 type Members = Record<string, unknown>;
 

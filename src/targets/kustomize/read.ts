@@ -1,9 +1,9 @@
 /** Base and overlays read back: what kustomize would make of each overlay. */
 import type { Finding } from '../../errors/errors.ts';
+import { readYaml } from '../../formats/read-yaml.ts';
 import { KUSTOMIZATION, SECRET_EXAMPLE } from '../kubernetes/object.ts';
 import { observeObjects } from '../kubernetes/read.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { readYaml } from '../read-yaml.ts';
 import { errorFinding } from '../secrets.ts';
 import { variantName } from '../spanning.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';

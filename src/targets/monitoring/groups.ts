@@ -1,8 +1,8 @@
 /** The groups of a rules file. */
 
+import { withComments } from '../../formats/yaml.ts';
 import { renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { withComments } from '../yaml.ts';
 import { alertsOf } from './alerts.ts';
 import { measuredRules, plannedRules, type Rule } from './rules.ts';
 

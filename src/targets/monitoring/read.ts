@@ -1,7 +1,7 @@
 /** The files read back: the plan's values in the rules, and that alerts and dashboard name nothing else. */
 import type { Finding } from '../../errors/errors.ts';
+import { readYaml } from '../../formats/read-yaml.ts';
 import { tryCores } from '../docker/read.ts';
-import { readYaml } from '../read-yaml.ts';
 import { errorFinding } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import type { Rule } from './rules.ts';

@@ -1,14 +1,14 @@
 /** A project for Pulumi, whose program plans by itself when it runs: with a stack of Pulumi for each profile. */
 import programTemplate from '../../../templates/pulumi-program.hbs';
+import { oneLine } from '../../formats/one-line.ts';
+import { emitYaml } from '../../formats/yaml.ts';
 import { HOST } from '../../hardware/profile.ts';
 import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { commentLines, secretName } from '../kubernetes/object.ts';
-import { oneLine } from '../one-line.ts';
 import { renderedServices } from '../rendered.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
 import { headerLines } from '../values.ts';
-import { emitYaml } from '../yaml.ts';
 import {
   CONFIG_KEY,
   carriedOptions,

@@ -3,10 +3,10 @@
  * what there is to compare. What the program makes of the plan is checked as the objects that it would make.
  */
 import type { Finding } from '../../errors/errors.ts';
+import { readYaml } from '../../formats/read-yaml.ts';
 import { objectsOf } from '../kubernetes/index.ts';
 import { observeObjects } from '../kubernetes/read.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { readYaml } from '../read-yaml.ts';
 import { renderedServices } from '../rendered.ts';
 import { CREDENTIALS, errorFinding, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';

@@ -1,9 +1,9 @@
 /** The child module of a policy: formulas, clamps and the joint budget as locals, compiled from what the planner evaluates. */
 import decideTemplate from '../../../templates/terraform-decide.hbs';
+import { oneLine } from '../../formats/one-line.ts';
 import { type Expr, type Formula, namesIn } from '../../formula/expr.ts';
 import { hclExpression, hclString } from '../../formula/hcl.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
-import { oneLine } from '../one-line.ts';
 import { aligned, type Member } from './aligned.ts';
 
 /** The text of `decide/main.tf`. */

@@ -1,8 +1,8 @@
 /** The formulas themselves for Terraform and OpenTofu: a module of plain HCL for each policy, which holds no plan's values. */
 import readmeTemplate from '../../../templates/terraform-readme.hbs';
+import { oneLine } from '../../formats/one-line.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { formulaName } from '../../stack/stack.ts';
-import { oneLine } from '../one-line.ts';
 import { renderedServices } from '../rendered.ts';
 import { commentLines, shWords } from '../shell-text.ts';
 import type { Artifact, Observed, RenderInput, StackTarget } from '../target.ts';

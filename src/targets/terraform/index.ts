@@ -1,8 +1,8 @@
 /** The Kubernetes objects of a plan for Terraform: a configuration of its Kubernetes provider's resources. */
 
+import { oneLine } from '../../formats/one-line.ts';
 import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { secretName } from '../kubernetes/object.ts';
-import { oneLine } from '../one-line.ts';
 import { renderedServices } from '../rendered.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines } from '../values.ts';

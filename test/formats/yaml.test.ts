@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { readYaml } from '../../src/targets/read-yaml.ts';
-import { emitYaml, emitYamlDocuments, withComments } from '../../src/targets/yaml.ts';
+import { readYaml } from '../../src/formats/read-yaml.ts';
+import { emitYaml, emitYamlDocuments, withComments } from '../../src/formats/yaml.ts';
 
 const hostile = [
   'yes',
