@@ -3,8 +3,8 @@
 import { installedFiles, type Location } from './files/installed.ts';
 import { gather } from './gather.ts';
 import type { Plan } from './plan/plan.ts';
+import { KEYS, named, namedError, type OptionNames, type PlanOptions } from './requests/options.ts';
 import { gatherInputs, planAll } from './requests/plans.ts';
-import type { PlanOptions } from './requests/request.ts';
 import { type SynthOptions, type SynthResult, synthesize } from './synth.ts';
 
 export { type ErrorCode, type Finding, type Problem, SizewrightError } from './errors/errors.ts';
@@ -12,7 +12,7 @@ export type { Location } from './files/installed.ts';
 export type { Figure, Host } from './hardware/host/host.ts';
 export type { Decision, Ledger, LedgerItem, TraceStep } from './plan/decide/decision.ts';
 export type { MachinePlan, Plan, ServicePlan } from './plan/plan.ts';
-export type { PlanOptions } from './requests/request.ts';
+export type { PlanOptions } from './requests/options.ts';
 export type { Folder, SynthOptions, SynthResult } from './synth.ts';
 export type { Artifact } from './targets/target.ts';
 
@@ -22,8 +22,18 @@ export type { Artifact } from './targets/target.ts';
  * @example
  * const { artifacts } = await synth({ stack: './shop.yaml', profiles: ['c6i.8xlarge'], targets: ['compose'] });
  */
-export function synth(options: SynthOptions & Location): Promise<SynthResult> {
-  return synthesize(options, installedFiles(options));
+export async function synth(options: SynthOptions & Location): Promise<SynthResult> {
+  const names = { ...KEYS, '--platform': 'platforms', '--target': 'targets', '--mode': 'mode' };
+  try {
+    const result = await synthesize(options, installedFiles(options));
+    return {
+      ...result,
+      plans: result.plans.map((made) => inNames(made, names)),
+      findings: result.findings.map((finding) => named(finding, names)),
+    };
+  } catch (error) {
+    throw namedError(error, names);
+  }
 }
 
 /**
@@ -31,7 +41,17 @@ export function synth(options: SynthOptions & Location): Promise<SynthResult> {
  * @throws SizewrightError for whatever is wrong with the input, or infeasible
  */
 export async function plan(options: PlanOptions & Location & { platform?: string }): Promise<Plan[]> {
-  const files = installedFiles(options);
-  const inputs = await gather(gatherInputs({ free: true, ...options }, [options.platform ?? 'host'], files));
-  return planAll(inputs).map((made) => made.plan);
+  const names = { ...KEYS, '--platform': 'platform' };
+  try {
+    const files = installedFiles(options);
+    const inputs = await gather(gatherInputs({ free: true, ...options }, [options.platform ?? 'host'], files));
+    return planAll(inputs).map((made) => inNames(made.plan, names));
+  } catch (error) {
+    throw namedError(error, names);
+  }
+}
+
+/** What is said of options, said of the names that a program gives them by. */
+function inNames(made: Plan, names: OptionNames): Plan {
+  return { ...made, findings: made.findings.map((finding) => named(finding, names)) };
 }

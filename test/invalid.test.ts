@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { SizewrightError } from '../src/errors/errors.ts';
 import { writeFolders } from '../src/files/output.ts';
 import { detectHost } from '../src/hardware/host/detect.ts';
-import type { PlanOptions } from '../src/requests/request.ts';
+import type { PlanOptions } from '../src/requests/options.ts';
 import { readBack, type SynthOptions, synthesize } from '../src/synth.ts';
 import type { StackTarget } from '../src/targets/target.ts';
 import { type VerifyOptions, verify } from '../src/verify/index.ts';

@@ -6,7 +6,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { parse, stringify } from 'yaml';
 import { type Finding, type Problem, SizewrightError } from '../src/errors/errors.ts';
-import type { PlanOptions } from '../src/requests/request.ts';
+import type { PlanOptions } from '../src/requests/options.ts';
 import { packageFiles } from './commands.ts';
 import { planAll } from './gathered.ts';
 import { DEMO_POLICY, DEMO_STACK, replaceOnce } from './samples.ts';

@@ -4,6 +4,7 @@ import { boxNames, type Files, familyKeys, loadStack, stackNames } from '../file
 import { gather } from '../gather.ts';
 import { HOST } from '../hardware/profile.ts';
 import { platformNames } from '../platforms/index.ts';
+import { flagOf, OPTION_ROWS } from '../requests/options.ts';
 import type { Io } from './io.ts';
 import { type Examples, withExamples } from './options.ts';
 
@@ -96,44 +97,51 @@ async function valuesOf(
 ): Promise<string[]> {
   const { files } = context;
   if (choices) return [...choices];
-  switch (of) {
-    case '--machine':
-    case '--profile': {
-      const [, placed = '', name] = /^([a-z][a-z0-9,-]*=)?(.*)$/s.exec(text) as RegExpExecArray;
+  const row = OPTION_ROWS.find(([key, { flag = key }]) => flagOf(flag) === of);
+  switch (row?.[1].names ?? (Object.hasOwn(OTHER, of) ? OTHER[of] : undefined)) {
+    case 'machines': {
+      const [, placed = '', name] = (row ? /^([a-z][a-z0-9,-]*=)?(.*)$/s : /^()(.*)$/s).exec(text) as RegExpExecArray;
       return (await profileNames(files, name!)).map((profile) => `${placed}${profile}`);
     }
-    case 'show name':
-    case 'search text':
-      return profileNames(files, text);
-    case '--family':
+    case 'families':
       return familyKeys(files).map((key) => key.slice(key.indexOf('/') + 1));
-    case '--stack':
+    case 'stacks':
       return stackNames(files);
-    case '--platform':
+    case 'platforms':
       return [...platformNames];
-    case '--target': {
+    case 'targets': {
       const { targets } = await import('../targets/index.ts');
       return listed(
         targets.map((target) => target.name),
         text,
       );
     }
-    case '--external':
+    case 'services':
       return listed(Object.keys(await parametersOf(context)), text);
-    case '--param':
-    case 'explain service.PARAMETER':
-      return Object.entries(await parametersOf(context)).flatMap(([service, names]) =>
-        names.map((name) => `${service}.${name}`),
-      );
-    case '--set':
-    case '--min':
-    case '--max':
-      return Object.entries(await parametersOf(context)).flatMap(([service, names]) =>
-        names.map((name) => `${service}.${name}=`),
-      );
+    case 'values':
+      return valuesNamed(context);
+    case 'assignments':
+      return (await valuesNamed(context)).map((name) => `${name}=`);
     default:
       return [];
   }
+}
+
+/** What commands take that is no option of a plan. */
+const OTHER: Readonly<Record<string, 'machines' | 'families' | 'platforms' | 'targets' | 'values'>> = {
+  'show name': 'machines',
+  'search text': 'machines',
+  'explain service.PARAMETER': 'values',
+  '--family': 'families',
+  '--param': 'values',
+  '--platform': 'platforms',
+  '--target': 'targets',
+};
+
+/** `api.ONNX_POOL_SIZE` */
+async function valuesNamed(context: Context): Promise<string[]> {
+  const parameters = Object.entries(await parametersOf(context));
+  return parameters.flatMap(([service, names]) => names.map((name) => `${service}.${name}`));
 }
 
 /** Machines, the user's own boxes and the one that is detected. Only families that can begin like the text are read. */

@@ -7,6 +7,7 @@ import { availableText, type Decision, type TraceStep } from '../plan/decide/dec
 import type { ServiceInput } from '../plan/decide/input.ts';
 import { type Lift, liftOf, valueWith } from '../plan/explain.ts';
 import { INPUTS, type Parameter, sourceText } from '../policy/policy.ts';
+import { flagOf } from '../requests/options.ts';
 import type { Planned } from '../requests/plans.ts';
 import { formatCount, formatCpu, formatMiB, unitFor } from '../units.ts';
 import { type Io, readPrinted } from './io.ts';
@@ -74,7 +75,11 @@ async function startedAs(
 ): Promise<Planned[]> {
   const other = Object.keys(rest)[0];
   if (other !== undefined)
-    fail('USAGE', '--environ', `expected no other hardware or override, because the record has both, got --${other}`);
+    fail(
+      'USAGE',
+      '--environ',
+      `expected no other hardware or override, because the record has both, got ${flagOf(other)}`,
+    );
   if (envFile !== undefined)
     io.err('note: Node.js 20 takes --env-file for itself, with the NODE_OPTIONS in that file; write --environ\n');
   const text = readPrinted(io, path, '--environ');

@@ -6,7 +6,6 @@ import { gather } from '../gather.ts';
 import type { Prices } from '../hardware/catalogue/prices.ts';
 import { machinePlatform } from '../platforms/index.ts';
 import type { Fit, FitResult } from '../requests/fit.ts';
-import type { PlanOptions } from '../requests/request.ts';
 import { formatCount, formatCpu, formatMiB, parseInteger } from '../units.ts';
 import type { Io } from './io.ts';
 import {
@@ -14,17 +13,12 @@ import {
   formatOption,
   planOptionsOf,
   platformOption,
-  type StackFlags,
+  type SharedFlags,
   withExamples,
   withStackOptions,
 } from './options.ts';
 import { vcpuText, withFilterOptions } from './profiles.ts';
 import { columns, findingLines } from './text.ts';
-
-export function stackOptionsOf(flags: StackFlags, io: Io): PlanOptions {
-  // The filters of the same names are no container limits.
-  return planOptionsOf({ ...flags, profile: [], cpu: undefined, memory: undefined, available: undefined }, io);
-}
 
 interface FitFlags {
   platform: string;
@@ -61,7 +55,7 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
     )
     .option('--region <name>', 'region to take from a price list that has several: us-east-1')
     .addOption(formatOption('table', 'json'))
-    .action(async (flags: StackFlags & FilterTexts & FitFlags) => {
+    .action(async (flags: SharedFlags & FilterTexts & FitFlags) => {
       const platform = machinePlatform(await gather(loadPlatform(io.files, flags.platform)));
       const limit = parseInteger(flags.limit, '--limit');
       if (limit < 1) fail('USAGE', '--limit', `expected at least 1, got ${limit}`);
@@ -80,7 +74,7 @@ export function fitCommand(program: Command, io: Io, setExit: (code: number) => 
       const machines = await gather(listCatalogue(io.files, filter));
       if (machines.length === 0)
         fail('PROFILE_UNKNOWN', 'fit', 'expected machines to look at, got filters that none of the catalogue passes');
-      const requests = await gather(resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files));
+      const requests = await gather(resolveRequests({ ...planOptionsOf(flags, io, 'stack'), machines }, io.files));
       const prices = flags.prices === undefined ? undefined : await loadPrices(io, flags.prices, flags.region);
       const result = findFits(requests, platform, { cutPercent, ...(prices && { prices }) });
       const shown = result.fits.slice(0, limit);

@@ -2,34 +2,14 @@
 import { type Command, Option } from 'commander';
 import { fail } from '../errors/errors.ts';
 import { platformNames } from '../platforms/index.ts';
-import type { PlanOptions } from '../requests/request.ts';
+import { flagOf, OPTION_ROWS, type OptionRow, type PlanOptions } from '../requests/options.ts';
 import type { Io } from './io.ts';
 
 /** As commander hands them over. */
-export interface SharedFlags extends StackFlags {
-  profile?: string[];
-  limits?: string;
-  machine?: string[];
-  cpu?: string;
-  memory?: string;
-  available?: string;
-  free?: boolean;
-  kubeReserved?: string;
-  systemReserved?: string;
-  evictionHard?: string;
-  everyNode?: string;
-  maxPods?: string;
-}
-
-export interface StackFlags {
-  stack?: string;
-  external?: string[];
-  set?: string[];
-  min?: string[];
-  max?: string[];
-  overrides?: string;
+export type SharedFlags = Omit<PlanOptions, 'profiles' | 'machines' | 'environment'> & {
+  profile?: readonly string[];
   envOverrides?: boolean;
-}
+};
 
 /** What each example does, and its line for a shell. */
 export type Examples = readonly (readonly [does: string, line: string])[];
@@ -49,47 +29,21 @@ export const collectList = (value: string, previous: string[] = []): string[] =>
 
 /** Hardware, stack and overrides. */
 export function withSharedOptions(command: Command): Command {
-  const withHardware = command
-    .option(
-      '--machine <name>',
-      "what all services share: a machine (c6i.8xlarge), its size (8cpu-32gi), here (detected), pattern ('c7g.*'), ./box.yaml, or service=machine; repeatable",
-      collect,
-    )
-    .option('--limits <size>', 'what one container of the main service may take: 2cpu-4gi')
-    .option(
-      '--profile <name>',
-      'names either: machine (c6i.8xlarge), container limits (4cpu-8gi), host (detected), ./box.yaml, or service=machine; repeatable',
-      collect,
-    )
-    .option('--cpu <cores>', 'with --memory, the same as --limits: 16, 500m')
-    .option('--memory <size>', 'with --cpu, the same as --limits: 32Gi')
-    .option('--available <size>', 'memory that the main service may plan with: 24Gi')
-    .option('--free', 'leave to its holders what is held of the memory of profile host now')
-    .option('--no-free', 'plan for profile host as if nothing else ran')
-    .option(
-      '--kube-reserved <cpu=,memory=>',
-      "what a node's kubelet reserves, instead of the platform's rule: cpu=1,memory=2Gi",
-    )
-    .option('--system-reserved <cpu=,memory=>', "what a node's operating system reserves")
-    .option('--eviction-hard <size>', "a node's hard eviction threshold: 500Mi")
-    .option('--every-node <cpu=,memory=>', 'what runs on every node: DaemonSets, add-ons, DAEMON services')
-    .option('--max-pods <n>', 'pods, or tasks on ECS, that a node takes');
-  return withStackOptions(withHardware);
+  return OPTION_ROWS.reduce(withOption, command);
 }
 
 /** Stack and overrides, for commands that find the hardware themselves. */
 export function withStackOptions(command: Command): Command {
-  return command
-    .option(
-      '--stack <name>',
-      'stack by name, or a path to its .yaml file (default: the only one in ./stack.yaml or stacks/)',
-    )
-    .option('--external <services>', 'services that run elsewhere, with commas', collectList)
-    .option('--set <service.PARAMETER=n>', 'pin a value; repeatable', collect)
-    .option('--min <service.PARAMETER=n>', 'replace a lower bound; repeatable', collect)
-    .option('--max <service.PARAMETER=n>', 'replace an upper bound; repeatable', collect)
-    .option('--overrides <file>', 'pins and bounds from a YAML file')
-    .option('--env-overrides', 'pins and bounds from the environment: ACTIX_WORKERS=24, ACTIX_WORKERS_MAX=32');
+  return OPTION_ROWS.filter(([, { about }]) => about === 'stack').reduce(withOption, command);
+}
+
+function withOption(command: Command, [key, row]: (typeof OPTION_ROWS)[number]): Command {
+  if (row.help === undefined) return command;
+  const flag = flagOf(row.flag ?? key);
+  const option = new Option(row.value === undefined ? flag : `${flag} <${row.value}>`, row.help);
+  if (row.kind === 'list') option.argParser(row.commas ? collectList : collect);
+  command.addOption(option);
+  return row.unhelp === undefined ? command : command.option(flag.replace('--', '--no-'), row.unhelp);
 }
 
 export function platformOption(many: boolean): Option {
@@ -114,27 +68,13 @@ export function outputName(text: string): string {
   return text.replace(/(?<=.)\/+$/, '');
 }
 
-export function planOptionsOf(flags: SharedFlags, io: Io): PlanOptions {
-  const { profile, envOverrides, ...rest } = flags;
-  return {
-    profiles: profile,
-    limits: rest.limits,
-    machine: rest.machine,
-    cpu: rest.cpu,
-    memory: rest.memory,
-    available: rest.available,
-    free: rest.free,
-    stack: rest.stack,
-    external: rest.external,
-    kubeReserved: rest.kubeReserved,
-    systemReserved: rest.systemReserved,
-    evictionHard: rest.evictionHard,
-    everyNode: rest.everyNode,
-    maxPods: rest.maxPods,
-    set: rest.set,
-    min: rest.min,
-    max: rest.max,
-    overrides: rest.overrides,
-    ...(envOverrides && { environment: io.env }),
-  };
+/** @param about which of the options. @default all of them */
+export function planOptionsOf(flags: SharedFlags, io: Io, about?: OptionRow['about']): PlanOptions {
+  return Object.fromEntries(
+    OPTION_ROWS.flatMap(([key, { flag = key, kind, about: of }]) => {
+      const value = (flags as Readonly<Record<string, unknown>>)[flag];
+      if (value === undefined || (about !== undefined && of !== about)) return [];
+      return [[key, kind === 'variables' ? io.env : value]];
+    }),
+  );
 }

@@ -4,13 +4,13 @@ import { gather } from '../gather.ts';
 import { machinePlatform } from '../platforms/index.ts';
 import type { Sweep } from '../requests/sweep.ts';
 import { formatCount, formatMiB } from '../units.ts';
-import { stackOptionsOf } from './fit.ts';
 import { type Io, printTo } from './io.ts';
 import {
   type Examples,
   outputName,
+  planOptionsOf,
   platformOption,
-  type StackFlags,
+  type SharedFlags,
   withExamples,
   withStackOptions,
 } from './options.ts';
@@ -40,7 +40,7 @@ export function sweepCommand(program: Command, io: Io, setExit: (code: number) =
       ]),
     )
     .option('-o, --output <file>', 'where to write; - is stdout', outputName)
-    .action(async (flags: StackFlags & SweepFlags) => {
+    .action(async (flags: SharedFlags & SweepFlags) => {
       const platform = machinePlatform(await gather(loadPlatform(io.files, flags.platform)));
       const [{ findFamilyKey, listCatalogue }, { resolveRequests }, { sweepFamily }, { sweepPlot }] = await Promise.all(
         [
@@ -52,7 +52,7 @@ export function sweepCommand(program: Command, io: Io, setExit: (code: number) =
       );
       const family = findFamilyKey(io.files, flags.family);
       const machines = await gather(listCatalogue(io.files, { family: family.replace('/', ':') }));
-      const requests = await gather(resolveRequests({ ...stackOptionsOf(flags, io), machines }, io.files));
+      const requests = await gather(resolveRequests({ ...planOptionsOf(flags, io, 'stack'), machines }, io.files));
       const sweep = sweepFamily(requests, platform, family, flags.param);
       const format = flags.format ?? /\.(svg|json)$/.exec(flags.output ?? '')?.[1] ?? 'table';
       await printTo(

@@ -5,7 +5,7 @@ import type { Host } from '../hardware/host/host.ts';
 import type { Decision } from '../plan/decide/decision.ts';
 import { requirementText } from '../plan/decide/requirements.ts';
 import type { MachinePlan, Plan, ServicePlan } from '../plan/plan.ts';
-import type { PlanOptions } from '../requests/request.ts';
+import type { PlanOptions } from '../requests/options.ts';
 import { coresText, formatCount, formatMiB } from '../units.ts';
 
 /** Columns as wide as their widest cell; those named in `right` are aligned to the right. */

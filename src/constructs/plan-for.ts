@@ -1,18 +1,29 @@
 /** One plan for a user's own program, at once: constructs cannot wait. */
-import { collectProblems, type Finding, fail, type Problem, SizewrightError } from '../errors/errors.ts';
+import { collectProblems, fail } from '../errors/errors.ts';
 import { unknownName } from '../errors/nearest.ts';
 import { installedFiles, type Location } from '../files/installed.ts';
 import type { Files } from '../files/library.ts';
 import { gatherNow } from '../gather.ts';
 import type { PlatformKind } from '../platforms/platform.ts';
 import { provideModules } from '../requests/modules.ts';
+import {
+  KEYS,
+  named,
+  namedError,
+  OPTION_ROWS,
+  type OptionNames,
+  type OptionRow,
+  type PlanOptions,
+} from '../requests/options.ts';
 import { gatherInputs, planAll } from '../requests/plans.ts';
-import type { PlanOptions } from '../requests/request.ts';
 import { inputsOf, refuseWrongPlan } from '../synth.ts';
 import type { RenderInput } from '../targets/target.ts';
 
+/** The options that are no props, or props of other kinds. */
+const OTHERWISE = ['profiles', 'machine', 'machines', 'free'] as const satisfies (keyof PlanOptions)[];
+
 /** What to plan for. Texts as on the command line. */
-export interface PlanProps extends Location, Readonly<Omit<PlanOptions, 'profiles' | 'machine' | 'machines' | 'free'>> {
+export interface PlanProps extends Location, Readonly<Omit<PlanOptions, (typeof OTHERWISE)[number]>> {
   /**
    * A machine (`c6i.8xlarge`), container limits (`4cpu-8gi`) or a path. A list places services on machines of their own:
    * `['api=c6i.8xlarge', 'postgres,redis=r6i.2xlarge']`. @default `cpu` and `memory`
@@ -36,29 +47,28 @@ export type PropKind =
   | 'an object'
   | 'anything';
 
+const KINDS: Readonly<Record<Exclude<OptionRow['kind'], 'machines'>, PropKind>> = {
+  text: 'a text',
+  list: 'a list of texts',
+  flag: 'true or false',
+  variables: 'an object',
+};
+
 /** Every prop of a plan. */
-export const PLAN_PROPS: Readonly<Record<keyof PlanProps, PropKind>> = {
-  stack: 'a text',
+export const PLAN_PROPS = {
   profile: 'a text or a list of texts',
-  limits: 'a text',
   machine: 'a text or a list of texts',
   platform: 'a text',
-  cpu: 'a text',
-  memory: 'a text',
-  available: 'a text',
-  external: 'a list of texts',
-  set: 'a list of texts',
-  min: 'a list of texts',
-  max: 'a list of texts',
-  overrides: 'a text',
-  kubeReserved: 'a text',
-  systemReserved: 'a text',
-  evictionHard: 'a text',
-  everyNode: 'a text',
-  maxPods: 'a text',
-  environment: 'an object',
+  ...Object.fromEntries(
+    OPTION_ROWS.flatMap(([key, { kind }]) =>
+      kind === 'machines' || OTHERWISE.some((other) => other === key) ? [] : [[key, KINDS[kind]]],
+    ),
+  ),
   cwd: 'a text',
-};
+} as Readonly<Record<keyof PlanProps, PropKind>>;
+
+/** What is said of options is said of the props of their names. */
+const NAMES: OptionNames = { ...KEYS, '--profile': 'profile', '--platform': 'platform' };
 
 /**
  * A checked plan, and what its files are made of.
@@ -70,9 +80,9 @@ export function planFor(props: PlanProps = {}, usualPlatform: string, files?: Fi
   refuseOtherProps(props, PLAN_PROPS);
   try {
     const input = inputFor(props, usualPlatform, files ?? installedFiles(props));
-    return { ...input, plan: { ...input.plan, findings: input.plan.findings.map(inProps) } };
+    return { ...input, plan: { ...input.plan, findings: input.plan.findings.map((finding) => named(finding, NAMES)) } };
   } catch (error) {
-    throw error instanceof SizewrightError ? new SizewrightError(error.problems.map(inProps), { cause: error }) : error;
+    throw namedError(error, NAMES);
   }
 }
 
@@ -113,16 +123,6 @@ function inputFor(
     refuseWrongPlan(one);
   }
   return inputsOf(planned, 'exact', [])[0]!;
-}
-
-/** What is said of options, `--kube-reserved`, said of the props of their names, `kubeReserved`. */
-function inProps<T extends Problem | Finding>(said: T): T {
-  const named = (text: string) =>
-    text.replace(/(?<![\w-])--[a-z-]+/g, (option) => {
-      const name = option.slice(2).replace(/-./g, ([, letter]) => letter!.toUpperCase());
-      return Object.hasOwn(PLAN_PROPS, name) ? name : option;
-    });
-  return { ...said, path: named(said.path), message: named(said.message) };
 }
 
 /**

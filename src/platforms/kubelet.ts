@@ -62,12 +62,12 @@ export function kubeletPlatform(rules: KubeletRules): MachinePlatform {
         : rules.kubeReserved(machine, capacityMiB, maxPods);
       takings.take('kube-reserved', reserved, reserved.why);
       if (tweaks.systemReserved) takings.take('system-reserved', tweaks.systemReserved, STATED);
-      const eviction = tweaks.eviction ?? EVICTION;
+      const eviction = tweaks.evictionHard ?? EVICTION;
       const [memoryMiB, threshold] =
         'perMillion' in eviction
           ? [Math.ceil((capacityMiB * eviction.perMillion) / 1_000_000), `${eviction.perMillion / 10_000}%`]
           : [eviction.memoryMiB, `${eviction.memoryMiB}Mi`];
-      const evictionWhy = tweaks.eviction === undefined ? 'the default' : STATED;
+      const evictionWhy = tweaks.evictionHard === undefined ? 'the default' : STATED;
       takings.take('eviction threshold', { memoryMiB }, `memory.available<${threshold}, ${evictionWhy}`);
       const everyNode = tweaks.everyNode ? { ...tweaks.everyNode, why: STATED } : (rules.everyNode ?? EVERY_NODE);
       takings.take('every node', everyNode, everyNode.why);

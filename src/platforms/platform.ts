@@ -84,7 +84,7 @@ export interface Amount {
 export interface NodeTweaks {
   kubeReserved?: Amount;
   systemReserved?: Amount;
-  eviction?: Eviction;
+  evictionHard?: Eviction;
   /** What runs on every node: DaemonSets and cluster add-ons. */
   everyNode?: Amount;
   /** Pods, or tasks on ECS, that a node takes. What a kubelet reserves may count on other numbers. */

@@ -90,7 +90,7 @@ export function nodePlatform(name: string, fields: KubeletFields): MachinePlatfo
     () => ({ kubeReserved: amountOf(kubeReserved ?? {}, 'kubeReserved') }),
     () => (systemReserved ? { systemReserved: amountOf(systemReserved, 'systemReserved') } : {}),
     () => (everyNode ? { everyNode: amountOf(everyNode, 'everyNode') } : {}),
-    () => (evictionHard ? { eviction: evictionOf(evictionHard, 'evictionHard.memory.available') } : {}),
+    () => (evictionHard ? { evictionHard: evictionOf(evictionHard, 'evictionHard.memory.available') } : {}),
     () => (maxPods === undefined ? {} : { maxPods }),
     () => (podsPerCore === undefined ? {} : { podsPerCore }),
   ]);

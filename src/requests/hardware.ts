@@ -3,32 +3,9 @@ import { fail } from '../errors/errors.ts';
 import { type Files, type LoadedProfile, loadProfile } from '../files/library.ts';
 import { type Gathering, late, need } from '../gather.ts';
 import { containerName, machineOfSize } from '../hardware/container.ts';
-import { HOST, type Machine } from '../hardware/profile.ts';
+import { HOST } from '../hardware/profile.ts';
 import { MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
-
-/** Texts as a user types them. */
-export interface HardwareOptions {
-  /**
-   * Machines, patterns of machines (`c7g.*`), container limits or paths: one plan each. `postgres=r6i.2xlarge` places
-   * that service (or several, with commas) on hardware of its own in every plan.
-   */
-  profiles?: readonly string[];
-  /** Container limits of the main service: `2cpu-4gi`. @default none */
-  limits?: string;
-  /**
-   * What all services share: a machine (`c6i.8xlarge`), its size alone (`8cpu-32gi`), `here` (what this process runs on),
-   * a pattern or a path; `postgres=r6i.2xlarge` places that service. @default none
-   */
-  machine?: readonly string[];
-  /** Machines that are at hand as data, after those of `profiles`. */
-  machines?: readonly Machine[];
-  /** Container limits of the main service instead of a profile: `16`, `500m`. @default those of the profile */
-  cpu?: string;
-  /** `32Gi`. @default that of the profile */
-  memory?: string;
-  /** Whether what is held of the memory of profile `host` at this moment is left to its holders. @default false */
-  free?: boolean;
-}
+import type { PlanOptions } from './options.ts';
 
 /** Only patterns need all families. */
 export const catalogue = late(() => import('../files/machines.ts'));
@@ -50,7 +27,7 @@ function isPattern(text: string): boolean {
  * @throws USAGE, PROFILE_UNKNOWN, QUANTITY_SYNTAX, and what is wrong inside the files
  */
 export function* resolveHardware(
-  options: HardwareOptions,
+  options: PlanOptions,
   files: Files,
   known: (name: string) => string,
 ): Gathering<{ hardware: Hardware[]; own: (Hardware & { names: string[] })[] }> {
@@ -122,7 +99,7 @@ const PLACED = /^([a-z][a-z0-9,-]*)=(.+)$/;
  * Each hardware that is named, as `--profile` takes it, with the option that names it.
  * @throws USAGE
  */
-function namedHardware({ profiles = [], limits, machine = [] }: HardwareOptions): Map<string, string> {
+function namedHardware({ profiles = [], limits, machine = [] }: PlanOptions): Map<string, string> {
   const machines = machine.map((text) => {
     const [, names, own] = PLACED.exec(text) ?? [];
     const wanted = own ?? text;
@@ -157,7 +134,7 @@ function namedHardware({ profiles = [], limits, machine = [] }: HardwareOptions)
 }
 
 /** Without what is free, unless that is to count. */
-function whatCounts(found: LoadedProfile, { free }: HardwareOptions): LoadedProfile {
+function whatCounts(found: LoadedProfile, { free }: PlanOptions): LoadedProfile {
   if (free) return found;
   const { freeMiB: _, ...profile } = found.profile;
   return { ...found, profile };

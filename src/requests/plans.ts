@@ -6,7 +6,8 @@ import { listMachines } from '../hardware/family.ts';
 import { makePlan, type Planning } from '../plan/plan.ts';
 import { isMachinePlatform, unfitFor, withTweaks } from '../platforms/index.ts';
 import type { Platform } from '../platforms/platform.ts';
-import { nodeTweaksOf, type PlanOptions, type Request, resolveRequests } from './request.ts';
+import type { PlanOptions } from './options.ts';
+import { nodeTweaksOf, type Request, resolveRequests } from './request.ts';
 
 /** A plan with what it was asked for. */
 export interface Planned extends Planning {

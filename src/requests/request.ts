@@ -15,40 +15,10 @@ import {
   overridesFromFlags,
 } from '../plan/decide/overrides.ts';
 import type { PlanRequest } from '../plan/plan.ts';
-import { parseEvictionHard, parseReserved } from '../platforms/kubelet.ts';
 import type { NodeTweaks } from '../platforms/platform.ts';
-import { formatMiB, parseInteger, parseMemoryMiB } from '../units.ts';
-import { type HardwareOptions, resolveHardware } from './hardware.ts';
-
-/** What to plan for. Texts as a user types them. */
-export interface PlanOptions extends HardwareOptions {
-  /** Name or path. @default the only one in `./stack.yaml` or `stacks/` */
-  stack?: string;
-  /** Memory that the main service may plan with. @default by the policy's headroom and reserve */
-  available?: string;
-  /** Services that run elsewhere. @default none */
-  external?: readonly string[];
-  /** What a node's kubelet keeps for itself, in its own words: `cpu=1,memory=2Gi`. @default by the platform's rule */
-  kubeReserved?: string;
-  /** What it keeps for the operating system. @default by the platform's rule */
-  systemReserved?: string;
-  /** Hard eviction threshold of memory.available: `500Mi`. @default by the platform's rule */
-  evictionHard?: string;
-  /** What runs on every node: DaemonSets and cluster add-ons. @default by the platform's rule */
-  everyNode?: string;
-  /** Pods that a node takes: `58`. @default by the platform's rule */
-  maxPods?: string;
-  /** `api.ACTIX_WORKERS=24`: pins. @default none */
-  set?: readonly string[];
-  /** Lower bounds. @default none */
-  min?: readonly string[];
-  /** Upper bounds. @default none */
-  max?: readonly string[];
-  /** Path of an overrides file. @default none */
-  overrides?: string;
-  /** Where `ACTIX_WORKERS=24` and `ACTIX_WORKERS_MAX=32` are looked for. @default nowhere */
-  environment?: Readonly<Record<string, string | undefined>>;
-}
+import { formatMiB, parseMemoryMiB } from '../units.ts';
+import { resolveHardware } from './hardware.ts';
+import { flagOf, OPTION_ROWS, type PlanOptions } from './options.ts';
 
 /** One plan to be made, without its platform. */
 export interface Request extends Omit<PlanRequest, 'platform'> {
@@ -225,26 +195,28 @@ function* resolveOverrides(
 
 type StatedOverrides = Readonly<Record<'set' | 'min' | 'max', readonly string[]>>;
 
-/** The options, hardware by name apart. */
+/** What names hardware is among the profiles of a request. */
+const NAMES_HARDWARE: readonly (keyof PlanOptions)[] = ['machine', 'limits', 'profiles'];
+
 function statedOptions(options: PlanOptions, fromEnvironment: StatedOverrides): StatedOptions {
-  const { cpu, memory, available, stack, external, overrides } = options;
-  const { kubeReserved, systemReserved, evictionHard, everyNode, maxPods } = options;
-  const both = (field: keyof StatedOverrides) => [...(options[field] ?? []), ...fromEnvironment[field]];
-  const nodes = { kubeReserved, systemReserved, evictionHard, everyNode, maxPods };
-  const bounds = { set: both('set'), min: both('min'), max: both('max') };
-  const all = { cpu, memory, available, stack, external, ...nodes, ...bounds, overrides };
   return Object.fromEntries(
-    Object.entries(all).flatMap(([name, value]) => (value === undefined || value.length === 0 ? [] : [[name, value]])),
+    OPTION_ROWS.flatMap(([key, { kind }]) => {
+      if (NAMES_HARDWARE.includes(key) || (kind !== 'text' && kind !== 'list')) return [];
+      const own = options[key] as string | readonly string[] | undefined;
+      const also = kind === 'list' ? (fromEnvironment as Readonly<Record<string, readonly string[]>>)[key] : undefined;
+      const value = also ? [...(own ?? []), ...also] : own;
+      return value === undefined || value.length === 0 ? [] : [[key, value]];
+    }),
   );
 }
 
 function optionWords({ stated, free }: Request): string[] {
-  const words = Object.entries(stated).flatMap(([name, value]) => {
-    const flag = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
-    const texts = typeof value === 'string' ? [value] : name === 'external' ? [value.join(',')] : value;
-    return texts.flatMap((text) => [flag, text]);
+  const words = OPTION_ROWS.flatMap(([key, { commas }]) => {
+    const value = Object.hasOwn(stated, key) ? [stated[key]!].flat() : [];
+    const texts = commas && value.length > 0 ? [value.join(',')] : value;
+    return texts.flatMap((text) => [flagOf(key), text]);
   });
-  return free ? [...words, '--free'] : words;
+  return free ? [...words, flagOf('free')] : words;
 }
 
 /**
@@ -252,12 +224,9 @@ function optionWords({ stated, free }: Request): string[] {
  * @throws QUANTITY_SYNTAX
  */
 export function nodeTweaksOf(options: PlanOptions): NodeTweaks {
-  const { kubeReserved, systemReserved, evictionHard, everyNode, maxPods } = options;
-  return {
-    ...(kubeReserved !== undefined && { kubeReserved: parseReserved(kubeReserved, '--kube-reserved') }),
-    ...(systemReserved !== undefined && { systemReserved: parseReserved(systemReserved, '--system-reserved') }),
-    ...(evictionHard !== undefined && { eviction: parseEvictionHard(evictionHard, '--eviction-hard') }),
-    ...(everyNode !== undefined && { everyNode: parseReserved(everyNode, '--every-node') }),
-    ...(maxPods !== undefined && { maxPods: parseInteger(maxPods, '--max-pods') }),
-  };
+  return Object.fromEntries(
+    OPTION_ROWS.flatMap(([key, { node }]) =>
+      node === undefined || options[key] === undefined ? [] : [[key, node(options[key] as string, flagOf(key))]],
+    ),
+  );
 }

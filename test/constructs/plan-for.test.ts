@@ -53,7 +53,7 @@ describe('planFor', () => {
     ],
     [{ profile: [], stack: 'spatialvortex' }, /^profile: expected hardware, got none; give machine: /],
     [{ extrenal: ['postgres'] }, 'extrenal: expected a prop, got "extrenal"; did you mean external?'],
-    [{ profile: 'c6i.8xlarge', mode: 'auto' }, /^mode: expected a prop \(stack, profile, .*, cwd\), got "mode"$/],
+    [{ profile: 'c6i.8xlarge', mode: 'auto' }, /^mode: expected a prop \(profile, machine, .*, cwd\), got "mode"$/],
   ])('refuses other types, which nothing else checks: %j', async (props, message) => {
     const error = await errorOf(() => planFor(props as unknown as PlanProps, 'host', packageFiles()));
     if (typeof message === 'string') expect(error.message).toBe(message);

@@ -26,7 +26,7 @@ it("the Kubernetes documentation's example: 32 GiB and 16 CPU leave 14.5 CPU and
     {
       kubeReserved: parseReserved('cpu=1,memory=2Gi', ''),
       systemReserved: parseReserved('cpu=500m,memory=1Gi', ''),
-      eviction: { memoryMiB: 500 },
+      evictionHard: { memoryMiB: 500 },
       everyNode: parseReserved('cpu=0,memory=0', ''),
     },
   );

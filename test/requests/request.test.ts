@@ -4,7 +4,8 @@ import type { BuiltInData } from '../../src/files/library.ts';
 import { familyFromYaml } from '../../src/files/parse.ts';
 import { makePlan } from '../../src/plan/plan.ts';
 import { findPlatform } from '../../src/platforms/index.ts';
-import { type PlanOptions, wordsOf } from '../../src/requests/request.ts';
+import type { PlanOptions } from '../../src/requests/options.ts';
+import { wordsOf } from '../../src/requests/request.ts';
 import { resolveRequests } from '../gathered.ts';
 import { DEMO_POLICY, DEMO_STACK, errorOf, memoryFiles, replaceOnce } from '../samples.ts';
 

@@ -235,9 +235,9 @@ describe('what is wrong', () => {
       expect(message).toContain(`[demo/${id}] profile: expected hardware, got none`);
     expect(message).toMatch(/\[demo\/near\] profil: expected a prop, got "profil"; did you mean profile\?/);
     expect(message).toMatch(
-      /\[demo\/far\] namespace: expected a prop \(stack, profile, .*, cwd\), got "namespace" \(USAGE/,
+      /\[demo\/far\] namespace: expected a prop \(profile, machine, .*, cwd\), got "namespace" \(USAGE/,
     );
-    expect(message).toMatch(/\[demo\/far\] toString: expected a prop \(stack, .*\), got "toString" \(USAGE/);
+    expect(message).toMatch(/\[demo\/far\] toString: expected a prop \(profile, .*\), got "toString" \(USAGE/);
     expect(message).toMatch(/\[demo\/account\] regoin: expected a prop, got "regoin"; did you mean region\?/);
     expect(message).toContain('[demo/vm] packages: expected a list of texts, got "pgsql"');
     expect(message).toContain('[demo/instance] instance.subnet: expected a prop, got "subnet"; did you mean subnetId?');
