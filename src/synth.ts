@@ -185,11 +185,12 @@ function overOnePlan(target: PlanTarget): StackTarget {
  * @param asked whether the target was asked for by name: then what it cannot express is an error
  * @returns the files, read back and compared with the plans, or why this target cannot express them
  */
-function renderOrReason(target: StackTarget, inputs: readonly RenderInput[], asked: boolean): Artifact[] | string {
-  const reason = unsupported(target, inputs);
-  if (reason !== undefined) return asked ? fail('TARGET_UNSUPPORTED', target.name, reason) : reason;
+function renderOrReason(target: StackTarget, given: readonly RenderInput[], asked: boolean): Artifact[] | string {
+  const inputs = given.map((input) => ({ ...input, target: target.name }));
   let artifacts: Artifact[];
   try {
+    const reason = unsupported(target, inputs);
+    if (reason !== undefined) return asked ? fail('TARGET_UNSUPPORTED', target.name, reason) : reason;
     artifacts = target.render(inputs);
   } catch (error) {
     if (asked || !(error instanceof SizewrightError)) throw error;

@@ -107,7 +107,7 @@ const FILES: (Case & { fixture: string })[] = [
   {
     code: 'STACK_INVALID',
     fixture: 'stack-invalid.stack.yaml',
-    message: 'my/stack.yaml:8: services.web.replicas: expected at least 1, got 0',
+    message: 'my/stack.yaml:7: services.web.replicas: expected at least 1, got 0',
   },
   {
     code: 'SERVICE_UNKNOWN',

@@ -170,15 +170,15 @@ const MISTAKES: Mistake[] = [
   },
   {
     file: STACK,
-    right: 'policy: demo\n    image: shop/web:1',
-    wrong: 'policy: demos\n    image: shop/web:1',
+    right: 'policy: demo\n    share: 3',
+    wrong: 'policy: demos\n    share: 3',
     says: '(demo), got "demos"',
   },
   {
     file: STACK,
     right: 'ports: { http: 8080 }',
     wrong: 'ports: 8080',
-    says: 'services.web.ports: expected ports by name, such as { http: 8080 }, got 8080',
+    says: 'services.web.deploy.ports: expected ports by name, such as { http: 8080 }, got 8080',
   },
   {
     file: STACK,
@@ -190,13 +190,13 @@ const MISTAKES: Mistake[] = [
     file: STACK,
     right: 'ports: { http: 8080 }',
     wrong: 'ports: {}',
-    says: 'services.web.ports: expected at least one port, such as { http: 8080 }, got {}',
+    says: 'services.web.deploy.ports: expected at least one port, such as { http: 8080 }, got {}',
   },
   {
     file: STACK,
     right: 'ports: { http: 8080 }',
     wrong: 'ports: { http: 80800 }',
-    says: 'services.web.ports.http: expected at most 65535, got 80800',
+    says: 'services.web.deploy.ports.http: expected at most 65535, got 80800',
   },
   { file: STACK, right: 'replicas: 2', wrong: 'replicas: two', says: 'expected a whole number or a map, got "two"' },
   {

@@ -35,7 +35,7 @@ describe.each(['my', 'flags'])('a service named constructor, in %s', (folder) =>
           expect([exit, err]).toEqual([
             1,
             expect.stringMatching(
-              /^sizewright: (TARGET|PLATFORM)_UNSUPPORTED\n|^sizewright: OUTPUT_INVALID\nservices\.\w+\.entrypoint: /,
+              /^sizewright: (TARGET|PLATFORM)_UNSUPPORTED\n|^sizewright: OUTPUT_INVALID\nservices\.\w+\.deploy\.entrypoint: /,
             ),
           ]);
       }

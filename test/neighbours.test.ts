@@ -40,7 +40,8 @@ function wrongIn(input: RenderInput): string[] {
   const wrong: string[] = [];
   const { kind } = input.platform;
   for (const [name, plan] of Object.entries(input.plan.services)) {
-    const one = input.stack.services.find((candidate) => candidate.name === name)!;
+    const { deploy, ...sizes } = input.stack.services.find((candidate) => candidate.name === name)!;
+    const one = { ...sizes, ...deploy! };
     const policy = input.policies[one.policy]!;
     const { startupSeconds, ledger, limits, replicas } = plan;
     const finish = policy.stop.graceSeconds;

@@ -44,8 +44,18 @@ function withStack(asked: Asked, change: (stack: Document) => void): Asked {
     files: { ...asked.files, 'my/stack.yaml': stringify(stack) },
   };
 }
-const withService = (asked: Asked, name: string, fields: object) =>
-  withStack(asked, ({ services }) => Object.assign(services[name.split('.')[0]!], fields));
+/** Fields as a message names them: those of `deploy` with it or without it. */
+const underDeploy = (fields: { deploy?: object }) => (fields.deploy ? fields : { deploy: fields });
+const withService = (
+  asked: Asked,
+  name: string,
+  { deploy, ...fields }: { deploy?: object; [field: string]: unknown },
+) =>
+  withStack(asked, ({ services }) => {
+    const service = services[name.split('.')[0]!];
+    Object.assign(service, fields);
+    Object.assign(service.deploy, deploy);
+  });
 
 function withOption(asked: Asked, name: 'set' | 'min' | 'max' | 'external' | 'profiles', value: string): Asked {
   return { ...asked, options: { ...asked.options, [name]: [...(asked.options[name] ?? []), ...value.split(',')] } };
@@ -100,8 +110,8 @@ const WRITTEN: readonly [RegExp, (asked: Asked, said: Said, ...groups: string[])
     (asked, _, cpuShare, name) => withService(asked, name!, { cpuShare: Number(cpuShare) }),
   ],
   [
-    /state ((?:annotations|volume|backup): .+)$/g,
-    (asked, { path }, fields) => withService(asked, path, parse(fields!.replaceAll(/<.*?>/g, '/x'))),
+    /state ((?:annotations|deploy): .+)$/g,
+    (asked, { path }, fields) => withService(asked, path, underDeploy(parse(fields!.replaceAll(/<.*?>/g, '/x')))),
   ],
 ];
 
@@ -130,15 +140,15 @@ const IN_WORDS: Readonly<Record<string, (said: Said, asked: Asked) => Asked>> = 
   VOLUME_TOO_SMALL: ({ message, path }, asked) => {
     const [, size] = /state size: (\S+)$/.exec(message)!;
     return withStack(asked, ({ services }) => {
-      services[path.split('.')[0]!].volume.size = size;
+      services[path.split('.')[0]!].deploy.volume.size = size;
     });
   },
   IMAGE_NOT_PULLED: ({ message, path }, asked) => {
     const [, image] = /Artifact Registry: (\S+)$/.exec(message)!;
-    return withService(asked, path, { image: image!.replaceAll(/[<>]/g, '') });
+    return withService(asked, path, { deploy: { image: image!.replaceAll(/[<>]/g, '') } });
   },
   BACKUP_MISSING: ({ message, path }, asked) =>
-    withService(asked, path, parse(/such as (backup: .+)$/.exec(message)![1]!)),
+    withService(asked, path, { deploy: parse(/such as (backup: .+)$/.exec(message)![1]!) }),
   DEMAND_UNMET: (_, asked) =>
     withStack(asked, (stack) => {
       stack.constraints = parse(OWN_STACK).constraints;
@@ -251,18 +261,18 @@ sysctls: { net.core.somaxconn: { value: 8192, otherwise: 4096, why: QUEUE is cut
   const built = (platform: string, profile: string, change: (stack: Document) => void) =>
     withStack(plain(platform, profile), change);
   const ROWS: [code: string, asked: Asked][] = [
-    ['VOLUME_MISSING', built('kubernetes', '4cpu-8gi', ({ services }) => delete services.postgres.volume)],
+    ['VOLUME_MISSING', built('kubernetes', '4cpu-8gi', ({ services }) => delete services.postgres.deploy.volume)],
     [
       'VOLUME_TOO_SMALL',
       built('kubernetes', '4cpu-8gi', ({ services }) => {
-        services.postgres.volume.size = '1Gi';
+        services.postgres.deploy.volume.size = '1Gi';
       }),
     ],
-    ['BACKUP_MISSING', built('host', '4cpu-8gi', ({ services }) => delete services.postgres.backup)],
+    ['BACKUP_MISSING', built('host', '4cpu-8gi', ({ services }) => delete services.postgres.deploy.backup)],
     [
       'IMAGE_NOT_PULLED',
       withOption(
-        withService(plain('cloud-run', '4cpu-8gi'), 'api', { image: 'ghcr.io/a/b:1' }),
+        withService(plain('cloud-run', '4cpu-8gi'), 'api', { deploy: { image: 'ghcr.io/a/b:1' } }),
         'external',
         'postgres,redis',
       ),
@@ -303,7 +313,7 @@ sysctls: { net.core.somaxconn: { value: 8192, otherwise: 4096, why: QUEUE is cut
         { profiles: ['box.yaml'] },
         DEMO_STACK.replace('share: 3', 'share: 1')
           .replace('replicas: 2', 'replicas: 9')
-          .replace('/worker:1', '/worker:1\n    share: 4'),
+          .replace('  worker:\n', '  worker:\n    share: 4\n'),
       ),
     ],
     [

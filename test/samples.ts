@@ -8,8 +8,9 @@ import type { Policy } from '../src/policy/policy.ts';
 import { type PolicyFile, policySchema } from '../src/policy/schema.ts';
 import { provideModules } from '../src/requests/modules.ts';
 import { compileStack } from '../src/stack/compile.ts';
+import { deploySchema, stackDeploySchema } from '../src/stack/deploy-schema.ts';
 import { type StackFile, stackSchema } from '../src/stack/schema.ts';
-import type { Stack } from '../src/stack/stack.ts';
+import type { Deploy, Service, Stack } from '../src/stack/stack.ts';
 
 provideModules();
 
@@ -82,17 +83,50 @@ export function policyOf(changes: Input<PolicyFile> = {}): Policy {
   return compilePolicy(policyFile(changes));
 }
 
-/** One service as a stack file states it. */
-export function service(changes: Input<StackFile['services'][string]> = {}) {
-  return { policy: 'demo', image: 'demo/web:1', ports: { http: 8080 }, user: { uid: 1000, gid: 1000 }, ...changes };
+type WrittenService = StackFile['services'][string];
+type ServiceInput = Omit<Input<WrittenService>, 'deploy'> & Input<NonNullable<WrittenService['deploy']>>;
+
+/** One service as a stack file states it; each field given goes where it belongs. */
+export function service(changes: ServiceInput = {}) {
+  const deployed = { image: 'demo/web:1', ports: { http: 8080 }, user: { uid: 1000, gid: 1000 } };
+  const [sizes, deploy] = parted({ policy: 'demo', ...deployed, ...changes }, Object.keys(deploySchema.shape));
+  return { ...sizes, deploy };
+}
+
+/** Fields of a service without `deploy`, and those that belong under it. */
+function parted(fields: object, names: readonly string[]): [Record<string, unknown>, Record<string, unknown>] {
+  const inside = ([name]: [string, unknown]) => names.includes(name);
+  const entries = Object.entries(fields);
+  return [Object.fromEntries(entries.filter((one) => !inside(one))), Object.fromEntries(entries.filter(inside))];
+}
+
+/** A stack with some fields of its services changed: each goes where it belongs. */
+export function withServices(stack: Stack, changes: Record<string, Partial<Omit<Service, 'deploy'> & Deploy>>): Stack {
+  const names = [...Object.keys(deploySchema.shape), 'writableSizeMiB'];
+  return {
+    ...stack,
+    services: stack.services.map((one) => {
+      const [sizes, deploy] = parted(changes[one.name] ?? {}, names);
+      return { ...one, ...sizes, ...(one.deploy && { deploy: { ...one.deploy, ...deploy } }) };
+    }),
+  };
+}
+
+export function withoutVolume({ deploy, ...service }: Service): Service {
+  const { volume: _, ...rest } = deploy!;
+  return { ...service, deploy: rest };
 }
 
 /** A stack file with the fields given; one service `web`. */
-export function stackFile(changes: Input<StackFile> = {}): StackFile {
-  return stackSchema.parse({ stack: 'shop', main: 'web', services: { web: service() }, ...changes });
+export function stackFile(changes: Input<StackFile> & Input<NonNullable<StackFile['deploy']>> = {}): StackFile {
+  const [stack, deploy] = parted(changes, Object.keys(stackDeploySchema.shape));
+  return stackSchema.parse({ stack: 'shop', main: 'web', services: { web: service() }, deploy, ...stack });
 }
 
-export function stackOf(changes: Input<StackFile> = {}, policies: readonly Policy[] = [policyOf()]): Stack {
+export function stackOf(
+  changes: Parameters<typeof stackFile>[0] = {},
+  policies: readonly Policy[] = [policyOf()],
+): Stack {
   return compileStack(stackFile(changes), Object.fromEntries(policies.map((policy) => [policy.name, policy])));
 }
 

@@ -37,10 +37,11 @@ export function builtInProfile(name: string): Profile {
 /** On ECS a volume has to be asked for: what it is rendered to is tested too. */
 const unfenced = (stack: Stack): Stack => ({
   ...stack,
-  services: stack.services.map(({ volume, ...service }) => ({
-    ...service,
-    ...(volume && { volume: { ...volume, unfenced: 'may-corrupt' as const } }),
-  })),
+  services: stack.services.map((service) => {
+    const { deploy } = service;
+    if (deploy?.volume === undefined) return service;
+    return { ...service, deploy: { ...deploy, volume: { ...deploy.volume, unfenced: 'may-corrupt' as const } } };
+  }),
 });
 const asWritten = builtInStack('spatialvortex');
 export const spatialvortex = { ...asWritten, stack: unfenced(asWritten.stack) };

@@ -13,6 +13,7 @@ import {
   parseAllDocuments,
   parseDocument,
   type Scalar,
+  stringify,
 } from 'yaml';
 import type { z } from 'zod';
 import { type Problem, SizewrightError } from '../errors/errors.ts';
@@ -32,6 +33,12 @@ export function lineAt(lines: Readonly<Record<string, number>>, path: string): n
   return undefined;
 }
 
+/** What moved has the lines that it has in the file. */
+function copyLines(lines: Record<string, number>, { to, from }: Moved['places'][number]): void {
+  for (const [path, line] of Object.entries(lines))
+    if (path === from || path.startsWith(`${from}.`)) lines[`${to}${path.slice(from.length)}`] = line;
+}
+
 function linesOf(root: unknown, counter: LineCounter): Record<string, number> {
   const lines: Record<string, number> = Object.create(null);
   const visit = (node: unknown, path: string): void => {
@@ -48,11 +55,22 @@ function linesOf(root: unknown, counter: LineCounter): Record<string, number> {
   return lines;
 }
 
+/** A file in today's form, and how it got there. */
+export interface Moved {
+  raw: unknown;
+  /** Key paths: where each value is now, and where the file has it. */
+  places: { to: string; from: string }[];
+  /** Values that the file has in both places. */
+  twice: { path: string; message: string }[];
+}
+
 export interface Reading {
   /** Whether whole numbers must be in plain digits. A file of another program may say `1.0` for one. @default 'plain' */
   numbers?: 'plain' | 'any';
   /** Which document is meant where a file may have several. @default a file has one */
   pick?: (root: unknown) => boolean;
+  /** Brings a file of an older version into today's form. */
+  moved?: (root: unknown) => Moved;
 }
 
 /** Whether one of a file's documents is meant. */
@@ -98,7 +116,7 @@ export function readDocument<T>(
   file: string,
   schema: z.ZodType<T>,
   code: Problem['code'],
-  { numbers = 'plain', pick }: Reading = {},
+  { numbers = 'plain', pick, moved }: Reading = {},
 ): SourceDocument<T> {
   const counter = new LineCounter();
   const nested = isNestedDeeply(text);
@@ -121,7 +139,7 @@ export function readDocument<T>(
     );
   }
   const lines = linesOf(document.contents, counter);
-  const raw = toData(() => document.toJS(), notYaml);
+  const written = toData(() => document.toJS(), notYaml);
   const odd = unlikely(document.contents, '', document, [], numbers);
   if (odd.length > 0) {
     throw new SizewrightError(
@@ -133,6 +151,10 @@ export function readDocument<T>(
       })),
     );
   }
+  const { raw, places, twice } = moved?.(written) ?? { raw: written, places: [], twice: [] };
+  if (twice.length > 0)
+    throw new SizewrightError(twice.map((one) => ({ code, ...one, file: `${file}:${lineAt(lines, one.path) ?? 1}` })));
+  for (const place of places) copyLines(lines, place);
   const checked = schema.safeParse(raw);
   if (checked.success) return { value: checked.data, lines };
   const problems = checked.error.issues.flatMap((issue) => describeIssue(issue, raw, schema));
@@ -281,6 +303,12 @@ function plainText(node: unknown): string | undefined {
 
 function openParentheses(text: string): number {
   return text.split('(').length - text.split(')').length;
+}
+
+/** A key with its value as YAML: on one line, unless a text in it has several. */
+export function yamlLine(key: string, value: unknown): string {
+  const text = stringify({ [key]: value }, { collectionStyle: 'flow', lineWidth: 0 }).trim();
+  return text.replace(/^\{ (.*) \}$/s, '$1');
 }
 
 /** Puts file and line to problems that later stages found in this document. */

@@ -1,6 +1,6 @@
 /** YAML text to checked data: at build time for the package's own files, and at run time for a user's. */
 
-import { collectProblems } from '../errors/errors.ts';
+import { collectProblems, type Finding } from '../errors/errors.ts';
 import type { Family } from '../hardware/family.ts';
 import { boxProfile, boxSchema, familySchema } from '../hardware/schema.ts';
 import { type OverridesFile, overridesSchema } from '../plan/decide/overrides-schema.ts';
@@ -15,6 +15,7 @@ import { compileStack } from '../stack/compile.ts';
 import { stackSchema } from '../stack/schema.ts';
 import type { Stack } from '../stack/stack.ts';
 import { hasDocument, locateProblems, readDocument } from './document.ts';
+import { movedUnderDeploy, oldFormFindings } from './old-stack.ts';
 
 /** A checked file with the lines of its key paths. */
 export interface Parsed<T> {
@@ -36,7 +37,13 @@ export function stackFromYaml(
   file: string,
   policyNamed: (name: string, path: string) => Policy,
 ): Parsed<Stack> {
-  const document = readDocument(text, file, stackSchema, 'STACK_INVALID');
+  let findings: Finding[] = [];
+  const moved = (root: unknown) => {
+    const found = movedUnderDeploy(root);
+    if (found.twice.length === 0) findings = oldFormFindings(found);
+    return found;
+  };
+  const document = readDocument(text, file, stackSchema, 'STACK_INVALID', { moved });
   const value = locateProblems(file, document, () => {
     const places = new Map<string, string>();
     for (const [service, { policy }] of Object.entries(document.value.services))
@@ -50,7 +57,7 @@ export function stackFromYaml(
     );
     return compileStack(document.value, Object.fromEntries(policies));
   });
-  return { value, lines: document.lines };
+  return { value: findings.length > 0 ? { ...value, findings } : value, lines: document.lines };
 }
 
 export function familyFromYaml(text: string, file: string): Parsed<Family> {

@@ -32,8 +32,15 @@ export function describeIssue(
       const known = keysAt(schema, issue.path, valueAt(raw, issue.path));
       return issue.keys.map((key) => {
         const near = nearestNames(key, known);
-        const hint =
-          near.length > 0 ? `; did you mean ${near[0]}?` : known.length > 0 ? `; known are ${known.join(', ')}` : '';
+        const around = issue.path.slice(0, -1);
+        const isBeside = issue.path.length > 0 && keysAt(schema, around, valueAt(raw, around)).includes(key);
+        const hint = isBeside
+          ? `; it stands beside ${String(issue.path.at(-1))}, not in it`
+          : near.length > 0
+            ? `; did you mean ${near[0]}?`
+            : known.length > 0
+              ? `; known are ${known.join(', ')}`
+              : '';
         return { path: below(path, key), message: `expected a known key, got "${key}"${hint}` };
       });
     }

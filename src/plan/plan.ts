@@ -209,7 +209,11 @@ function planOf(request: PlanRequest): Planning {
   const input = { stack, services, replicas, overrides: request.overrides };
   const decided = decideStack(input);
 
-  const findings: Finding[] = [...decided.findings, ...machineFindings(machines, present, platform, limits)];
+  const findings: Finding[] = [
+    ...(stack.findings ?? []),
+    ...decided.findings,
+    ...machineFindings(machines, present, platform, limits),
+  ];
   const plans: Record<string, ServicePlan> = Object.create(null);
   for (const service of present) {
     const policy = policies[service.policy]!;

@@ -6,10 +6,10 @@ import { placeholderProblems } from '../policy/placeholders.ts';
 import { INPUTS, type Policy } from '../policy/policy.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
 import { HIGHEST_TARGET_PERCENT } from './autoscale.ts';
-import { distributionOf } from './distribution.ts';
+import { compileDeploy } from './compile-deploy.ts';
 import { compileConstraint, compileDemand, inDependencyOrder, membersOf } from './rules.ts';
 import type { StackFile } from './schema.ts';
-import { type Build, baseName, type Service, type Stack } from './stack.ts';
+import type { Service, Stack } from './stack.ts';
 
 /**
  * Checks a whole stack.
@@ -36,9 +36,26 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
     if (names.includes(wanted)) return;
     problems.push({ code: 'STACK_INVALID', path, message: unknownName("one of the stack's services", wanted, names) });
   };
-  known(file.main, 'main');
+  const [only] = names;
+  if (file.main !== undefined) known(file.main, 'main');
+  else if (names.length > 1)
+    problems.push({
+      code: 'STACK_INVALID',
+      path: 'main',
+      message: `expected one of the stack's services (${names.join(', ')}), got none; add main: ${only}, or the one that container limits and --available are meant for`,
+    });
   for (const [name, written] of Object.entries(file.services)) {
-    for (const [index, other] of written.connectsTo.entries()) known(other, `services.${name}.connectsTo.${index}`);
+    for (const [index, other] of written.connectsTo.entries()) {
+      const path = `services.${name}.connectsTo.${index}`;
+      known(other, path);
+      const { deploy } = file.services[other] ?? {};
+      if (written.deploy && deploy && deploy.ports === undefined)
+        problems.push({
+          code: 'STACK_INVALID',
+          path,
+          message: `expected a service with a port to connect to, got ${other}, which has none; add services.${other}.deploy.ports, such as { http: 8080 }`,
+        });
+    }
   }
 
   const rules = membersOf(file, policies);
@@ -61,10 +78,10 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
   if (problems.length > 0) throw new SizewrightError(problems);
   return {
     name: file.stack,
-    namespace: file.namespace ?? file.stack,
-    main: file.main,
-    labels: file.labels,
-    annotations: file.annotations,
+    namespace: file.deploy?.namespace ?? file.stack,
+    main: file.main ?? only!,
+    labels: file.deploy?.labels ?? {},
+    annotations: file.deploy?.annotations ?? {},
     services,
     demands: ordered,
     constraints,
@@ -74,14 +91,19 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
 
 /** Nothing in a service's texts is replaced; a file may have braces of its own. */
 function servicePlaceholders(
-  { files: _, ...texts }: StackFile['services'][string],
+  { deploy, ...sizes }: StackFile['services'][string],
   path: string,
   { parameters }: Policy,
   members: ReadonlySet<string>,
 ): Problem[] {
   const own = parameters.flatMap(({ name, key }) => [name, key]);
   const names = new Set([...INPUTS, ...own, ...members]);
-  return placeholderProblems(texts, path, { code: 'STACK_INVALID', names, replacedAt: () => [] });
+  const { files: _, ...texts } = deploy ?? {};
+  return placeholderProblems({ ...sizes, ...(deploy && { deploy: texts }) }, path, {
+    code: 'STACK_INVALID',
+    names,
+    replacedAt: () => [],
+  });
 }
 
 function compileService(name: string, written: StackFile['services'][string], policy: Policy): Service {
@@ -121,53 +143,10 @@ function compileService(name: string, written: StackFile['services'][string], po
         `expected ${dimension} of at most atMost (${atMost[dimension]}), got ${atLeast[dimension]}`,
       );
   }
-  const ports = Object.entries(written.ports).map(([portName, port]) => ({ name: portName, port }));
-  const twice = ports.find(({ port }, index) => ports.findIndex((other) => other.port === port) !== index);
-  if (twice)
-    fail('STACK_INVALID', `${path}.ports.${twice.name}`, `expected a port of its own, got ${twice.port} again`);
   checkAutoscale(written, path);
-  if (!written.shell && written.build)
-    fail('STACK_INVALID', `${path}.shell`, 'expected true for an image that is built here, which has one, got false');
-  const needed = policy.stop.graceSeconds + written.preStopSeconds;
-  const terminationGraceSeconds = written.terminationGraceSeconds ?? needed;
-  if (terminationGraceSeconds < needed) {
-    fail(
-      'STACK_INVALID',
-      `${path}.terminationGraceSeconds`,
-      `expected at least ${needed} s (the policy's stop ${policy.stop.graceSeconds} s and preStopSeconds ${written.preStopSeconds} s), got ${terminationGraceSeconds} s`,
-    );
-  }
-  const clash = policy.parameters.find(
-    (parameter) => policy.delivery.as === 'env' && Object.hasOwn(written.env, parameter.key),
-  );
-  if (clash)
-    fail(
-      'STACK_INVALID',
-      `${path}.env.${clash.key}`,
-      `expected a variable that no parameter decides, got ${clash.key}; pin it instead: --set ${name}.${clash.name}=${written.env[clash.key]}`,
-    );
-  const secrets = Object.entries(written.secrets).map(([name, secret]) => ({ name, ...secret }));
-  const known = secrets.find(({ name }) => policy.secrets.some((other) => other.name === name));
-  if (known)
-    fail(
-      'STACK_INVALID',
-      `${path}.secrets.${known.name}`,
-      `expected a secret that policy ${policy.name} does not have, got ${known.name}; leave it out`,
-    );
-  checkFiles(written.files, `${path}.files`);
-  const secret = [...policy.secrets, ...secrets].find((candidate) => Object.hasOwn(written.env, candidate.name));
-  if (secret) {
-    fail(
-      'STACK_INVALID',
-      `${path}.env.${secret.name}`,
-      `expected a constant, got ${secret.name}, which is a secret of ${secrets.includes(secret) ? 'the service' : `policy ${policy.name}`}; leave it out: files refer to the secret`,
-    );
-  }
   return {
     name,
     policy: written.policy,
-    image: written.image,
-    shell: written.shell,
     share: written.share,
     cpuShare: written.cpuShare ?? written.share,
     ...(limits && { limits }),
@@ -177,26 +156,8 @@ function compileService(name: string, written: StackFile['services'][string], po
     replicas: written.replicas,
     podsPerNode: written.podsPerNode,
     ...(written.autoscale && { autoscale: written.autoscale }),
-    ports,
-    ...(written.entrypoint && { entrypoint: written.entrypoint }),
-    env: written.env,
-    secrets,
-    files: written.files,
-    labels: written.labels,
-    annotations: written.annotations,
-    nodeSelector: written.nodeSelector,
-    user: { uid: written.user.uid, gid: written.user.gid, fsGroup: written.user.fsGroup ?? written.user.gid },
-    ...(written.volume && { volume: compileVolume(written.volume, `${path}.volume`) }),
-    ...(written.backup !== undefined && { backup: written.backup }),
-    writable: written.writable,
-    writableSizeMiB: parseMemoryMiB(written.writableSize, `${path}.writableSize`),
-    probes: written.probes,
-    preStopSeconds: written.preStopSeconds,
-    terminationGraceSeconds,
     connectsTo: written.connectsTo,
-    egress: written.egress,
-    ...(written.build && { build: compileBuild(written.build, `${path}.build`) }),
-    ...(written.systemd && { systemd: written.systemd }),
+    ...(written.deploy && { deploy: compileDeploy(name, written.deploy, policy) }),
   };
 }
 
@@ -212,26 +173,4 @@ function checkAutoscale({ autoscale, cpuLimit }: StackFile['services'][string], 
       `expected at most ${HIGHEST_TARGET_PERCENT} %, got ${percent} %: the request equals the limit, so use ends at 100 %, and an autoscaler adds replicas only when use is more than 10 % above the target`,
     );
   }
-}
-
-/** Their names are keys of one ConfigMap, and files of one folder. */
-function checkFiles(files: StackFile['services'][string]['files'], path: string): void {
-  for (const [index, file] of files.entries()) {
-    const name = baseName(file.path);
-    if (!/^[A-Za-z0-9_][A-Za-z0-9._-]*$/.test(name))
-      fail('STACK_INVALID', `${path}.${index}.path`, `expected a file name of letters, digits and ._-, got "${name}"`);
-    if (files.findIndex((other) => baseName(other.path) === name) < index)
-      fail('STACK_INVALID', `${path}.${index}.path`, `expected a file name of its own, got ${name} again`);
-  }
-}
-
-function compileVolume(
-  { size, ...volume }: NonNullable<StackFile['services'][string]['volume']>,
-  path: string,
-): NonNullable<Service['volume']> {
-  return { ...volume, sizeMiB: parseMemoryMiB(size, `${path}.size`) };
-}
-
-function compileBuild(build: NonNullable<StackFile['services'][string]['build']>, path: string): Build {
-  return { ...build, distribution: build.distribution ?? distributionOf(build, path) };
 }

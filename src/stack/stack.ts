@@ -1,4 +1,5 @@
 /** A checked stack: the services that are deployed together. Plain data; what `stacks/<name>/stack.yaml` becomes. */
+import type { Finding } from '../errors/errors.ts';
 import type { Formula } from '../formula/expr.ts';
 import type { AdviceRule, Secret } from '../policy/policy.ts';
 import type { Distribution } from './distribution.ts';
@@ -17,15 +18,15 @@ export interface Stack {
   constraints: Constraint[];
   /** Over `service.PARAM`, `service.cores` and `service.replicas.min|max|surge`. */
   advice: AdviceRule[];
+  /** What is to be said of the way in which it is written. */
+  findings?: Finding[];
 }
 
+/** A service as it is sized; a plan needs no more. */
 export interface Service {
   name: string;
   /** Name of its policy. */
   policy: string;
-  image: string;
-  /** Whether the image has /bin/sh. */
-  shell: boolean;
   /** Part of the machine's memory, and of its CPU unless `cpuShare` is given; relative to the other services'. */
   share: number;
   cpuShare: number;
@@ -41,7 +42,18 @@ export interface Service {
   podsPerNode: number;
   /** Horizontal scaling between replicas.min and replicas.max, at this percentage of the requests. */
   autoscale?: { cpuPercent: number; memoryPercent?: number };
-  /** First is the main one. */
+  /** Services of this stack that it calls. */
+  connectsTo: string[];
+  /** What files that deploy it say beside that; absent where only its sizes are asked for. */
+  deploy?: Deploy;
+}
+
+/** What deploy files say of a service beside its sizes. */
+export interface Deploy {
+  image: string;
+  /** Whether the image has /bin/sh. */
+  shell: boolean;
+  /** First is the main one; none where nothing connects to it. */
   ports: Port[];
   /** What the container runs, written by every target; empty for an image without ENTRYPOINT, absent where it is unknown. */
   entrypoint?: string[];
@@ -54,7 +66,7 @@ export interface Service {
   labels: Record<string, string>;
   annotations: Record<string, string>;
   nodeSelector: Record<string, string>;
-  user: { uid: number; gid: number; fsGroup: number };
+  user?: { uid: number; gid: number; fsGroup: number };
   /** State that outlives a pod; a service with a volume is a StatefulSet. */
   volume?: Volume;
   /** How the data of its volume are backed up; no generated file does it. */
@@ -68,8 +80,6 @@ export interface Service {
   preStopSeconds: number;
   /** Whole stop, in seconds; not less than the policy's grace. */
   terminationGraceSeconds: number;
-  /** Services of this stack that it calls. */
-  connectsTo: string[];
   /** What else it may reach: ports outside the cluster; without a range those of the internet. */
   egress: { port: number; cidr?: string | undefined; protocol: 'TCP' | 'UDP' }[];
   /** How its image is built, where this stack builds it. */

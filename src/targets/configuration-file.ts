@@ -50,5 +50,5 @@ export function pathOf({ service, policy }: RenderedService, { key, parameter }:
   if (parameter) return `${policy.name} parameters.${parameter.name}`;
   return policy.settings.some((setting) => setting.key === key) && !Object.hasOwn(service.env, key)
     ? `${policy.name} settings.${key}`
-    : `services.${service.name}.env.${key}`;
+    : `services.${service.name}.deploy.env.${key}`;
 }

@@ -4,9 +4,9 @@ import { oneLine } from '../formats/one-line.ts';
 import { withComments } from '../formats/yaml.ts';
 import { allowsSysctl } from '../platforms/platform.ts';
 import type { Policy, Sysctl } from '../policy/policy.ts';
-import { baseName, type MountedFile, type Probe, type Service } from '../stack/stack.ts';
+import { baseName, type MountedFile, type Probe } from '../stack/stack.ts';
 import { formatMiB } from '../units.ts';
-import type { RenderedService, Value } from './rendered.ts';
+import type { FlatService, RenderedService, Value } from './rendered.ts';
 import { processText, shWord, shWords, variableName } from './shell-text.ts';
 import type { Artifact, RenderInput } from './target.ts';
 import { commandWithFlags, environmentOf, valuesOf } from './values.ts';
@@ -17,9 +17,13 @@ const MIN_MEMORY_MIB = 6;
 export const SECRETS_FOLDER = '/run/secrets';
 
 /** @throws OUTPUT_INVALID for an image reference that would be something else to a shell or to Compose */
-export function imageOf({ name, image }: Service): string {
+export function imageOf({ name, image }: FlatService): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._/:@-]*$/.test(image))
-    fail('OUTPUT_INVALID', `services.${name}.image`, `expected an image reference, got ${JSON.stringify(image)}`);
+    fail(
+      'OUTPUT_INVALID',
+      `services.${name}.deploy.image`,
+      `expected an image reference, got ${JSON.stringify(image)}`,
+    );
   return image;
 }
 
@@ -48,7 +52,7 @@ export function containerEnvironment(rendered: RenderedService): Value[] {
   const { service } = rendered;
   const values = [...dataFolderOf(service), ...environmentOf(rendered), ...cpuOf(rendered)];
   for (const { key, text } of values) {
-    const path = `services.${service.name}.env.${key}`;
+    const path = `services.${service.name}.deploy.env.${key}`;
     variableName(key, path);
     processText(text, path);
   }
@@ -63,7 +67,7 @@ function cpuOf({ plan, held }: RenderedService): Value[] {
 }
 
 /** One level below the mount, as on Kubernetes, whose mounts may hold lost+found: the data can move between the two. */
-function dataFolderOf({ volume, env }: Service): Value[] {
+function dataFolderOf({ volume, env }: FlatService): Value[] {
   if (volume?.dataVariable === undefined || Object.hasOwn(env, volume.dataVariable)) return [];
   const text = `${volume.path.replace(/\/+$/, '')}/data`;
   return [{ key: volume.dataVariable, text, reason: 'the data folder, one level below the mount' }];
@@ -121,12 +125,12 @@ export function memoryFoldersOf({ service, plan }: RenderedService): MemoryFolde
 }
 
 /** Mount options of the program's own, because a folder in memory belongs to root otherwise. */
-export function memoryFolderOwner({ user }: Service): string[] {
-  return [`uid=${user.uid}`, `gid=${user.gid}`, 'mode=0700'];
+export function memoryFolderOwner({ user }: FlatService): string[] {
+  return [...(user ? [`uid=${user.uid}`, `gid=${user.gid}`] : []), 'mode=0700'];
 }
 
 /** All mount options, as Docker takes them. */
-export function memoryFolderOptions(service: Service, { sizeMiB }: MemoryFolder): string {
+export function memoryFolderOptions(service: FlatService, { sizeMiB }: MemoryFolder): string {
   return [`size=${sizeMiB}m`, ...memoryFolderOwner(service)].join(',');
 }
 
@@ -178,13 +182,13 @@ export function startedWords(rendered: RenderedService, because: string): string
   if (!service.shell)
     fail(
       'OUTPUT_INVALID',
-      `services.${service.name}.shell`,
+      `services.${service.name}.deploy.shell`,
       `expected an image with a shell, because ${because}, got shell: false; take one that has /bin/sh`,
     );
   if (entrypoint && entrypoint.length + program.length > 0) return [...entrypoint, ...program];
   return fail(
     'OUTPUT_INVALID',
-    `services.${service.name}.entrypoint`,
+    `services.${service.name}.deploy.entrypoint`,
     `expected what the image runs, because ${because}, got none; name its ENTRYPOINT${program.length > 0 ? ', [] if it has none' : ' and CMD'}: docker image inspect --format '{{json .Config}}' ${service.image}`,
   );
 }
@@ -268,7 +272,7 @@ export function healthCheckOf(rendered: RenderedService, failing: 'waits' | 'is-
   const { service, plan } = rendered;
   const probe = probeOf(service, failing);
   if (probe === undefined) return undefined;
-  const path = `services.${service.name}.probes`;
+  const path = `services.${service.name}.deploy.probes`;
   return {
     test: probe.exec ? probe.exec.map((word) => processText(word, path)) : askHttp(service, probe.http!),
     ownCommand: probe.exec !== undefined,
@@ -280,19 +284,19 @@ export function healthCheckOf(rendered: RenderedService, failing: 'waits' | 'is-
 }
 
 /** Nothing in a container without a shell asks by HTTP. */
-function probeOf({ probes, shell }: Service, failing: 'waits' | 'is-replaced'): Probe | undefined {
+function probeOf({ probes, shell }: FlatService, failing: 'waits' | 'is-replaced'): Probe | undefined {
   const { readiness, liveness, startup } = probes;
   const probe = failing === 'is-replaced' ? liveness : (readiness ?? liveness ?? startup);
   return shell || probe?.exec ? probe : undefined;
 }
 
 /** Whether others can wait until a service works. */
-export function isAsked(service: Service): boolean {
+export function isAsked(service: FlatService): boolean {
   return probeOf(service, 'waits') !== undefined;
 }
 
 /** An image that is built here has curl; of another nobody knows. */
-function askHttp({ ports, build }: Service, path: string): string[] {
+function askHttp({ ports, build }: FlatService, path: string): string[] {
   const url = `http://127.0.0.1:${ports[0]!.port}${path}`;
   const curl = ['curl', '-fsS', '-o', '/dev/null', url];
   return build ? curl : ['/bin/sh', '-c', `${shWords(curl)} || ${shWords(['wget', '-q', '-O', '/dev/null', url])}`];
@@ -329,6 +333,6 @@ export function healthCommand({ test }: HealthCheck): string {
 }
 
 /** Labels of the stack and the service; constants only, so that a container is not made anew for another profile. */
-export function labelsOf(stack: { labels: Record<string, string> }, service: Service): Record<string, string> {
+export function labelsOf(stack: { labels: Record<string, string> }, service: FlatService): Record<string, string> {
   return { ...stack.labels, ...service.labels };
 }

@@ -2,7 +2,7 @@
 import type { Finding } from '../errors/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { heldValues } from './entrypoint/variables.ts';
-import { renderedServices } from './rendered.ts';
+import { sizedServices } from './rendered.ts';
 import type { Observed, RenderInput } from './target.ts';
 
 /** @returns one error-level finding for every number that is not the plan's */
@@ -37,7 +37,7 @@ export function checkObserved(plan: Plan, observed: Observed, target: string): F
 
 /** @returns one error-level finding for every bound and pin that the entry point is not told */
 export function checkHeld(input: RenderInput, observed: Observed, target: string): Finding[] {
-  return renderedServices(input).flatMap((rendered) => {
+  return sizedServices(input).flatMap((rendered) => {
     const { name, env } = rendered.service;
     const told = observed.services[name]?.environment;
     return heldValues(rendered)

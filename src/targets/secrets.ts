@@ -8,8 +8,8 @@ export const CREDENTIALS = /:\/\/[^\s/:@]*:[^\s/@]+@/;
 /** Names of every secret of the stack's services and their policies. */
 export function secretNames({ stack, policies }: RenderInput): Set<string> {
   return new Set(
-    stack.services.flatMap(({ policy, secrets }) =>
-      [...(policies[policy]?.secrets ?? []), ...secrets].map(({ name }) => name),
+    stack.services.flatMap(({ policy, deploy }) =>
+      [...(policies[policy]?.secrets ?? []), ...(deploy?.secrets ?? [])].map(({ name }) => name),
     ),
   );
 }

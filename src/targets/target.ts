@@ -57,6 +57,8 @@ export interface RenderInput {
   held?: Readonly<Record<string, Readonly<Record<string, Held>>>>;
   /** The command that makes the same files again, for their first lines. */
   command: string;
+  /** The target that is rendered, by name, for what it says of a stack. */
+  target?: string;
   /** Present in a synth. */
   asked?: Asked;
 }

@@ -1,6 +1,6 @@
 /** Measured series, compared with the plan. */
 import type { Finding } from '../errors/errors.ts';
-import { type RenderedService, renderedServices } from '../targets/rendered.ts';
+import { type RenderedService, sizedServices } from '../targets/rendered.ts';
 import type { RenderInput } from '../targets/target.ts';
 import { compareContainers } from './containers.ts';
 import type { Row } from './row.ts';
@@ -15,7 +15,7 @@ export interface Verification {
 
 /** Limits, use, settings and signals of every service, as far as they are measured. */
 export async function compareSamples(input: RenderInput, samples: Samples): Promise<Verification> {
-  const all = await Promise.all(renderedServices(input).map((rendered) => compareService(input, rendered, samples)));
+  const all = await Promise.all(sizedServices(input).map((rendered) => compareService(input, rendered, samples)));
   return { rows: all.flatMap(({ rows }) => rows), findings: all.flatMap(({ findings }) => findings) };
 }
 

@@ -5,7 +5,7 @@ import { type Files, loadPlan, loadPlatform, loadStack, stackNamed } from '../fi
 import { gather } from '../gather.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type RenderedService, renderedServices } from '../targets/rendered.ts';
+import { type RenderedService, sizedServices } from '../targets/rendered.ts';
 import type { RenderInput } from '../targets/target.ts';
 import { type Address, parseAddress } from './address.ts';
 import { compareSamples, type Verification } from './compare.ts';
@@ -123,7 +123,7 @@ async function compareServer(input: RenderInput, asks: Asks, text: string, passw
 }
 
 function serviceFor(input: RenderInput, asks: Asks, name: string | undefined, option: string): RenderedService {
-  const possible = renderedServices(input).filter(({ policy }) => policy.metrics.asks === asks);
+  const possible = sizedServices(input).filter(({ policy }) => policy.metrics.asks === asks);
   const names = possible.map(({ service }) => service.name);
   const found = name === undefined ? possible : possible.filter(({ service }) => service.name === name);
   if (found.length === 1) return found[0]!;

@@ -8,7 +8,7 @@ import { replaceOnce } from '../samples.ts';
 import { sarifErrors } from './reports/support.ts';
 
 const fixture = (path: string) => readFileSync(new URL(`../fixtures/stranger/${path}`, import.meta.url), 'utf8');
-/** Line 2 is `stack`, 4 `main`, 8 `web-front`, 21 `memo`, 31 the constraint. */
+/** Line 2 is `stack`, 3 `main`, 9 `web-front`, 23 `memo`, 34 the constraint. */
 const STACK = replaceOnce(fixture('my-stack.yaml'), '<= memo.conns', '<= memo.conns - 1');
 const OWN = {
   'my-stack.yaml': STACK,
@@ -53,7 +53,7 @@ type Notification = { level: string; descriptor: { id: string }; message: { text
 
 /** The stack states a nodeSelector, and the platform of these plans is one machine. */
 const UNUSED = 'web-front: host does not use nodeSelector, because it has no nodes to choose from';
-const UNUSED_NOTICE = `::notice file=my-stack.yaml,line=8,title=FIELDS_UNUSED::${UNUSED}\n`;
+const UNUSED_NOTICE = `::notice file=my-stack.yaml,line=9,title=FIELDS_UNUSED::${UNUSED}\n`;
 
 describe('findings lie in the stack of the user', () => {
   const argv = ['plan', ...SMALL, '--external', 'memo'];
@@ -63,7 +63,7 @@ describe('findings lie in the stack of the user', () => {
   it('for GitHub', async () => {
     expect(await cli([...argv, '--format', 'github'])).toEqual({
       exit: 0,
-      out: `::notice file=my-stack.yaml,line=31,title=EXTERNAL_REQUIREMENT::${requirement}\n${UNUSED_NOTICE}`,
+      out: `::notice file=my-stack.yaml,line=34,title=EXTERNAL_REQUIREMENT::${requirement}\n${UNUSED_NOTICE}`,
       err: '',
     });
   });
@@ -72,15 +72,15 @@ describe('findings lie in the stack of the user', () => {
     const { exit, out } = await cli([...argv, '--format', 'sarif']);
     expect(exit).toBe(0);
     expect(saidBy(out)).toEqual([
-      `note EXTERNAL_REQUIREMENT my-stack.yaml:31: ${requirement}`,
-      `note FIELDS_UNUSED my-stack.yaml:8: ${UNUSED}`,
+      `note EXTERNAL_REQUIREMENT my-stack.yaml:34: ${requirement}`,
+      `note FIELDS_UNUSED my-stack.yaml:9: ${UNUSED}`,
     ]);
   });
 
   it('each once, however many plans have it', async () => {
     const { out } = await cli([...argv, '--profile', 'c7g.xlarge', '--format', 'github']);
     expect(out).toBe(
-      `::notice file=my-stack.yaml,line=31,title=EXTERNAL_REQUIREMENT::${requirement}\n${UNUSED_NOTICE}`,
+      `::notice file=my-stack.yaml,line=34,title=EXTERNAL_REQUIREMENT::${requirement}\n${UNUSED_NOTICE}`,
     );
   });
 
@@ -88,10 +88,10 @@ describe('findings lie in the stack of the user', () => {
     const place = ['--platform', 'cloud-run', '--external', 'postgres,redis'];
     const builtIn = ['plan', '--stack', 'spatialvortex', '--profile', '4cpu-8gi', ...place];
     const { out } = await cli([...builtIn, '--format', 'github']);
-    expect(out).toMatch(/^::warning title=STOP_CUT_SHORT::api\.terminationGraceSeconds: Cloud Run kills /m);
+    expect(out).toMatch(/^::warning title=STOP_CUT_SHORT::api\.deploy\.terminationGraceSeconds: Cloud Run kills /m);
     expect(out).not.toContain('file=');
     const [first] = saidBy((await cli([...builtIn, '--format', 'sarif'])).out);
-    expect(first).toMatch(/^warning STOP_CUT_SHORT: api\.terminationGraceSeconds: /);
+    expect(first).toMatch(/^warning STOP_CUT_SHORT: api\.deploy\.terminationGraceSeconds: /);
   });
 });
 
@@ -146,7 +146,7 @@ describe('what a synth would change', () => {
     const { exit, out } = await cli([...command, ...argv, 'sarif']);
     expect(exit).toBe(2);
     expect(saidBy(out)).toEqual([
-      `note FIELDS_UNUSED my-stack.yaml:8: ${UNUSED}`,
+      `note FIELDS_UNUSED my-stack.yaml:9: ${UNUSED}`,
       `error WRITE_CONFLICT ${compose}:${line}: expected "          ${limit}", got "          memory: "1024m""; changed by hand, so that a synth needs --force`,
     ]);
     const refused = await cli(['synth', ...argv, 'github', '--external', 'memo']);
@@ -190,7 +190,7 @@ describe('verify', () => {
     const { exit, out } = await cli(argv, user);
     expect(exit).toBe(2);
     expect(out.split('\n')[0]).toBe(
-      '::warning file=my-stack.yaml,line=8,title=LIMIT_DIFFERS::web-front.CPU limit: expected 3,000m as planned, got 1,000m; plan again for the limit that holds',
+      '::warning file=my-stack.yaml,line=9,title=LIMIT_DIFFERS::web-front.CPU limit: expected 3,000m as planned, got 1,000m; plan again for the limit that holds',
     );
   });
 });
@@ -203,12 +203,12 @@ describe('what is refused', () => {
     const github = await cli([command, ...SMALL, '--format', 'github'], broken);
     expect(github).toEqual({
       exit: 1,
-      out: `::error file=my-stack.yaml,line=4,title=STACK_INVALID::${message}\n`,
-      err: `sizewright: STACK_INVALID\n./my-stack.yaml:4: ${message}\n`,
+      out: `::error file=my-stack.yaml,line=3,title=STACK_INVALID::${message}\n`,
+      err: `sizewright: STACK_INVALID\n./my-stack.yaml:3: ${message}\n`,
     });
     const sarif = await cli([command, ...SMALL, '--format', 'sarif'], broken);
     expect(sarif.exit).toBe(1);
-    expect(saidBy(sarif.out)).toEqual([`error STACK_INVALID my-stack.yaml:4: ${message}`]);
+    expect(saidBy(sarif.out)).toEqual([`error STACK_INVALID my-stack.yaml:3: ${message}`]);
     expect(JSON.parse(sarif.out).runs[0].invocations[0].executionSuccessful).toBe(false);
   });
 
@@ -218,7 +218,7 @@ describe('what is refused', () => {
       ['plan', '--profile', 'm7g.xlarge', '--stack', join(root, 'my-stack.yaml'), '--format', 'github'],
       user,
     );
-    expect(out).toMatch(/^::error file=my-stack\.yaml,line=4,/);
+    expect(out).toMatch(/^::error file=my-stack\.yaml,line=3,/);
   });
 
   it('everything that is, at the service’s line, with its ledger', async () => {
@@ -226,8 +226,8 @@ describe('what is refused', () => {
     expect(exit).toBe(1);
     const lines = out.trimEnd().split('\n');
     expect(lines.map((line) => line.replace(/(:: *[a-z-]+: ).*$/, '$1'))).toEqual([
-      '::error file=my-stack.yaml,line=8,title=BUDGET_EXCEEDED::web-front: ',
-      '::error file=my-stack.yaml,line=21,title=BUDGET_EXCEEDED::memo: ',
+      '::error file=my-stack.yaml,line=9,title=BUDGET_EXCEEDED::web-front: ',
+      '::error file=my-stack.yaml,line=23,title=BUDGET_EXCEEDED::memo: ',
     ]);
     expect(lines[0]).toContain('in all');
   });
@@ -237,10 +237,10 @@ describe('what is refused', () => {
     const { out } = await cli(['plan', ...MINE, ...boxes, '--platform', 'host', '--format', 'github']);
     const lines = out.trimEnd().split('\n');
     expect(lines.map((line) => line.replace(/(::[0-9a-z-]+: [a-z-]+: ).*$/, '$1'))).toEqual([
-      '::error file=my-stack.yaml,line=8,title=BUDGET_EXCEEDED::1cpu-64mi: web-front: ',
-      '::error file=my-stack.yaml,line=21,title=BUDGET_EXCEEDED::1cpu-64mi: memo: ',
-      '::error file=my-stack.yaml,line=8,title=BUDGET_EXCEEDED::1cpu-65mi: web-front: ',
-      '::error file=my-stack.yaml,line=21,title=BUDGET_EXCEEDED::1cpu-65mi: memo: ',
+      '::error file=my-stack.yaml,line=9,title=BUDGET_EXCEEDED::1cpu-64mi: web-front: ',
+      '::error file=my-stack.yaml,line=23,title=BUDGET_EXCEEDED::1cpu-64mi: memo: ',
+      '::error file=my-stack.yaml,line=9,title=BUDGET_EXCEEDED::1cpu-65mi: web-front: ',
+      '::error file=my-stack.yaml,line=23,title=BUDGET_EXCEEDED::1cpu-65mi: memo: ',
     ]);
   });
 

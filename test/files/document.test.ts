@@ -227,8 +227,8 @@ describe('keys that are not known', () => {
 
   it('inside a choice of a stack', async () => {
     expect(await stackMessages('replicas: 2', 'replicas: { mni: 2, max: 3 }')).toEqual([
-      'my.yaml:8: services.web.replicas.min: expected a whole number, got nothing; add min',
-      'my.yaml:8: services.web.replicas.mni: expected a known key, got "mni"; did you mean min?',
+      'my.yaml:7: services.web.replicas.min: expected a whole number, got nothing; add min',
+      'my.yaml:7: services.web.replicas.mni: expected a known key, got "mni"; did you mean min?',
     ]);
   });
 
@@ -364,19 +364,19 @@ describe('values of the wrong kind', () => {
 
   it('an image, a service, a port, a share', async () => {
     expect(await stackMessages('image: shop/web:1', 'image: "shop/web 1"')).toEqual([
-      'my.yaml:6: services.web.image: expected an image reference, got "shop/web 1"',
+      'my.yaml:9: services.web.deploy.image: expected an image reference, got "shop/web 1"',
     ]);
     expect(await stackMessages('  worker:', '  Worker:')).toEqual([
-      'my.yaml:11: services.Worker: expected lower-case letters, digits and -, first a letter, last no -, got the key "Worker"',
+      'my.yaml:12: services.Worker: expected lower-case letters, digits and -, first a letter, last no -, got the key "Worker"',
     ]);
     expect(await stackMessages('{ http: 8080 }', '{ http: 65536 }')).toEqual([
-      'my.yaml:9: services.web.ports.http: expected at most 65535, got 65536',
+      'my.yaml:10: services.web.deploy.ports.http: expected at most 65535, got 65536',
     ]);
     expect(await stackMessages('share: 3', 'share: 0')).toEqual([
-      'my.yaml:7: services.web.share: expected at least 1, got 0',
+      'my.yaml:6: services.web.share: expected at least 1, got 0',
     ]);
     expect(await stackMessages('replicas: 2', 'replicas: { min: 3, max: 2 }')).toEqual([
-      'my.yaml:8: services.web.replicas: expected min ≤ max, got {"min":3,"max":2}',
+      'my.yaml:7: services.web.replicas: expected min ≤ max, got {"min":3,"max":2}',
     ]);
   });
 
@@ -384,21 +384,21 @@ describe('values of the wrong kind', () => {
     'a control character or what is none: %j',
     async (character) => {
       const text = JSON.stringify(`a${character}b`).replaceAll(character, () => `\\u${hex(character)}`);
-      const [variable] = await stackMessages('share: 3', `env: { A: ${text} }`);
+      const [variable] = await stackMessages('ports: { http: 8080 }', `env: { A: ${text} }`);
       expect(variable).toMatch(
-        /^my\.yaml:7: services\.web\.env\.A: expected a single line without control characters, /,
+        /^my\.yaml:10: services\.web\.deploy\.env\.A: expected a single line without control characters, /,
       );
-      const [annotation] = await stackMessages('share: 3', `annotations: { a: ${text} }`);
+      const [annotation] = await stackMessages('ports: { http: 8080 }', `annotations: { a: ${text} }`);
       expect(annotation).toMatch(
-        /: services\.web\.annotations\.a: expected text without control characters, first no tab/,
+        /: services\.web\.deploy\.annotations\.a: expected text without control characters, first no tab/,
       );
     },
   );
 
   it('tabs and lines where they can be', async () => {
-    expect(await stackMessages('share: 3', 'env: { A: "\\ta\\tb" }')).toEqual([]);
-    expect(await stackMessages('share: 3', 'annotations: { a: "a\\n\\tb\\n" }')).toEqual([]);
-    expect(await stackMessages('share: 3', 'annotations: { a: "\\ta\\nb" }')).toHaveLength(1);
+    expect(await stackMessages('ports: { http: 8080 }', 'env: { A: "\\ta\\tb" }')).toEqual([]);
+    expect(await stackMessages('ports: { http: 8080 }', 'annotations: { a: "a\\n\\tb\\n" }')).toEqual([]);
+    expect(await stackMessages('ports: { http: 8080 }', 'annotations: { a: "\\ta\\nb" }')).toHaveLength(1);
   });
 
   it('numbers that another reader takes for others', async () => {
@@ -450,18 +450,18 @@ describe('lines', () => {
       stack: 1,
       services: 3,
       'services.web': 4,
-      'services.web.ports.http': 9,
-      'services.worker': 11,
-      constraints: 16,
-      'constraints.0': 17,
-      'constraints.0.yields': 18,
+      'services.web.deploy.ports.http': 10,
+      'services.worker': 12,
+      constraints: 18,
+      'constraints.0': 19,
+      'constraints.0.yields': 20,
     });
   });
 
   it('in the middle of CRLF and a byte order mark too', () => {
     const text = `\ufeff${DEMO_STACK.replaceAll('\n', '\r\n')}`;
     const { lines } = readDocument(text, 'my.yaml', stackSchema, 'STACK_INVALID');
-    expect(lines['services.worker']).toBe(11);
+    expect(lines['services.worker']).toBe(12);
   });
 
   it('of the nearest parent where the path itself is not written', () => {
@@ -476,9 +476,11 @@ describe('lines', () => {
   it('are put to the problems of later stages', async () => {
     const document = readDocument(DEMO_STACK, 'my.yaml', stackSchema, 'STACK_INVALID');
     const error = await errorOf(() =>
-      locateProblems('my.yaml', document, () => fail('STACK_INVALID', 'services.web.ports.x', 'expected y, got z')),
+      locateProblems('my.yaml', document, () =>
+        fail('STACK_INVALID', 'services.web.deploy.ports.x', 'expected y, got z'),
+      ),
     );
-    expect(error.message).toBe('my.yaml:9: services.web.ports.x: expected y, got z');
+    expect(error.message).toBe('my.yaml:10: services.web.deploy.ports.x: expected y, got z');
     expect(error.cause).toMatchObject({ code: 'STACK_INVALID' });
     const bug = new RangeError('a bug');
     expect(() =>

@@ -39,7 +39,7 @@ describe('JSON Schemas', () => {
   );
 
   it('ask of a user only what has no default', () => {
-    expect(read('stack').required).toEqual(['stack', 'main', 'services']);
+    expect(read('stack').required).toEqual(['stack', 'services']);
     expect(read('policy').required).toEqual([
       'policy',
       'title',
@@ -85,13 +85,14 @@ main: b
 services:
   b:
     policy: demo
-    image: x:1
-    ports: { http: 80 }
-    user: { uid: 1, gid: 1 }
-    probes: { startup: { http: /up }, liveness: { exec: [a, b], timeoutSeconds: 5 } }
-    egress: [{ port: 443, cidr: 10.0.0.0/8 }, { port: 53, cidr: "2001:db8::/32" }]
-    writable: [/tmp, /var/lib/x.d/..y]
-    annotations: { example.com/a: "several\\nlines" }
+    deploy:
+      image: x:1
+      ports: { http: 80 }
+      user: { uid: 1, gid: 1 }
+      probes: { startup: { http: /up }, liveness: { exec: [a, b], timeoutSeconds: 5 } }
+      egress: [{ port: 443, cidr: 10.0.0.0/8 }, { port: 53, cidr: "2001:db8::/32" }]
+      writable: [/tmp, /var/lib/x.d/..y]
+      annotations: { example.com/a: "several\\nlines" }
 `;
 const DOCUMENTS: [name: string, schema: z.ZodType, documents: Json[]][] = [
   ['stack', stackSchema, [parse(DEMO_STACK), parse(PROBES), yaml('stacks/spatialvortex/stack.yaml')]],

@@ -181,7 +181,7 @@ describe('where a number comes from', () => {
     const { locate } = loadStack(memoryFiles({ 'my/stack.yaml': DEMO_STACK }, data), 'my/stack.yaml');
     expect(locate('demo parameters.WORKERS.formula')).toBe('policies/demo.yaml:11');
     expect(locate('demo memory.yields')).toBe('policies/demo.yaml:6');
-    expect(locate('shop constraints.0')).toBe('my/stack.yaml:17');
+    expect(locate('shop constraints.0')).toBe('my/stack.yaml:19');
     expect(locate('--set')).toBeUndefined();
     expect(locate('overrides.yaml:3')).toBeUndefined();
     expect(locate('demo parameters.WORKERS.nothing')).toBeUndefined();

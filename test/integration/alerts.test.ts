@@ -215,7 +215,7 @@ const health: Record<string, Change> = {
   'a rollout of a smaller plan, one copy after the other': (system) => {
     const changed: Series = {};
     for (const [service, { replicas, startupSeconds, limits, requests }] of system.services()) {
-      const grace = system.input.stack.services.find(({ name }) => name === service)!.terminationGraceSeconds;
+      const grace = system.input.stack.services.find(({ name }) => name === service)!.deploy!.terminationGraceSeconds;
       const step = (grace + startupSeconds) / 60;
       const copies = system.node ? replicas.max : 1;
       for (let index = 0; index < copies; index += 1) {

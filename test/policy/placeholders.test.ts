@@ -97,7 +97,7 @@ describe('in a stack', () => {
     ],
   ])('%s: %s', (path, text, changes, name) => {
     const problems = problemsOf(() => stackOf({ services: { web: service(changes) } }));
-    expect(problems).toEqual([said(`services.web.${path}`, name, text, 'STACK_INVALID')]);
+    expect(problems).toEqual([said(`services.web.deploy.${path}`, name, text, 'STACK_INVALID')]);
   });
 
   it("leaves what a shell replaces, and a file's own braces", () => {

@@ -35,8 +35,6 @@ describe('a checked stack', () => {
         {
           name: 'web',
           policy: 'demo',
-          image: 'demo/web:1',
-          shell: true,
           share: 1,
           cpuShare: 1,
           atLeast: { cpuMillis: 10, memoryMiB: 1 },
@@ -44,21 +42,25 @@ describe('a checked stack', () => {
           cpuLimit: 'limit',
           replicas: { min: 1, max: 1, surge: 0 },
           podsPerNode: 1,
-          ports: [{ name: 'http', port: 8080 }],
-          env: {},
-          secrets: [],
-          files: [],
-          labels: {},
-          annotations: {},
-          nodeSelector: {},
-          user: { uid: 1000, gid: 1000, fsGroup: 1000 },
-          writable: [],
-          writableSizeMiB: 1024,
-          probes: {},
-          preStopSeconds: 0,
-          terminationGraceSeconds: 10,
           connectsTo: [],
-          egress: [],
+          deploy: {
+            image: 'demo/web:1',
+            shell: true,
+            ports: [{ name: 'http', port: 8080 }],
+            env: {},
+            secrets: [],
+            files: [],
+            labels: {},
+            annotations: {},
+            nodeSelector: {},
+            user: { uid: 1000, gid: 1000, fsGroup: 1000 },
+            writable: [],
+            writableSizeMiB: 1024,
+            probes: {},
+            preStopSeconds: 0,
+            terminationGraceSeconds: 10,
+            egress: [],
+          },
         },
       ],
       demands: [],
@@ -75,7 +77,7 @@ describe('a checked stack', () => {
     const services = { b: service(), a: service({ ports: { z: 1, a: 2 } }) };
     const made = stack({ main: 'a', services });
     expect(made.services.map(({ name }) => name)).toEqual(['b', 'a']);
-    expect(made.services[1]!.ports).toEqual([
+    expect(made.services[1]!.deploy!.ports).toEqual([
       { name: 'z', port: 1 },
       { name: 'a', port: 2 },
     ]);
@@ -129,7 +131,8 @@ describe('a service', () => {
       is: { terminationGraceSeconds: 15 },
     },
   ])('$desc', ({ changes, is }) => {
-    expect(web(changes)).toMatchObject(is);
+    const { deploy, ...sizes } = web(changes);
+    expect({ ...deploy, ...sizes }).toMatchObject(is);
   });
 
   it.each([
@@ -146,7 +149,7 @@ describe('a service', () => {
     {
       desc: 'a volume without its unit',
       changes: { volume: { path: '/data', size: '20GB' } },
-      says: 'QUANTITY_SYNTAX services.web.volume.size: expected memory in Mi, Gi or Ti (1024-based), got "20GB"; write 20Gi',
+      says: 'QUANTITY_SYNTAX services.web.deploy.volume.size: expected memory in Mi, Gi or Ti (1024-based), got "20GB"; write 20Gi',
     },
     {
       desc: 'a minimum above the maximum',
@@ -156,12 +159,12 @@ describe('a service', () => {
     {
       desc: 'a stop that is too short by a second',
       changes: { preStopSeconds: 5, terminationGraceSeconds: 14 },
-      says: "STACK_INVALID services.web.terminationGraceSeconds: expected at least 15 s (the policy's stop 10 s and preStopSeconds 5 s), got 14 s",
+      says: "STACK_INVALID services.web.deploy.terminationGraceSeconds: expected at least 15 s (the policy's stop 10 s and preStopSeconds 5 s), got 14 s",
     },
     {
       desc: 'a constant that a parameter decides',
       changes: { env: { POOL: 5 } },
-      says: 'STACK_INVALID services.web.env.POOL: expected a variable that no parameter decides, got POOL; pin it instead: --set web.POOL=5',
+      says: 'STACK_INVALID services.web.deploy.env.POOL: expected a variable that no parameter decides, got POOL; pin it instead: --set web.POOL=5',
     },
     {
       desc: 'a target of CPU that use never exceeds by the tolerance of an autoscaler',
@@ -376,8 +379,8 @@ describe('several problems', () => {
         advice: [{ code: 'A', when: '1 +', say: 's', why: 'w' }],
       }).map((text) => text.split(':')[0]),
     ).toEqual([
-      'STACK_INVALID services.web.ports.admin',
-      'STACK_INVALID services.db.terminationGraceSeconds',
+      'STACK_INVALID services.web.deploy.ports.admin',
+      'STACK_INVALID services.db.deploy.terminationGraceSeconds',
       'STACK_INVALID main',
       'FORMULA_SYNTAX constraints.0.rule',
       'FORMULA_SYNTAX advice.0.when',

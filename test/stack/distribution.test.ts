@@ -45,5 +45,5 @@ it('is what the stack says where it says so', () => {
     runtimeImage: 'registry.example.com/base:7',
     distribution: 'alpine',
   };
-  expect(stackOf({ services: { web: service({ build }) } }).services[0]!.build?.distribution).toBe('alpine');
+  expect(stackOf({ services: { web: service({ build }) } }).services[0]!.deploy?.build?.distribution).toBe('alpine');
 });

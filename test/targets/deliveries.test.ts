@@ -117,7 +117,7 @@ describe.each(targets)('$name', (target) => {
           if (!(error instanceof SizewrightError)) throw new Error(JSON.stringify(one), { cause: error });
           // What only the image knows has to be said; nothing else of these is refused.
           for (const { code, path } of error.problems)
-            expect([one, code, path]).toEqual([one, 'OUTPUT_INVALID', 'services.web.entrypoint']);
+            expect([one, code, path]).toEqual([one, 'OUTPUT_INVALID', 'services.web.deploy.entrypoint']);
           expect(['its entry point unknown', 'no entry point']).toContain(one.entrypoint);
         }
       }

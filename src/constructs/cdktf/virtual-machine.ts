@@ -5,7 +5,7 @@ import { renderChecked } from '../../synth.ts';
 import { type Member, membersProblems } from '../../targets/ecs/account.ts';
 import { type CloudInit, cloudConfig } from '../../targets/env/cloud-init.ts';
 import { env } from '../../targets/env/index.ts';
-import { renderedServices } from '../../targets/rendered.ts';
+import { sizedServices } from '../../targets/rendered.ts';
 import type { RenderInput } from '../../targets/target.ts';
 import { AWS_PROVIDER } from '../../targets/terraform/fargate.ts';
 import { Given, literal, type Resource } from '../../targets/terraform/resource.ts';
@@ -106,7 +106,7 @@ const INSTANCE_MEMBERS: Readonly<Record<Exclude<keyof InstanceProps, 'replaceOnC
 
 /** What is to be said of services that have no unit in the stack. */
 function missingUnits(input: RenderInput): string[] {
-  return renderedServices(input).flatMap(({ service: { name, systemd }, plan }) => {
+  return sizedServices(input).flatMap(({ service: { name, systemd }, plan }) => {
     const limit = formatMiB(plan.limits.memoryMiB);
     const what = `no systemd in the stack, so nothing on this machine starts it or holds it to its ${limit}`;
     return systemd ? [] : [`${name}: ${what}; state systemd, or start it by a unit of your own`];
@@ -143,7 +143,7 @@ function instanceOf(input: RenderInput, instance: InstanceProps, userData: strin
   const [machine] = plan.machines;
   if (machine?.provider !== 'aws')
     fail('USAGE', 'instance', `expected a machine of AWS, got ${plan.profile}; leave instance out and use userData`);
-  const keepsData = renderedServices(input).some(({ service }) => service.volume !== undefined);
+  const keepsData = sizedServices(input).some(({ service }) => service.volume !== undefined);
   const replaceOnChange = instance.replaceOnChange ?? !keepsData;
   return {
     type: 'aws_instance',

@@ -44,14 +44,14 @@ export function machineFindings(
     }
     const here = services.filter((service) => names.includes(service.name));
     const unselected = here
-      .filter((service) => Object.keys(service.nodeSelector).length === 0)
+      .filter(({ deploy }) => deploy && Object.keys(deploy.nodeSelector).length === 0)
       .map((service) => service.name);
     if (platform.replicas === 'stack' && machines.length > 1 && machine.provider === 'other' && unselected.length > 0) {
       findings.push({
         code: 'PLACEMENT_NOT_ENFORCED',
         level: 'advice',
         path: machine.name,
-        message: `no node bears the name ${machine.name}, so nothing keeps ${unselected.join(', ')} on it; give them a nodeSelector in the stack`,
+        message: `no node bears the name ${machine.name}, so nothing keeps ${unselected.join(', ')} on it; give them a deploy.nodeSelector in the stack`,
       });
     }
     const pods = here.reduce((sum, service) => sum + service.podsPerNode, 0);

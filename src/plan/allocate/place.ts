@@ -3,7 +3,7 @@ import type { Finding } from '../../errors/errors.ts';
 import { evaluate, type Scope } from '../../formula/evaluate.ts';
 import { allowsSysctl, fallsBack, type Platform } from '../../platforms/platform.ts';
 import { type Policy, sourceText } from '../../policy/policy.ts';
-import type { Service } from '../../stack/stack.ts';
+import type { Deploy, Service } from '../../stack/stack.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 
 /** Cloud Run's annotations, which a service may state for itself. */
@@ -23,14 +23,18 @@ export function placeFindings(
   platform: Platform,
   external: readonly string[],
 ): Finding[] {
-  const { name } = service;
+  const { name, deploy } = service;
   const unused = unusedFields(service, platform);
   return [
     ...sysctlFindings(policy, name, platform),
-    ...volumeFindings(service, platform),
-    ...diskFindings(service, policy, scope),
-    ...unfencedFindings(service, platform),
-    ...(platform.kind === 'cloud-run' ? cloudRunFindings(service, external) : []),
+    ...(deploy
+      ? [
+          ...volumeFindings(service, deploy, platform),
+          ...diskFindings(name, deploy, policy, scope),
+          ...unfencedFindings(name, deploy, platform),
+          ...(platform.kind === 'cloud-run' ? cloudRunFindings(service, deploy, external) : []),
+        ]
+      : []),
     ...(unused.length > 0
       ? [finding('FIELDS_UNUSED', 'advice', name, `${platform.name} does not use ${unused.join('; ')}`)]
       : []),
@@ -57,14 +61,14 @@ function sysctlFindings(policy: Policy, path: string, platform: Platform): Findi
     });
 }
 
-function volumeFindings({ name, volume, replicas }: Service, platform: Platform): Finding[] {
+function volumeFindings({ name, replicas }: Service, { volume }: Deploy, platform: Platform): Finding[] {
   if (platform.kind !== 'node' || volume === undefined || replicas.max === 1) return [];
   const message = `each of up to ${replicas.max} replicas has a volume of its own, and connections are spread over them: right only for software that keeps its replicas alike by itself`;
   return [finding('VOLUME_PER_REPLICA', 'warning', name, message)];
 }
 
 /** Data that outlive a container need a place, enough of it, and a second place. */
-function diskFindings({ name, volume, backup }: Service, policy: Policy, scope: Scope): Finding[] {
+function diskFindings(name: string, { volume, backup }: Deploy, policy: Policy, scope: Scope): Finding[] {
   const { disk } = policy;
   if (disk === undefined) return [];
   const needMiB = evaluate(disk.expr, scope);
@@ -76,7 +80,7 @@ function diskFindings({ name, volume, backup }: Service, policy: Policy, scope: 
         'VOLUME_MISSING',
         'warning',
         name,
-        `${policy.title} keeps data, and its service has no volume, so they go with the container; state volume: {path: <its data folder>, size: ${size}}`,
+        `${policy.title} keeps data, and its service has no volume, so they go with the container; state deploy: {volume: {path: <its data folder>, size: ${size}}}`,
         source,
       ),
     ];
@@ -86,7 +90,7 @@ function diskFindings({ name, volume, backup }: Service, policy: Policy, scope: 
           finding(
             'VOLUME_TOO_SMALL',
             'warning',
-            `${name}.volume.size`,
+            `${name}.deploy.volume.size`,
             `a volume of ${formatMiB(volume.sizeMiB)} is smaller than the ${formatMiB(needMiB)} that ${policy.title} may need (${disk.basis}): ${disk.why}; state size: ${size}`,
             source,
           ),
@@ -99,17 +103,17 @@ function diskFindings({ name, volume, backup }: Service, policy: Policy, scope: 
           'BACKUP_MISSING',
           'warning',
           name,
-          `no generated file backs up the data in ${volume.path}, and the stack does not say what does; state it in a line, such as backup: pg_dump every night to another account, restored every month`,
+          `no generated file backs up the data in ${volume.path}, and the stack does not say what does; state it under deploy in a line, such as backup: pg_dump every night to another account, restored every month`,
         ),
       ]
     : small;
 }
 
 /** What the stack accepted, said once more to whoever runs it. */
-function unfencedFindings({ name, volume }: Service, { oneVolume }: Platform): Finding[] {
+function unfencedFindings(name: string, { volume }: Deploy, { oneVolume }: Platform): Finding[] {
   if (volume === undefined || oneVolume === undefined) return [];
   const message = `a second task on the data corrupts them, and ECS has no fence against one: it runs at most one (maximumPercent 100), as far as it sees; a managed service has: --external ${name}`;
-  return [finding('VOLUME_UNFENCED', 'warning', `${name}.volume`, message)];
+  return [finding('VOLUME_UNFENCED', 'warning', `${name}.deploy.volume`, message)];
 }
 
 /** Registries that Cloud Run pulls from. @see https://cloud.google.com/run/docs/deploying#images (2026-06) */
@@ -119,15 +123,16 @@ function isPulled(image: string): boolean {
   return host === 'docker.io' || host === 'gcr.io' || /\.gcr\.io$|(^|[.-])docker\.pkg\.dev$/.test(host);
 }
 
-function cloudRunFindings(service: Service, external: readonly string[]): Finding[] {
-  const { name, image, terminationGraceSeconds, connectsTo, annotations } = service;
+function cloudRunFindings(service: Service, deploy: Deploy, external: readonly string[]): Finding[] {
+  const { name, connectsTo } = service;
+  const { image, terminationGraceSeconds, annotations } = deploy;
   const findings: Finding[] = [];
   if (!isPulled(image))
     findings.push(
       finding(
         'IMAGE_NOT_PULLED',
         'warning',
-        `${name}.image`,
+        `${name}.deploy.image`,
         `Cloud Run pulls from Artifact Registry, Container Registry and Docker Hub only, not ${image}; name it by a remote repository of Artifact Registry: <region>-docker.pkg.dev/<project>/<repository>/${image.replace(/^[^/]*\//, '')}`,
       ),
     );
@@ -136,7 +141,7 @@ function cloudRunFindings(service: Service, external: readonly string[]): Findin
       finding(
         'STOP_CUT_SHORT',
         'warning',
-        `${name}.terminationGraceSeconds`,
+        `${name}.deploy.terminationGraceSeconds`,
         `Cloud Run kills an instance ${CLOUD_RUN_STOP_SECONDS} s after SIGTERM, and ${name} is given ${formatCount(terminationGraceSeconds)} s; let it finish in ${CLOUD_RUN_STOP_SECONDS} s and say so in its policy (stop.graceSeconds) and its service (terminationGraceSeconds, preStopSeconds), or plan for a platform that waits`,
       ),
     );
@@ -146,7 +151,7 @@ function cloudRunFindings(service: Service, external: readonly string[]): Findin
       finding(
         'NETWORK_UNREACHED',
         'advice',
-        `${name}.annotations`,
+        `${name}.deploy.annotations`,
         `${name} connects to ${elsewhere.join(', ')}, and Cloud Run reaches no private address without a network; state annotations: {run.googleapis.com/network-interfaces: '[{"network":"<network>","subnetwork":"<subnetwork>"}]', run.googleapis.com/vpc-access-egress: private-ranges-only}`,
       ),
     );
@@ -156,8 +161,9 @@ function cloudRunFindings(service: Service, external: readonly string[]): Findin
 /** Fields that are set and have no effect, each with the reason. Those of other targets (`build`, `systemd`) say so by their names. */
 function unusedFields(service: Service, { kind }: Platform): string[] {
   if (kind === 'node') return [];
-  const { annotations, nodeSelector, podsPerNode, volume, cpuLimit, autoscale, egress, preStopSeconds, probes } =
-    service;
+  const deploy: Partial<Deploy> = service.deploy ?? {};
+  const { podsPerNode, cpuLimit, autoscale } = service;
+  const { annotations = {}, nodeSelector = {}, volume, egress = [], preStopSeconds = 0, probes = {} } = deploy;
   const others = Object.keys(annotations).filter((key) => !key.startsWith(CLOUD_RUN_ANNOTATION));
   const rules: [boolean, string][] = [
     [(kind === 'cloud-run' ? others : Object.keys(annotations)).length > 0, 'annotations, which are for Kubernetes'],

@@ -12,7 +12,8 @@ export function checkRunnable(
   platform: Platform,
 ): void {
   const { name: place, oneVolume, noVolume, noSharedMemory } = platform;
-  const refused = services.flatMap(({ name, policy: policyName, volume, replicas }) => {
+  const refused = services.flatMap(({ name, policy: policyName, deploy, replicas }) => {
+    const { volume } = deploy ?? {};
     const policy = policies[policyName]!;
     if (volume && noVolume !== undefined)
       return {
@@ -28,7 +29,7 @@ export function checkRunnable(
     if (volume && oneVolume !== undefined && volume.unfenced === undefined)
       return {
         name,
-        message: `expected a service without a volume on ${place}, got one at ${volume.path}; ${oneVolume}, and no fence keeps a second one out when a partition hides the first: both write, both say that they are ready, and the data are lost (volume.unfenced: may-corrupt in the stack accepts that)`,
+        message: `expected a service without a volume on ${place}, got one at ${volume.path}; ${oneVolume}, and no fence keeps a second one out when a partition hides the first: both write, both say that they are ready, and the data are lost (deploy.volume.unfenced: may-corrupt in the stack accepts that)`,
       };
     if (noSharedMemory !== undefined && policy.sharedMemory && policy.withoutSharedMemory === undefined)
       return {

@@ -39,7 +39,7 @@ function unsupported(input: RenderInput): string | undefined {
     const name = nameOf(input, rendered);
     if (name.length > NAME_LENGTH)
       return `expected a name of at most ${NAME_LENGTH} characters on Cloud Run, got ${name}; give the stack a shorter one`;
-    if (service.ports.length > 1)
+    if (service.ports.length !== 1)
       return `expected one port, because Cloud Run routes to one, got ${service.ports.length} of ${service.name}`;
     if (plan.startupSeconds > MAX_START_SECONDS)
       return `expected at most ${MAX_START_SECONDS} s to start, which is as long as Cloud Run waits, got ${plan.startupSeconds} s for ${service.name}`;
@@ -73,7 +73,7 @@ function serviceFile(input: RenderInput, rendered: RenderedService): Artifact {
     ...(service.writable.length > 0
       ? [`Files that it writes (${service.writable.join(', ')}) are in memory and count against the limit.`]
       : []),
-    `It runs as its image's USER, which has to be ${service.user.uid}:${service.user.gid}: Cloud Run takes none here.`,
+    `It runs as its image's USER, which has to be ${service.user ? `${service.user.uid}:${service.user.gid}` : 'other than root'}: Cloud Run takes none here.`,
   ];
   const kept = Object.entries(labelsOf(input.stack, service)).filter(
     ([key, value]) => LABEL.test(key) && LABEL_VALUE.test(value),

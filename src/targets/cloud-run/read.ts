@@ -64,7 +64,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       parameters: parametersRead(
         policy,
         environment,
-        programWordsRead(container.command, container.args ?? [], service!.entrypoint),
+        programWordsRead(container.command, container.args ?? [], service!.deploy?.entrypoint),
       ),
     };
   }

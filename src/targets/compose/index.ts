@@ -3,7 +3,7 @@
 import { oneLine } from '../../formats/one-line.ts';
 import { emitYaml, withComments } from '../../formats/yaml.ts';
 import type { Policy } from '../../policy/policy.ts';
-import { baseName, findService } from '../../stack/stack.ts';
+import { baseName } from '../../stack/stack.ts';
 import { formatCores, formatDockerMemory, formatMiB } from '../../units.ts';
 import {
   argumentsOf,
@@ -28,7 +28,7 @@ import {
   withReasons,
 } from '../container.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import { flatNamed, publishedPort, type RenderedService, renderedServices, userOf } from '../rendered.ts';
 import { commentLines, processText } from '../shell-text.ts';
 import { waitsFor } from '../start-order.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
@@ -112,10 +112,9 @@ function notesOf(input: RenderInput, services: readonly RenderedService[]): stri
     notes.push(`  ${prefix}_IMAGE=${service.image}`);
     if (service.build)
       notes.push(`  ${prefix}_CONTEXT=. (to build: the folder with Dockerfile and .dockerignore of the docker target)`);
-    if (service.name === stack.main)
-      notes.push(
-        `  PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${service.ports[0]!.port} (Docker publishes past ufw and firewalld)`,
-      );
+    const published = publishedPort(stack, service);
+    if (published !== undefined)
+      notes.push(`  PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${published} (Docker publishes past ufw and firewalld)`);
   }
   notes.push('  OPEN_FILES=65536 (a rootless engine may need less: ulimit -Hn)');
   notes.push(...machineSysctlNotes(input, services));
@@ -149,6 +148,8 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
   const prefix = variablePrefix(service.name);
   const environment = containerEnvironment(rendered);
   const start = startOf(rendered);
+  const user = userOf(input, service);
+  const published = publishedPort(stack, service);
   const labels = labelsOf(stack, service);
   const sysctls = sysctlsOf(input, rendered).own;
   return withComments(
@@ -156,12 +157,12 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
       image: `\${${prefix}_IMAGE:-${imageOf(service)}}`,
       build: service.build && { context: `\${${prefix}_CONTEXT:-.}` },
       init: true,
-      user: `${service.user.uid}:${service.user.gid}`,
+      user: `${user.uid}:${user.gid}`,
       read_only: true,
       cap_drop: ['ALL'],
       security_opt: ['no-new-privileges:true'],
       labels: whereAny(
-        mapValues(labels, (value, key) => literal(processText(value, `services.${service.name}.labels.${key}`))),
+        mapValues(labels, (value, key) => literal(processText(value, `services.${service.name}.deploy.labels.${key}`))),
       ),
       deploy: {
         resources: {
@@ -197,9 +198,9 @@ function serviceOf(input: RenderInput, rendered: RenderedService): object {
       entrypoint: start.entrypoint && whereAny(start.entrypoint),
       command: whereAny(withReasons(start.words, literal)),
       ports:
-        service.name === stack.main
-          ? [`\${PUBLISH_ADDRESS:-127.0.0.1}:\${PUBLISH_PORT:-${service.ports[0]!.port}}:${service.ports[0]!.port}`]
-          : undefined,
+        published === undefined
+          ? undefined
+          : [`\${PUBLISH_ADDRESS:-127.0.0.1}:\${PUBLISH_PORT:-${published}}:${published}`],
       networks: networksOfService(input, rendered),
       depends_on: whereAny(dependenciesOf(input, rendered)),
       healthcheck: healthOf(rendered),
@@ -267,7 +268,7 @@ function healthOf(rendered: RenderedService): object | undefined {
 function dependenciesOf(input: RenderInput, { service }: RenderedService): Record<string, object> {
   return Object.fromEntries(
     waitsFor(input, service.name).map((name) => {
-      return [name, { condition: isAsked(findService(input.stack, name)) ? 'service_healthy' : 'service_started' }];
+      return [name, { condition: isAsked(flatNamed(input, name)) ? 'service_healthy' : 'service_started' }];
     }),
   );
 }
@@ -275,7 +276,7 @@ function dependenciesOf(input: RenderInput, { service }: RenderedService): Recor
 /** The main service is published and some call what is elsewhere: both need a way out, the rest has none. */
 function networksOfService({ plan, stack }: RenderInput, { service }: RenderedService): string[] {
   const outside =
-    service.name === stack.main ||
+    publishedPort(stack, service) !== undefined ||
     service.egress.length > 0 ||
     service.connectsTo.some((name) => plan.external.includes(name));
   const alone = Object.keys(plan.services).length === 1;

@@ -56,7 +56,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       }
       const environment = new Map(Object.entries(service.environment ?? {}));
       findings.push(...secretFindings(names, environment, where));
-      const command = programWordsRead(service.entrypoint, service.command ?? [], planned!.entrypoint);
+      const command = programWordsRead(service.entrypoint, service.command ?? [], planned!.deploy?.entrypoint);
       services[name] = {
         limits: {
           ...(cpus !== undefined && { cpuMillis: tryCores(cpus) ?? Number.NaN }),

@@ -27,7 +27,7 @@ import {
   type Words,
 } from '../container.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import { mainPortOf, publishedPort, type RenderedService, renderedServices, userOf } from '../rendered.ts';
 import { commentLines, processText, shWords } from '../shell-text.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
@@ -62,8 +62,9 @@ const IMAGE_TEMPLATES: Record<
 
 function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { service, policy } = rendered;
-  const { build, name, user, ports } = service;
+  const { build, name, ports } = service;
   if (build === undefined) return [];
+  const user = userOf(input, service);
   const template = IMAGE_TEMPLATES[build.template];
   const own = entrypointOf(rendered)!;
   const destination = own.find((word) => word.endsWith(`/${build.binary}`)) ?? `/usr/local/bin/${build.binary}`;
@@ -190,8 +191,9 @@ function notesOf(input: RenderInput, rendered: RenderedService): string[] {
   const { plan, stack } = input;
   const { service, policy } = rendered;
   const name = containerName(input, rendered);
-  const port = service.ports[0]!.port;
-  const published = service.name === stack.main ? ` PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${port}` : '';
+  const port = mainPortOf(service)?.port;
+  const entry = publishedPort(stack, service);
+  const published = entry === undefined ? '' : ` PUBLISH_ADDRESS=127.0.0.1 PUBLISH_PORT=${entry}`;
   const notes = [
     `Starts the container ${name} with what was planned for it. Options of docker run may follow; they win:`,
     '  ./docker-run.sh --log-driver journald',
@@ -204,7 +206,7 @@ function notesOf(input: RenderInput, rendered: RenderedService): string[] {
     notes.push('Secrets, which the caller exports:', `  ${policy.secrets.map((secret) => secret.name).join(' ')}`);
   if (!service.shell) notes.push('No health check: Docker would give its command to a shell, and the image has none.');
   notes.push(...programsNote([rendered], 'environment'), ...machineSysctlNotes(input, [rendered]));
-  if (plan.machines.length > 1) {
+  if (plan.machines.length > 1 && port !== undefined) {
     const machine = plan.machines.find(({ services }) => services.includes(service.name));
     notes.push(
       `For the machine ${machine?.name}; services on other machines reach it only where it is published:`,
@@ -226,6 +228,7 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
   const groups: OptionGroup[] = [];
   const add = (reason: string, ...words: string[]) => groups.push({ reason, words: shWords(words) });
   const name = containerName(input, rendered);
+  const user = userOf(input, service);
   const memoryMiB = memoryOf(rendered);
   const memory = formatDockerMemory(memoryMiB);
 
@@ -234,8 +237,8 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
     reason: `found by other containers as ${service.name}`,
     words: `--name ${name} --network "$network" --network-alias ${service.name}`,
   });
-  if (service.name === stack.main) {
-    const port = service.ports[0]!.port;
+  const port = publishedPort(stack, service);
+  if (port !== undefined) {
     groups.push({
       reason:
         'reached from this machine only, unless PUBLISH_ADDRESS says more: Docker publishes past ufw and firewalld',
@@ -243,7 +246,7 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
     });
   }
   for (const [key, value] of Object.entries(labelsOf(stack, service)))
-    add('label of the stack', '--label', `${key}=${processText(value, `services.${service.name}.labels`)}`);
+    add('label of the stack', '--label', `${key}=${processText(value, `services.${service.name}.deploy.labels`)}`);
 
   if (plan.limits.cpuMillis === undefined)
     add(
@@ -267,7 +270,7 @@ function optionsOf(input: RenderInput, rendered: RenderedService): OptionGroup[]
     words: `--ulimit "nofile=${MAX_OPEN_FILES}"`,
   });
 
-  add('never root, and no way to become it', '--user', `${service.user.uid}:${service.user.gid}`);
+  add('never root, and no way to become it', '--user', `${user.uid}:${user.gid}`);
   add('no privileges beyond the user', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges');
   add('nothing in the image can be changed', '--read-only');
   for (const folder of memoryFoldersOf(rendered))

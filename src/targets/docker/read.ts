@@ -36,7 +36,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       if (option === 'env' && at >= 0) environment.set(text.slice(0, at), text.slice(at + 1));
     }
     findings.push(...secretFindings(secrets, environment, path));
-    const stated = service.entrypoint ?? [];
+    const stated = service.deploy?.entrypoint ?? [];
     const entrypoint = call.options.get('entrypoint');
     const first = call.command.slice(0, Math.max(2, stated.length - 1));
     const kept = isSame([entrypoint, ...first.slice(0, stated.length - 1)], stated);

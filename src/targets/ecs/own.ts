@@ -1,8 +1,7 @@
 /** What the account has for one service alone: what it is, and how it is found by its name. */
 
 import { oneLine } from '../../formats/one-line.ts';
-import { findService } from '../../stack/stack.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import { flatNamed, type RenderedService, renderedServices, userOf } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import type { Placeholder } from './placeholders.ts';
 import { familyOf } from './task.ts';
@@ -20,7 +19,7 @@ export function ownOf(input: RenderInput, rendered: RenderedService): Own[] {
   const group = `aws ec2 describe-security-groups --filters "Name=vpc-id,Values=$VPC_ID" Name=group-name,Values=${family} --query 'SecurityGroups[0].GroupId'`;
   const own: Own[] = [
     {
-      is: `a security group, \`${family}\`, that lets in ${letIn(input, rendered)} and nothing else, and lets out ${letOut(input, rendered)}`,
+      is: `a security group, \`${family}\`, that lets in ${letIn(input, rendered)}, and lets out ${letOut(input, rendered)}`,
       exports: [['SECURITY_GROUP', group]],
     },
   ];
@@ -33,7 +32,7 @@ export function ownOf(input: RenderInput, rendered: RenderedService): Own[] {
     });
   }
   if (service.volume) {
-    const { uid, gid } = service.user;
+    const { uid, gid } = userOf(input, service);
     const find = (member: string) =>
       `aws efs describe-access-points --query "AccessPoints[?Name=='${family}'].${member} | [0]"`;
     own.push({
@@ -49,18 +48,19 @@ export function ownOf(input: RenderInput, rendered: RenderedService): Own[] {
 
 function letIn(input: RenderInput, { service }: RenderedService): string {
   const { stack } = input;
+  if (service.ports.length === 0) return 'nothing';
   const ports = service.ports.map(({ name, port }) => `${port} (${name})`).join(', ');
   const callers = callersOf(input, service.name).map((caller) => `\`${familyOf(input, caller)}\``);
   const entry = service.name === stack.main ? ['whoever calls the stack (its load balancer)'] : [];
   const from = [...callers, ...entry];
-  return `TCP ${ports} from ${from.length > 0 ? from.join(', ') : 'whoever calls it'}`;
+  return `TCP ${ports} from ${from.length > 0 ? from.join(', ') : 'whoever calls it'} and nothing else`;
 }
 
 /** What it calls, and what every task needs of AWS. */
 function letOut(input: RenderInput, { service }: RenderedService): string {
   const { plan, stack } = input;
   const called = service.connectsTo.map((name) => {
-    const { ports } = findService(stack, name);
+    const { ports } = flatNamed(input, name);
     const where = plan.external.includes(name) ? `${name}, which runs elsewhere` : `\`${stack.name}-${name}\``;
     return `TCP ${ports.map(({ port }) => port).join(', ')} to ${where}`;
   });

@@ -74,7 +74,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       parameters: parametersRead(
         policy,
         environment,
-        programWordsRead(container.entryPoint, container.command ?? [], service!.entrypoint),
+        programWordsRead(container.entryPoint, container.command ?? [], service!.deploy?.entrypoint),
       ),
     };
     findings.push(...serviceFindings(artifacts, input, service!, task.family));

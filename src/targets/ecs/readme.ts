@@ -4,7 +4,7 @@ import { oneLine } from '../../formats/one-line.ts';
 import { requirementText } from '../../plan/decide/requirements.ts';
 import type { MachinePlan } from '../../plan/plan.ts';
 import { healthCheckOf } from '../container.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import { mainPortOf, type RenderedService, renderedServices } from '../rendered.ts';
 import { shWord } from '../shell-text.ts';
 import { inStartOrder } from '../start-order.ts';
 import type { Artifact, RenderInput } from '../target.ts';
@@ -187,14 +187,15 @@ function flags(options: Readonly<Record<string, string | number>>): string[] {
 /** What leads to the services, where an account has it. */
 function reached(input: RenderInput): string[] {
   const commands = renderedServices(input).flatMap((rendered) => {
-    const { name, ports } = rendered.service;
+    const { name } = rendered.service;
+    const port = mainPortOf(rendered.service)?.port;
     const group = targetGroupOf(rendered);
     const balancer = [
-      `--load-balancers "targetGroupArn=$TARGET_GROUP_ARN,containerName=${name},containerPort=${ports[0]!.port}"`,
+      `--load-balancers "targetGroupArn=$TARGET_GROUP_ARN,containerName=${name},containerPort=${port}"`,
       `--health-check-grace-period-seconds ${graceSeconds(rendered)}`,
     ];
     return [
-      ...(name === input.stack.main
+      ...(port !== undefined && name === input.stack.main
         ? [
             ...(group.check ? [`${MODIFY_GROUP} \\`, ...flags(group.check)] : []),
             `aws elbv2 modify-target-group-attributes --target-group-arn "$TARGET_GROUP_ARN" \\`,

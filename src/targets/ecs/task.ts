@@ -10,7 +10,7 @@ import {
   memoryFoldersOf,
   memoryOf,
 } from '../container.ts';
-import type { RenderedService } from '../rendered.ts';
+import { type RenderedService, userOf } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { instanceOf, onInstances } from './capacity.ts';
 import { placeholder, withoutPlaceholder } from './placeholders.ts';
@@ -38,6 +38,7 @@ export function familyOf({ stack }: RenderInput, { service }: RenderedService): 
 export function taskDefinition(input: RenderInput, rendered: RenderedService) {
   const { service, plan } = rendered;
   const { cpuMillis } = plan.limits;
+  const user = userOf(input, service);
   const memoryMiB = memoryOf(rendered);
   const arm = instanceOf(input, service.name)?.architecture === 'arm64';
   return {
@@ -58,14 +59,14 @@ export function taskDefinition(input: RenderInput, rendered: RenderedService) {
         ...commandOf(rendered),
         environment: containerEnvironment(rendered).map(({ key, text }) => ({
           name: key,
-          value: withoutPlaceholder(text, `services.${service.name}.env.${key}`),
+          value: withoutPlaceholder(text, `services.${service.name}.deploy.env.${key}`),
         })),
         secrets: rendered.policy.secrets.map(({ name }) => ({
           name,
           valueFrom: `${placeholder('SECRET_ARN')}:${name}::`,
         })),
         portMappings: service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'tcp' })),
-        user: `${service.user.uid}:${service.user.gid}`,
+        user: `${user.uid}:${user.gid}`,
         readonlyRootFilesystem: true,
         linuxParameters: linuxParameters(input, rendered),
         ulimits: [{ name: 'nofile', softLimit: OPEN_FILES, hardLimit: OPEN_FILES }],
@@ -74,7 +75,7 @@ export function taskDefinition(input: RenderInput, rendered: RenderedService) {
           ? [
               {
                 sourceVolume: DATA,
-                containerPath: withoutPlaceholder(service.volume.path, `services.${service.name}.volume`),
+                containerPath: withoutPlaceholder(service.volume.path, `services.${service.name}.deploy.volume`),
                 readOnly: false,
               },
             ]
@@ -84,7 +85,7 @@ export function taskDefinition(input: RenderInput, rendered: RenderedService) {
         dockerLabels: Object.fromEntries(
           Object.entries(labelsOf(input.stack, service)).map(([key, value]) => [
             key,
-            withoutPlaceholder(value, `services.${service.name}.labels.${key}`),
+            withoutPlaceholder(value, `services.${service.name}.deploy.labels.${key}`),
           ]),
         ),
         logConfiguration: logsOf(input, rendered),
@@ -131,7 +132,7 @@ function linuxParameters(input: RenderInput, rendered: RenderedService): object 
     ...(plan.sharedMemoryMiB !== undefined && { sharedMemorySize: plan.sharedMemoryMiB }),
     ...(folders.length > 0 && {
       tmpfs: folders.map(({ path, sizeMiB }) => ({
-        containerPath: withoutPlaceholder(path, `services.${service.name}.writable`),
+        containerPath: withoutPlaceholder(path, `services.${service.name}.deploy.writable`),
         size: sizeMiB,
         mountOptions: memoryFolderOwner(service),
       })),
@@ -199,7 +200,7 @@ function healthOf(rendered: RenderedService): object {
   const retries = inRange(check.retries, HEALTH.retries);
   const patience = Math.max(check.intervalSeconds * check.retries, check.startSeconds - startPeriod);
   const enough = interval * retries >= patience;
-  const path = `services.${rendered.service.name}.probes`;
+  const path = `services.${rendered.service.name}.deploy.probes`;
   return {
     healthCheck: {
       command: ['CMD', ...check.test.map((word) => withoutPlaceholder(word, path))],

@@ -1,7 +1,7 @@
 /** User data for a machine's first start: cloud-init writes the files to where they belong and starts the units. */
 
 import { emitYaml } from '../../formats/yaml.ts';
-import { renderedServices } from '../rendered.ts';
+import { sizedServices } from '../rendered.ts';
 import { commentLines } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { headerLines } from '../values.ts';
@@ -22,7 +22,7 @@ export interface CloudInit {
  * @see https://docs.cloud-init.io/en/latest/reference/examples.html
  */
 export function cloudConfig(input: RenderInput, artifacts: readonly Artifact[], extra: CloudInit = {}): string {
-  const services = renderedServices(input);
+  const services = sizedServices(input);
   const installed = installedPaths(input);
   const files = artifacts.flatMap(({ path, contents }) => {
     const to = installed(path);
@@ -58,7 +58,7 @@ function systemUser(name: string): object {
 function installedPaths(input: RenderInput): (path: string) => string | undefined {
   const folder = installedFolder(input);
   const own = new Map(
-    renderedServices(input).flatMap((rendered) => {
+    sizedServices(input).flatMap((rendered) => {
       const [environment, configuration] = [environmentPath(input, rendered), configurationPath(rendered)];
       return [
         ...(environment === undefined ? [] : [[environment, `${folder}/${rendered.service.name}.env`] as const]),

@@ -6,7 +6,7 @@ import { oneLine } from '../../formats/one-line.ts';
 import { configurationFile, pathOf } from '../configuration-file.ts';
 import { besideFiles, containerEnvironment } from '../container.ts';
 import { entrypointFiles } from '../entrypoint/index.ts';
-import { type RenderedService, renderedServices, type Value } from '../rendered.ts';
+import { type RenderedService, sizedServices, type Value } from '../rendered.ts';
 import { commentLines, processText, shWords } from '../shell-text.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
@@ -31,7 +31,7 @@ export const env: PlanTarget = {
 
 function render(input: RenderInput): Artifact[] {
   const artifacts = [
-    ...renderedServices(input)
+    ...sizedServices(input)
       .map((rendered) => ({ ...rendered, bareMetal: true as const }))
       .flatMap((rendered) => [
         ...environmentFile(input, rendered),
@@ -107,7 +107,7 @@ const MODES = ['vm.overcommit_memory', 'vm.zone_reclaim_mode', 'vm.panic_on_oom'
 /** Kernel parameters of all services: of two values for one the larger serves both. */
 function sysctls(input: RenderInput): Artifact[] {
   const byKey = new Map<string, { service: string; reason: string; value: string }>();
-  for (const { service, policy } of renderedServices(input)) {
+  for (const { service, policy } of sizedServices(input)) {
     for (const { key, value, why } of policy.sysctls) {
       const other = byKey.get(key);
       if (other && other.value !== value && MODES.includes(key))

@@ -1,7 +1,7 @@
 /** A script that puts a service's main port under load and compares it with what its author expects. */
 import loadTestTemplate from '../../../templates/load-test.hbs';
 import type { Policy } from '../../policy/policy.ts';
-import type { RenderedService } from '../rendered.ts';
+import { mainPortOf, type RenderedService } from '../rendered.ts';
 import { commentLines, shWord } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { headerLines } from '../values.ts';
@@ -9,7 +9,8 @@ import { headerLines } from '../values.ts';
 export function loadTest(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { service, policy, plan } = rendered;
   const test = policy.metrics.loadTest;
-  if (test === undefined) return [];
+  const port = mainPortOf(service)?.port;
+  if (test === undefined || port === undefined) return [];
   const path = service.name === input.stack.main ? 'load-test.sh' : `${service.name}.load-test.sh`;
   const expected = expectedThroughput(policy, plan.cores);
   const contents = loadTestTemplate({
@@ -29,7 +30,7 @@ export function loadTest(input: RenderInput, rendered: RenderedService): Artifac
       'DURATION_SECONDS. Run it on another machine than the service: it takes CPU of its own.',
       'Exit: 0 passed, 2 below a threshold or failed requests, 1 could not be run, 64 usage',
     ]),
-    url: shWord(`http://127.0.0.1:${service.ports[0]!.port}${test.path}`),
+    url: shWord(`http://127.0.0.1:${port}${test.path}`),
     requests: `${test.requests}`,
     concurrency: `${test.concurrency}`,
     least: expected ? `${expected.atLeast}` : '',

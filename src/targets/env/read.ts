@@ -19,9 +19,10 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const values = readEnvironment(contents, path, findings);
     findings.push(...secretFindings(secrets, values, path));
   }
-  for (const { name, policy: policyName, systemd } of stack.services.filter((one) =>
+  for (const { name, policy: policyName, deploy } of stack.services.filter((one) =>
     Object.hasOwn(plan.services, one.name),
   )) {
+    const { systemd } = deploy ?? {};
     const policy = policies[policyName]!;
     const { delivery } = policy;
     const prefix = name === stack.main ? '' : name;

@@ -6,7 +6,7 @@ import { oneLine } from '../../formats/one-line.ts';
 import { baseName } from '../../stack/stack.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
-import type { RenderedService } from '../rendered.ts';
+import { type RenderedService, userOf } from '../rendered.ts';
 import { commentLines, processText } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { commandWithFlags, headerLines, valuesOf } from '../values.ts';
@@ -30,7 +30,7 @@ export function systemdFiles(input: RenderInput, rendered: RenderedService): Art
   if (!/^[A-Za-z0-9@_.-]+\.service$/.test(systemd.unit))
     fail(
       'OUTPUT_INVALID',
-      `services.${rendered.service.name}.systemd.unit`,
+      `services.${rendered.service.name}.deploy.systemd.unit`,
       `expected the name of a unit such as api.service, got ${JSON.stringify(systemd.unit)}`,
     );
   return systemd.exec === undefined
@@ -40,7 +40,8 @@ export function systemdFiles(input: RenderInput, rendered: RenderedService): Art
 
 function unit(input: RenderInput, rendered: RenderedService, name: string, exec: string): string {
   const { service, policy } = rendered;
-  const { user } = service;
+  const own = service.systemd?.user;
+  const user = own === undefined ? userOf(input, service) : undefined;
   const environment = environmentPath(input, rendered);
   return unitTemplate({
     header: commentLines([
@@ -51,16 +52,16 @@ function unit(input: RenderInput, rendered: RenderedService, name: string, exec:
       ...entrypointNotes(input, rendered),
       ...fileNotes(input, rendered),
       ...secretsNotes(input, rendered),
-      ...(service.systemd?.user === undefined
+      ...(own === undefined
         ? []
-        : [`  sudo useradd --system --no-create-home --shell /usr/sbin/nologin ${service.systemd.user} (once)`]),
+        : [`  sudo useradd --system --no-create-home --shell /usr/sbin/nologin ${own} (once)`]),
       `  sudo install -m 0644 systemd/${name} /etc/systemd/system/`,
       `  sudo systemctl daemon-reload && sudo systemctl enable ${name} && sudo systemctl restart ${name}`,
     ]),
     description: `${service.name} of ${input.stack.name}`,
     units: neighbours(input, rendered),
-    user: service.systemd?.user ?? `${user.uid}`,
-    group: service.systemd?.user === undefined ? [`${user.gid}`] : [],
+    user: own ?? `${user!.uid}`,
+    group: user ? [`${user.gid}`] : [],
     environmentFiles: environmentFiles(input, rendered),
     before: beforeStart(input, rendered),
     exec: execLine(input, rendered, exec),
@@ -177,7 +178,7 @@ function execLine(input: RenderInput, rendered: RenderedService, exec: string): 
   if (!/^\/[^\p{Cc}\p{Cs}]*$/u.test(exec) || exec.endsWith('\\'))
     fail(
       'OUTPUT_INVALID',
-      `services.${service.name}.systemd.exec`,
+      `services.${service.name}.deploy.systemd.exec`,
       `expected a command that begins with an absolute path, in one line, got ${JSON.stringify(exec)}`,
     );
   if (rendered.held && policy.delivery.as === 'settings')
@@ -199,7 +200,7 @@ function neighbours({ plan, stack }: RenderInput, { service }: RenderedService):
   return stack.services
     .filter(({ name }) => service.connectsTo.includes(name) && Object.hasOwn(plan.services, name))
     .filter(({ name }) => name !== service.name && machineOf(name) === machineOf(service.name))
-    .flatMap(({ systemd }) => systemd?.unit ?? []);
+    .flatMap(({ deploy }) => deploy?.systemd?.unit ?? []);
 }
 
 function limitsOf({ plan }: RenderedService): { reason: string; line: string }[] {

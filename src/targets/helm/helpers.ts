@@ -96,7 +96,7 @@ function constraintChecks(input: RenderInput, { service }: RenderedService): str
   return input.stack.constraints
     .filter(({ yielders }) => {
       const owner = services.find(({ name }) => yielders.some((yielder) => yielder.service === name));
-      return service === (owner ?? services[0]);
+      return service.name === (owner ?? services[0])?.name;
     })
     .flatMap(({ text, left, right, why, yielders }) => {
       const members = [...namesIn(left.expr), ...namesIn(right.expr)].map(

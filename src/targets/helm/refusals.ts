@@ -1,7 +1,6 @@
 /** What an API server would refuse, or a container take in place of the chart's own, and is refused by the templates first. */
 import type { Policy } from '../../policy/policy.ts';
-import type { Service } from '../../stack/stack.ts';
-import type { RenderedService } from '../rendered.ts';
+import type { FlatService, RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { quantity, quantityText } from './quantity.ts';
 import { literal } from './template.ts';
@@ -148,7 +147,7 @@ function sameName(key: string): string {
   return key.toLowerCase().replaceAll('-', '_');
 }
 
-function takenVariables({ env, volume }: Service, { secrets }: Policy): (readonly [string, string])[] {
+function takenVariables({ env, volume }: FlatService, { secrets }: Policy): (readonly [string, string])[] {
   return [
     ...Object.keys(env).map((name) => [name, `env.${name}`] as const),
     ...secrets.map(({ name }) => [name, 'existingSecret'] as const),

@@ -7,14 +7,16 @@ import { MAX_MEMORY_MIB } from '../../units.ts';
 import { type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { formsOf } from './quantity.ts';
-import { allValues, isMap, offersOf, settingsOf, takesFurther, testedService } from './values.ts';
+import { allValues, hasService, isMap, offersOf, settingsOf, takesFurther, testedService } from './values.ts';
 
 type Schema = Record<string, unknown>;
 
 export function valuesSchema(inputs: readonly RenderInput[]): Schema {
   const first = inputs[0]!;
   const services = renderedServices(first).map((rendered) => {
-    const same = inputs.map((input) => renderedServices(input).find(({ service }) => service === rendered.service)!);
+    const same = inputs.map(
+      (input) => renderedServices(input).find(({ service }) => service.name === rendered.service.name)!,
+    );
     return [rendered.service.name, serviceSchema(same)];
   });
   const offers = Object.entries(offersOf(first)).map(([service, offered]) => [
@@ -126,7 +128,9 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
       settings: settingsSchema(same[0]!),
       env: closed(Object.fromEntries(Object.keys(service.env).map((name) => [name, TEXT]))),
       ...(policy.secrets.length > 0 && { existingSecret: NAME }),
-      service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] } }, { annotations: TEXTS }),
+      ...(hasService(service) && {
+        service: closed({ type: { enum: ['ClusterIP', 'NodePort', 'LoadBalancer'] } }, { annotations: TEXTS }),
+      }),
       serviceAccount: closed({}, { annotations: TEXTS }),
       ...(service.volume && { persistence: closed({ size: STORAGE }, { storageClass: TEXT }) }),
     },

@@ -5,12 +5,12 @@ import { withComments } from '../../formats/yaml.ts';
 import { namesIn } from '../../formula/expr.ts';
 import { reasonOf } from '../../plan/decide/decision.ts';
 import type { Setting } from '../../policy/policy.ts';
-import { formulaName, type Service } from '../../stack/stack.ts';
+import { formulaName } from '../../stack/stack.ts';
 import { formatKubernetesCpu, formatKubernetesMemory } from '../../units.ts';
 import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { nodeSelectorOf } from '../kubernetes/workload.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import { type FlatService, type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { valuesOf } from '../values.ts';
 import { literal } from './template.ts';
@@ -26,9 +26,15 @@ export function shownText(rendered: RenderedService): { key: string; text: strin
   }));
 }
 
-/** The entry to the stack, which the chart's test reaches; undefined where it runs elsewhere. */
-export function testedService({ stack, plan }: RenderInput): Service | undefined {
-  return stack.services.find(({ name }) => name === stack.main && Object.hasOwn(plan.services, name));
+/** The entry to the stack, which the chart's test reaches; undefined where it runs elsewhere, or has no port. */
+export function testedService(input: RenderInput): FlatService | undefined {
+  const entry = renderedServices(input).find(({ service }) => service.name === input.stack.main)?.service;
+  return entry && entry.ports.length > 0 ? entry : undefined;
+}
+
+/** Whether there is a Service for it: for its ports, or for the names of its pods. */
+export function hasService({ ports, volume }: FlatService): boolean {
+  return ports.length > 0 || volume !== undefined;
 }
 
 /** What services that run elsewhere offer, as far as a constraint counts on it, by service. */
@@ -186,7 +192,7 @@ function serviceValues(input: RenderInput, rendered: RenderedService): object {
       tolerations: [],
       affinity: {},
       priorityClassName: '',
-      service: { type: 'ClusterIP', annotations: {} },
+      ...(hasService(service) && { service: { type: 'ClusterIP', annotations: {} } }),
       serviceAccount: { annotations: {} },
       ...(service.volume && {
         persistence: withComments(

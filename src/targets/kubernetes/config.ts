@@ -2,11 +2,11 @@
 import { sha256 } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';
 import { emitYamlDocuments, withComments } from '../../formats/yaml.ts';
-import { baseName, type Service } from '../../stack/stack.ts';
+import { baseName } from '../../stack/stack.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { entrypointScript } from '../entrypoint/script.ts';
 import { heldValues } from '../entrypoint/variables.ts';
-import { type RenderedService, renderedServices, type Value } from '../rendered.ts';
+import { type FlatService, type RenderedService, renderedServices, type Value } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { valuesOf } from '../values.ts';
 import {
@@ -40,7 +40,7 @@ export function configOf(input: RenderInput, rendered: RenderedService): Config 
 }
 
 /** The variables of a container that are not the stack's, each with its reason. */
-function variables(service: Service, values: readonly Value[]): Record<string, string> {
+function variables(service: FlatService, values: readonly Value[]): Record<string, string> {
   const own = values.filter(({ key }) => !Object.hasOwn(service.env, key));
   return withComments(
     Object.fromEntries(own.map(({ key, text }) => [key, text])),

@@ -6,7 +6,7 @@ import type { Probe } from '../../stack/stack.ts';
 import { formatKubernetesCpu, formatKubernetesMemory, formatMiB } from '../../units.ts';
 import { argumentsOf as programArguments, withReasons } from '../container.ts';
 import { ENTRYPOINT_PATH, programWords } from '../entrypoint/index.ts';
-import type { RenderedService } from '../rendered.ts';
+import { mainPortOf, type RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import type { Config } from './config.ts';
 import { secretName, whereAny } from './object.ts';
@@ -23,7 +23,7 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
       args: whereAny(argumentsOf(rendered)),
       envFrom: config && Object.keys(config.data).length > 0 ? [{ configMapRef: { name: config.name } }] : undefined,
       env: whereAny(environment(input, rendered)),
-      ports: service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' })),
+      ports: whereAny(service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' }))),
       resources: {
         limits: {
           cpu: plan.limits.cpuMillis === undefined ? undefined : formatKubernetesCpu(plan.limits.cpuMillis),
@@ -99,7 +99,7 @@ function limitVariables({ held, plan }: RenderedService): unknown[] {
 /** Liveness starts to count when the start is over, so a slow start is never taken for a hang. */
 function probes({ service, plan }: RenderedService) {
   const { readiness, liveness, startup = liveness } = service.probes;
-  const port = service.ports[0]!.name;
+  const port = mainPortOf(service)?.name ?? '';
   return {
     startupProbe: startup && {
       ...probeOf(startup, port),

@@ -1,6 +1,6 @@
 /** Kubernetes objects for `kubectl apply -k`, one a file. */
 
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import { type RenderedService, renderedServices, userOf } from '../rendered.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { headerLines } from '../values.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
@@ -97,7 +97,7 @@ function objectsOfService(input: RenderInput, rendered: RenderedService): Object
       file(map, patchedNotes(input, rendered), name),
     ),
     ...(service.files.length > 0 ? [file(filesMap(input, rendered), [], 'configmap-files')] : []),
-    file(serviceOf(input, rendered)),
+    ...(service.ports.length > 0 ? [file(serviceOf(input, rendered))] : []),
     ...(service.volume ? [file(headlessService(input, rendered), [], 'service-headless')] : []),
     file(networkPolicyOf(input, rendered)),
     file(
@@ -151,16 +151,19 @@ const SHARED_NAMESPACES = /^(default|kube-.*)$/;
 /** Kubernetes takes ids that fit into 31 bits. */
 const MAX_ID = 2 ** 31 - 1;
 
-function unsupported({ plan, stack }: RenderInput): string | undefined {
+function unsupported(input: RenderInput): string | undefined {
+  const { stack } = input;
   if (SHARED_NAMESPACES.test(stack.namespace))
     return `expected a namespace of the stack's own, got ${stack.namespace}; its default-deny policy would cut off everything else in it`;
   for (const key of IDENTITY_LABELS) {
-    const owner = [stack, ...stack.services].find(({ labels }) => Object.hasOwn(labels, key));
+    const owners = [stack, ...stack.services.map(({ name, deploy }) => ({ name, labels: deploy?.labels ?? {} }))];
+    const owner = owners.find(({ labels }) => Object.hasOwn(labels, key));
     if (owner) return `expected labels that no selector uses, got ${key} in ${owner.name}; choose another key`;
   }
-  for (const { name, user } of stack.services.filter((service) => plan.services[service.name])) {
-    const id = Math.max(user.uid, user.gid, user.fsGroup);
-    if (id > MAX_ID) return `expected user and group ids of at most ${MAX_ID}, got ${id} for ${name}`;
+  for (const { service } of renderedServices(input)) {
+    const { uid, gid, fsGroup } = userOf(input, service);
+    const id = Math.max(uid, gid, fsGroup);
+    if (id > MAX_ID) return `expected user and group ids of at most ${MAX_ID}, got ${id} for ${service.name}`;
   }
   return undefined;
 }

@@ -1,10 +1,9 @@
 /** Who reaches whom: Services, and NetworkPolicies that allow the stack's own connections and nothing else. */
 
 import { withComments } from '../../formats/yaml.ts';
-import { findService, type Service } from '../../stack/stack.ts';
-import type { RenderedService } from '../rendered.ts';
+import { type FlatService, flatNamed, type RenderedService, renderedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { headlessName, type Manifest, metadataOf, selectorOf, stackMetadata } from './object.ts';
+import { headlessName, type Manifest, metadataOf, selectorOf, stackMetadata, whereAny } from './object.ts';
 
 /** Under the service's own name, which is what connection strings say within the namespace. */
 export function serviceOf(input: RenderInput, { service }: RenderedService): Manifest {
@@ -22,7 +21,7 @@ export function headlessService(input: RenderInput, { service }: RenderedService
     apiVersion: 'v1',
     kind: 'Service',
     metadata: metadataOf(input, service, headlessName(service)),
-    spec: { clusterIP: 'None', selector: selectorOf(input, service), ports: servicePorts(service) },
+    spec: { clusterIP: 'None', selector: selectorOf(input, service), ports: whereAny(servicePorts(service)) },
   };
 }
 
@@ -100,19 +99,19 @@ export function networkPolicyOf(input: RenderInput, { service }: RenderedService
   };
 }
 
-function ingress(input: RenderInput, service: Service): unknown[] {
-  const { stack, plan } = input;
-  const callers = stack.services.filter(
-    (other) => plan.services[other.name] !== undefined && other.connectsTo.includes(service.name),
+function ingress(input: RenderInput, service: FlatService): unknown[] {
+  if (service.ports.length === 0) return []; // a rule without ports would open all of them
+  const callers = renderedServices(input).flatMap(({ service: other }) =>
+    other.connectsTo.includes(service.name) ? other : [],
   );
   const entry = { ports: tcp(service.ports.slice(0, 1)) };
   const calls = { from: callers.map((caller) => podsOf(input, caller)), ports: tcp(service.ports) };
-  return [...(service.name === stack.main ? [entry] : []), ...(callers.length > 0 ? [calls] : [])];
+  return [...(service.name === input.stack.main ? [entry] : []), ...(callers.length > 0 ? [calls] : [])];
 }
 
-function egress(input: RenderInput, service: Service): unknown[] {
-  const { stack, plan } = input;
-  const called = [...new Set(service.connectsTo)].map((name) => findService(stack, name));
+function egress(input: RenderInput, service: FlatService): unknown[] {
+  const { plan } = input;
+  const called = [...new Set(service.connectsTo)].map((name) => flatNamed(input, name));
   const inside = called.filter(({ name }) => plan.services[name] !== undefined);
   const stated = new Set(service.egress.flatMap(({ port, cidr }) => (isEverywhere(cidr) ? [] : [port])));
   const outside = called
@@ -145,7 +144,7 @@ function isEverywhere(cidr: string | undefined): boolean {
   return cidr === undefined || cidr.endsWith('/0');
 }
 
-function podsOf(input: RenderInput, service: Service): object {
+function podsOf(input: RenderInput, service: FlatService): object {
   return { podSelector: { matchLabels: selectorOf(input, service) } };
 }
 
@@ -153,6 +152,6 @@ function tcp(ports: readonly { port: number }[]): unknown[] {
   return ports.map(({ port }) => ({ protocol: 'TCP', port }));
 }
 
-function servicePorts({ ports }: Service): unknown[] {
+function servicePorts({ ports }: FlatService): unknown[] {
   return ports.map(({ name, port }) => ({ name, port, targetPort: name, protocol: 'TCP' }));
 }

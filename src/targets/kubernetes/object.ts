@@ -2,7 +2,7 @@
 
 import { oneLine } from '../../formats/one-line.ts';
 import { emitYaml } from '../../formats/yaml.ts';
-import type { Service } from '../../stack/stack.ts';
+import type { FlatService } from '../rendered.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 
 /** An object as the API server takes it. */
@@ -21,12 +21,12 @@ export const SECRET_EXAMPLE = 'secret.example.yaml';
 export const IDENTITY_LABELS = ['app.kubernetes.io/name', 'app.kubernetes.io/instance'] as const;
 
 /** What finds the pods of one service. */
-export function selectorOf({ stack }: RenderInput, service: Service): Record<string, string> {
+export function selectorOf({ stack }: RenderInput, service: FlatService): Record<string, string> {
   return { [IDENTITY_LABELS[0]]: service.name, [IDENTITY_LABELS[1]]: stack.name };
 }
 
 /** Labels of every object of a service, its pods included; the stack's own stand beside ours. */
-export function labelsOf(input: RenderInput, service: Service): Record<string, string> {
+export function labelsOf(input: RenderInput, service: FlatService): Record<string, string> {
   const identity = selectorOf(input, service);
   return {
     ...identity,
@@ -39,12 +39,12 @@ export function labelsOf(input: RenderInput, service: Service): Record<string, s
 }
 
 /** Annotations of every object of a service, its pods included. */
-export function annotationsOf({ stack }: RenderInput, service: Service): Record<string, string> {
+export function annotationsOf({ stack }: RenderInput, service: FlatService): Record<string, string> {
   return { ...stack.annotations, ...service.annotations };
 }
 
 /** Metadata of an object that belongs to one service; it bears the service's name unless given another. */
-export function metadataOf(input: RenderInput, service: Service, name = service.name): Record<string, unknown> {
+export function metadataOf(input: RenderInput, service: FlatService, name = service.name): Record<string, unknown> {
   return {
     name,
     namespace: input.stack.namespace,
@@ -60,27 +60,27 @@ export function stackMetadata({ stack }: RenderInput, name: string, labels: Reco
 }
 
 /** `<stack>-config` for the main service, `<stack>-<service>-config` for another. */
-export function configMapName({ stack }: RenderInput, service: Service): string {
+export function configMapName({ stack }: RenderInput, service: FlatService): string {
   return service.name === stack.main ? `${stack.name}-config` : `${stack.name}-${service.name}-config`;
 }
 
 /** The ConfigMap of the script that computes the values at start. */
-export function entrypointName({ stack }: RenderInput, service: Service): string {
+export function entrypointName({ stack }: RenderInput, service: FlatService): string {
   return `${stack.name}-${service.name}-entrypoint`;
 }
 
 /** The ConfigMap of the files that the container finds. */
-export function filesName({ stack }: RenderInput, service: Service): string {
+export function filesName({ stack }: RenderInput, service: FlatService): string {
   return `${stack.name}-${service.name}-files`;
 }
 
 /** The Secret that somebody creates beside these files. */
-export function secretName({ stack }: RenderInput, service: Service): string {
+export function secretName({ stack }: RenderInput, service: FlatService): string {
   return `${stack.name}-${service.name}-secrets`;
 }
 
 /** The governing Service of a StatefulSet, which gives each pod a name of its own. */
-export function headlessName(service: Service): string {
+export function headlessName(service: FlatService): string {
   return `${service.name}-headless`;
 }
 

@@ -2,7 +2,7 @@
 
 import { withComments } from '../../formats/yaml.ts';
 import { allowsSysctl } from '../../platforms/platform.ts';
-import type { RenderedService } from '../rendered.ts';
+import { type RenderedService, userOf } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import type { Config } from './config.ts';
 import { containerOf } from './container.ts';
@@ -113,8 +113,9 @@ function podTemplate(input: RenderInput, rendered: RenderedService, config: Conf
 }
 
 /** With the container's part this is what Pod Security calls restricted. */
-function podSecurity({ platform }: RenderInput, { service, policy }: RenderedService): object {
-  const { uid, gid, fsGroup } = service.user;
+function podSecurity(input: RenderInput, { service, policy }: RenderedService): object {
+  const { platform } = input;
+  const { uid, gid, fsGroup } = userOf(input, service);
   const allowed = policy.sysctls.filter(({ key }) => allowsSysctl(platform, key));
   return {
     runAsNonRoot: true,

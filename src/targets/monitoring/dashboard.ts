@@ -1,7 +1,7 @@
 /** A Grafana dashboard over the recorded series: what is measured, and the plan's values as dashed lines beside it. */
 import { reasonOf } from '../../plan/decide/decision.ts';
 import { formatCount, formatMiB } from '../../units.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import { type RenderedService, sizedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { headerLines } from '../values.ts';
 import { rangeText } from './alerts.ts';
@@ -32,7 +32,7 @@ export function dashboardOf(input: RenderInput): object {
   const { plan } = input;
   const panels: object[] = [];
   let y = 0;
-  for (const rendered of renderedServices(input)) {
+  for (const rendered of sizedServices(input)) {
     const { name } = rendered.service;
     panels.push({
       id: panels.length + 1,

@@ -1,7 +1,7 @@
 /** The groups of a rules file. */
 
 import { withComments } from '../../formats/yaml.ts';
-import { renderedServices } from '../rendered.ts';
+import { sizedServices } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { alertsOf } from './alerts.ts';
 import { measuredRules, plannedRules, type Rule } from './rules.ts';
@@ -13,7 +13,7 @@ export interface Group {
 
 /** Planned values first, each with its reason as a comment; then what is measured; then the alerts. */
 export function groupsOf(input: RenderInput): Group[] {
-  const services = renderedServices(input);
+  const services = sizedServices(input);
   const group = (part: string, rules: Rule[]): Group => ({ name: `sizewright-${input.stack.name}-${part}`, rules });
   const planned = services.flatMap((rendered) => plannedRules(input, rendered));
   const reasons = Object.fromEntries(planned.map(({ why }, index) => [index, why]));

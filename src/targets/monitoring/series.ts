@@ -1,7 +1,8 @@
 /** Names of the series that the rules record, and what selects the series that they are made of. */
 
 import type { Platform } from '../../platforms/platform.ts';
-import type { Service, Stack } from '../../stack/stack.ts';
+import type { Stack } from '../../stack/stack.ts';
+import type { FlatService } from '../rendered.ts';
 
 /** Planned, in front, and measured. Rates and increases are over `RANGE`. */
 export const SERIES = {
@@ -48,7 +49,7 @@ export function isHost({ platform }: Pick<Place, 'platform'>): boolean {
  * What selects a service's containers among cAdvisor's series: each list is a way in which it may run. On a host as the
  * Docker or the Compose target names them, or as a unit of systemd.
  */
-export function containersOf(place: Place, service: Pick<Service, 'name' | 'systemd'>): Matcher[][] {
+export function containersOf(place: Place, service: Pick<FlatService, 'name' | 'systemd'>): Matcher[][] {
   const { stack } = place;
   if (!isHost(place))
     return [

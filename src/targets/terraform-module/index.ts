@@ -3,7 +3,7 @@ import readmeTemplate from '../../../templates/terraform-readme.hbs';
 import { oneLine } from '../../formats/one-line.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { formulaName } from '../../stack/stack.ts';
-import { renderedServices } from '../rendered.ts';
+import { sizedServices } from '../rendered.ts';
 import { commentLines, shWords } from '../shell-text.ts';
 import type { Artifact, Observed, RenderInput, StackTarget } from '../target.ts';
 import { aligned, type Member } from './aligned.ts';
@@ -109,7 +109,7 @@ function read(artifacts: readonly Artifact[], inputs: readonly RenderInput[]): O
   const paths = new Set(artifacts.map(({ path }) => path));
   return inputs.map((input) => ({
     services: Object.fromEntries(
-      renderedServices(input).flatMap(({ service, policy }) =>
+      sizedServices(input).flatMap(({ service, policy }) =>
         paths.has(`${policy.name}/decide/main.tf`) ? [[service.name, {}]] : [],
       ),
     ),

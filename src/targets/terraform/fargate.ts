@@ -10,6 +10,7 @@ import {
   TARGET_SECONDS,
 } from '../ecs/service.ts';
 import { LOG_DAYS, logGroupOf, taskDefinition } from '../ecs/task.ts';
+import { mainPortOf } from '../rendered.ts';
 import { inStartOrder, waitsFor } from '../start-order.ts';
 import type { RenderInput } from '../target.ts';
 import { type Attributes, Given, Joined, Reference, type Resource } from './resource.ts';
@@ -36,7 +37,7 @@ export function fargateResources(
   };
   const placed = placedServices(input, account, isLater);
   const ordered = inStartOrder(input).map(
-    ({ service }) => placed.find(({ rendered }) => rendered.service === service)!,
+    ({ service }) => placed.find(({ rendered }) => rendered.service.name === service.name)!,
   );
   return [logs, ...ordered.flatMap((one) => serviceResources(input, one))];
 }
@@ -55,7 +56,8 @@ function serviceResources(input: RenderInput, placed: Placed): Resource[] {
   const { assignPublicIp } = service.networkConfiguration.awsvpcConfiguration;
   const scaling = scalingResources(input, placed);
   const { targetGroupArn, registryArn } = placed.own;
-  const balanced = targetGroupArn !== undefined;
+  const port = mainPortOf(rendered.service)?.port;
+  const balanced = targetGroupArn !== undefined && port !== undefined;
   return [
     {
       type: 'aws_ecs_task_definition',
@@ -86,7 +88,7 @@ function serviceResources(input: RenderInput, placed: Placed): Resource[] {
             {
               target_group_arn: new Given(targetGroupArn),
               container_name: name,
-              container_port: rendered.service.ports[0]!.port,
+              container_port: port,
             },
           ],
           health_check_grace_period_seconds: graceSeconds(rendered),

@@ -153,7 +153,7 @@ describe('a volume on ECS', () => {
 
   it.each(['ecs', 'fargate'])('is refused on %s, and is not where either remedy is taken', (place) => {
     expect(problemsOf(() => at(place, { volume }))).toEqual([
-      `PLATFORM_UNSUPPORTED web: expected a service without a volume on ${place}, got one at /data; all its tasks mount one file system, and each takes the data in it for its own, and no fence keeps a second one out when a partition hides the first: both write, both say that they are ready, and the data are lost (volume.unfenced: may-corrupt in the stack accepts that)`,
+      `PLATFORM_UNSUPPORTED web: expected a service without a volume on ${place}, got one at /data; all its tasks mount one file system, and each takes the data in it for its own, and no fence keeps a second one out when a partition hides the first: both write, both say that they are ready, and the data are lost (deploy.volume.unfenced: may-corrupt in the stack accepts that)`,
     ]);
     const accepted = at(place, { volume: { ...volume, unfenced: 'may-corrupt' } });
     expect(accepted.plan.findings.map(({ code }) => code)).toEqual(['VOLUME_UNFENCED']);
@@ -196,7 +196,7 @@ describe('Cloud Run', () => {
   it('kills after 10 s, which is said until the service needs no more', () => {
     const slow = found('cloud-run', { terminationGraceSeconds: 11 });
     expect(slow).toContain(
-      'STOP_CUT_SHORT web.terminationGraceSeconds: Cloud Run kills an instance 10 s after SIGTERM, and web is given 11 s; let it finish in 10 s and say so in its policy (stop.graceSeconds) and its service (terminationGraceSeconds, preStopSeconds), or plan for a platform that waits',
+      'STOP_CUT_SHORT web.deploy.terminationGraceSeconds: Cloud Run kills an instance 10 s after SIGTERM, and web is given 11 s; let it finish in 10 s and say so in its policy (stop.graceSeconds) and its service (terminationGraceSeconds, preStopSeconds), or plan for a platform that waits',
     );
     expect(found('cloud-run', { terminationGraceSeconds: 10 }).join()).not.toContain('STOP_CUT_SHORT');
   });
@@ -207,7 +207,7 @@ describe('Cloud Run', () => {
       'run.googleapis.com/network-interfaces': network,
       'run.googleapis.com/vpc-access-egress': 'private-ranges-only',
     };
-    expect(found('cloud-run').join()).toContain('NETWORK_UNREACHED web.annotations: web connects to db, and');
+    expect(found('cloud-run').join()).toContain('NETWORK_UNREACHED web.deploy.annotations: web connects to db, and');
     expect(found('cloud-run', { connectsTo: [] }).join()).not.toContain('NETWORK_UNREACHED');
     expect(found('cloud-run', { annotations }).join()).not.toMatch(/NETWORK_UNREACHED|FIELDS_UNUSED/);
     const [file] = cloudRun.render(at('cloud-run', { annotations }));
@@ -223,7 +223,7 @@ describe('data on disk', () => {
 
   it('go with the container where there is no volume', () => {
     expect(found('kubernetes', {}, [keeps])).toContain(
-      'VOLUME_MISSING web: Demo keeps data, and its service has no volume, so they go with the container; state volume: {path: <its data folder>, size: 3Gi}',
+      'VOLUME_MISSING web: Demo keeps data, and its service has no volume, so they go with the container; state deploy: {volume: {path: <its data folder>, size: 3Gi}}',
     );
   });
 
@@ -254,6 +254,6 @@ describe('data on disk', () => {
   it('of PostgreSQL are what the planner is told is cached, the WAL and temporary files', () => {
     // u7i-12tb.224xlarge, host: far more than 100 GiB of cache
     const [one] = planFor('u7i-12tb.224xlarge').plan.findings.filter(({ code }) => code === 'VOLUME_TOO_SMALL');
-    expect(one!.path).toBe('postgres.volume.size');
+    expect(one!.path).toBe('postgres.deploy.volume.size');
   });
 });

@@ -5,7 +5,7 @@ import type { Service, Stack } from '../../../src/stack/stack.ts';
 import { cloudRun } from '../../../src/targets/cloud-run/index.ts';
 import { checkObserved } from '../../../src/targets/read-back.ts';
 import type { Artifact, RenderInput } from '../../../src/targets/target.ts';
-import { policyOf, replaceOnce, service, stackOf } from '../../samples.ts';
+import { policyOf, replaceOnce, service, stackOf, withoutVolume } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
 import { HOSTILE, hostInput, policiesWith, stackWith } from '../docker/support.ts';
 
@@ -175,7 +175,7 @@ it('hostile values arrive as they are, under YAML 1.1 and 1.2', () => {
 
 it('settings are flags, and a shell adds a secret that is one', () => {
   const settings = HOSTILE.map((value, index) => ({ key: `hostile-${index}`, value, why: `why\n${value}` }));
-  const { volume: _, ...redis } = input.stack.services.find(({ name }) => name === 'redis')!;
+  const redis = withoutVolume(input.stack.services.find(({ name }) => name === 'redis')!);
   const stack: Stack = { ...input.stack, services: [redis], constraints: [], advice: [], main: 'redis' };
   const policies = policiesWith({ redis: { settings } });
   const alone = onCloudRun(stack, { policies, services: ['redis'] });

@@ -173,7 +173,7 @@ describe('secrets', () => {
   it('need a program to be named', () => {
     const stack = stackWith({ api: { entrypoint: [] } });
     expect(problemsOf(() => compose.render(hostInput(stack, input.policies, { 'c6i.8xlarge': ALL })))).toEqual([
-      "OUTPUT_INVALID services.api.entrypoint: expected what the image runs, because a shell gives it its secrets and files before it starts, got none; name its ENTRYPOINT and CMD: docker image inspect --format '{{json .Config}}' spatialvortex/api-server:1.0.0",
+      "OUTPUT_INVALID services.api.deploy.entrypoint: expected what the image runs, because a shell gives it its secrets and files before it starts, got none; name its ENTRYPOINT and CMD: docker image inspect --format '{{json .Config}}' spatialvortex/api-server:1.0.0",
     ]);
   });
 });

@@ -71,7 +71,7 @@ describe('Dockerfile', () => {
   });
 
   it('installs with the package manager of its distribution', () => {
-    const own = input.stack.services[0]!.build!;
+    const own = input.stack.services[0]!.deploy!.build!;
     const build = { ...own, distribution: 'alpine' as const, buildImage: 'rust:1-alpine', runtimeImage: 'alpine:3.22' };
     const packages = { buildPackages: ['libpq-dev', 'musl-dev'], packages: ['libpq'] };
     const stack = stackWith({ api: { build: { ...build, ...packages } } });
@@ -233,19 +233,19 @@ describe('refuses', () => {
   it.each([
     [
       { api: { env: { 'A-B': 'x' } } },
-      'OUTPUT_INVALID services.api.env.A-B: expected an environment variable of letters, digits and _, got "A-B"; rename it, or deliver the policy\'s values as settings',
+      'OUTPUT_INVALID services.api.deploy.env.A-B: expected an environment variable of letters, digits and _, got "A-B"; rename it, or deliver the policy\'s values as settings',
     ],
     [
       { api: { env: { A: 'a\0b' } } },
-      'OUTPUT_INVALID services.api.env.A: expected valid Unicode without NUL, got "a\\u0000b"; change it',
+      'OUTPUT_INVALID services.api.deploy.env.A: expected valid Unicode without NUL, got "a\\u0000b"; change it',
     ],
     [
       { api: { env: { A: '\ud800' } } },
-      'OUTPUT_INVALID services.api.env.A: expected valid Unicode without NUL, got "\\ud800"; change it',
+      'OUTPUT_INVALID services.api.deploy.env.A: expected valid Unicode without NUL, got "\\ud800"; change it',
     ],
     [
       { postgres: { image: 'x:$(id)' } },
-      'OUTPUT_INVALID services.postgres.image: expected an image reference, got "x:$(id)"',
+      'OUTPUT_INVALID services.postgres.deploy.image: expected an image reference, got "x:$(id)"',
     ],
     [
       { redis: { limits: { cpuMillis: 100, memoryMiB: 5 } } },
@@ -264,7 +264,7 @@ describe('refuses', () => {
     const policies = policiesWith({ 'spatialvortex-api': { secrets } });
     const stack = stackWith({ api: { entrypoint: [] } });
     expect(problemsOf(() => docker.render(hostInput(stack, policies, { 'c6i.8xlarge': ALL })))).toEqual([
-      "OUTPUT_INVALID services.api.entrypoint: expected what the image runs, because a shell gives it its secrets and files before it starts, got none; name its ENTRYPOINT and CMD: docker image inspect --format '{{json .Config}}' spatialvortex/api-server:1.0.0",
+      "OUTPUT_INVALID services.api.deploy.entrypoint: expected what the image runs, because a shell gives it its secrets and files before it starts, got none; name its ENTRYPOINT and CMD: docker image inspect --format '{{json .Config}}' spatialvortex/api-server:1.0.0",
     ]);
   });
 });
@@ -416,7 +416,7 @@ describe('an image without a shell', () => {
 
   it('is refused where a secret is a flag, and where values are computed at start', () => {
     const refused = (because: string) => [
-      `OUTPUT_INVALID services.redis.shell: expected an image with a shell, because ${because}, got shell: false; take one that has /bin/sh`,
+      `OUTPUT_INVALID services.redis.deploy.shell: expected an image with a shell, because ${because}, got shell: false; take one that has /bin/sh`,
     ];
     const input = hostInput(mute, policiesWith({}), { '4cpu-8gi': ['redis'] });
     expect(problemsOf(() => docker.render(input))).toEqual(

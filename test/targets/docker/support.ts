@@ -6,14 +6,14 @@ import { join } from 'node:path';
 import { makePlan, type PlanRequest } from '../../../src/plan/plan.ts';
 import { host } from '../../../src/platforms/host.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
-import type { Service, Stack } from '../../../src/stack/stack.ts';
+import type { Stack } from '../../../src/stack/stack.ts';
 import type { PlanTarget, RenderInput } from '../../../src/targets/target.ts';
+import { withServices } from '../../samples.ts';
 import { builtInProfile, spatialvortex } from '../../support.ts';
 
 /** The SpatialVortex stack with some services changed. */
-export function stackWith(services: Record<string, Partial<Service>>): Stack {
-  const changed = spatialvortex.stack.services.map((service) => ({ ...service, ...services[service.name] }));
-  return { ...spatialvortex.stack, services: changed };
+export function stackWith(services: Parameters<typeof withServices>[1]): Stack {
+  return withServices(spatialvortex.stack, services);
 }
 
 /** The policies of the SpatialVortex stack with some changed. */

@@ -387,17 +387,22 @@ describe('values of strangers', () => {
   });
 
   it.each([
-    { change: { env: { A: 'on $SUBNET_A' } }, path: 'services.api.env.A', name: 'SUBNET_A', got: 'on $SUBNET_A' },
+    {
+      change: { env: { A: 'on $SUBNET_A' } },
+      path: 'services.api.deploy.env.A',
+      name: 'SUBNET_A',
+      got: 'on $SUBNET_A',
+    },
     // biome-ignore-start lint/suspicious/noTemplateCurlyInString: what filling in would replace
     {
       change: { labels: { a: '${SECRET_ARN}' } },
-      path: 'services.api.labels.a',
+      path: 'services.api.deploy.labels.a',
       name: 'SECRET_ARN',
       got: '${SECRET_ARN}',
     },
     {
       change: { writable: ['/${AWS_REGION}'] },
-      path: 'services.api.writable',
+      path: 'services.api.deploy.writable',
       name: 'AWS_REGION',
       got: '/${AWS_REGION}',
     },
@@ -406,7 +411,7 @@ describe('values of strangers', () => {
         volume: { path: '/$SUBNET_B', sizeMiB: 1, unfenced: 'may-corrupt' as const },
         replicas: { min: 1, max: 1, surge: 0 },
       },
-      path: 'services.api.volume',
+      path: 'services.api.deploy.volume',
       name: 'SUBNET_B',
       got: '/$SUBNET_B',
     },

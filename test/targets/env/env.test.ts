@@ -247,7 +247,7 @@ describe('values that systemd and sh read differently are refused', () => {
 
   it.each(hostile.filter(refused))('refused: %j', (value) => {
     expect(problemsOf(() => env.render(withValue(value)))).toEqual([
-      `OUTPUT_INVALID services.api.env.MINE: expected no $, backquote, double quote, backslash or control character, which systemd and sh read differently, got ${JSON.stringify(`MINE=${value}`)}; change the value, or put it into a file of the program's own`,
+      `OUTPUT_INVALID services.api.deploy.env.MINE: expected no $, backquote, double quote, backslash or control character, which systemd and sh read differently, got ${JSON.stringify(`MINE=${value}`)}; change the value, or put it into a file of the program's own`,
     ]);
   });
 
@@ -301,7 +301,7 @@ it.each([
 ])('refuses the command %j', (exec, got) => {
   const stack = stackWith({ api: { systemd: { unit: 'api.service', exec } } });
   expect(problemsOf(() => env.render(hostInput(stack, input.policies, { 'c6i.8xlarge': ALL })))).toEqual([
-    `OUTPUT_INVALID services.api.systemd.exec: expected a command that begins with an absolute path, in one line, got ${got}`,
+    `OUTPUT_INVALID services.api.deploy.systemd.exec: expected a command that begins with an absolute path, in one line, got ${got}`,
   ]);
 });
 

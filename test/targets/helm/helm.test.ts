@@ -5,7 +5,7 @@ import { readBack } from '../../../src/synth.ts';
 import { helm } from '../../../src/targets/helm/index.ts';
 import { kubernetes } from '../../../src/targets/kubernetes/index.ts';
 import type { Artifact, RenderInput } from '../../../src/targets/target.ts';
-import { errorOf, memory, policyOf, service, stackOf } from '../../samples.ts';
+import { errorOf, memory, policyOf, service, stackOf, withServices } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
 import { inputFor } from '../kubernetes/support.ts';
 import { hostileInput } from './support.ts';
@@ -120,8 +120,7 @@ describe('values', () => {
     ['a/b:1@sha256:0f', { repository: 'a/b', tag: '1', digest: 'sha256:0f' }],
     ['a@sha256:0f', { repository: 'a', tag: '', digest: 'sha256:0f' }],
   ])('split the image %s', (image, parts) => {
-    const services = small.stack.services.map((service) => ({ ...service, image }));
-    const input = { ...small, stack: { ...small.stack, services } };
+    const input = { ...small, stack: withServices(small.stack, { api: { image } }) };
     expect(parse(textOf('values.yaml', helm.render([input]))).services.api.image).toMatchObject(parts);
   });
 });
@@ -417,8 +416,7 @@ describe('read back', () => {
   });
 
   it('finds a name that Kubernetes does not take', async () => {
-    const services = small.stack.services.map((service) => ({ ...service, labels: { team: 'a b' } }));
-    const input = { ...small, stack: { ...small.stack, services } };
+    const input = { ...small, stack: withServices(small.stack, { api: { labels: { team: 'a b' } } }) };
     const error = await errorOf(() => readBack(helm, helm.render([input]), [input]));
     expect(error.message).toContain('LABEL_ILLEGAL');
   });

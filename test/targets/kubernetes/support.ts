@@ -3,15 +3,15 @@ import { parse } from 'yaml';
 import { makePlan, type PlanRequest } from '../../../src/plan/plan.ts';
 import { findPlatform } from '../../../src/platforms/index.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
-import type { Service, Stack } from '../../../src/stack/stack.ts';
+import type { Stack } from '../../../src/stack/stack.ts';
 import { kubernetes } from '../../../src/targets/kubernetes/index.ts';
 import type { RenderInput } from '../../../src/targets/target.ts';
+import { withServices } from '../../samples.ts';
 import { builtInProfile, spatialvortex } from '../../support.ts';
 
 /** The SpatialVortex stack with some services changed. */
-export function stackWith(services: Record<string, Partial<Service>>, stack: Partial<Stack> = {}): Stack {
-  const changed = spatialvortex.stack.services.map((service) => ({ ...service, ...services[service.name] }));
-  return { ...spatialvortex.stack, ...stack, services: changed };
+export function stackWith(services: Parameters<typeof withServices>[1], stack: Partial<Stack> = {}): Stack {
+  return { ...withServices(spatialvortex.stack, services), ...stack };
 }
 
 /** The policies of the SpatialVortex stack with some changed. */

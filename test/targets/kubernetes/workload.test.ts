@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { withoutVolume } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
 import { ALL, inputFor, objectsOf, policiesWith, stackWith, textsOf } from './support.ts';
 
@@ -210,7 +211,7 @@ describe('storage', () => {
   it('a storage class as stated; a service without a volume is a Deployment; a data folder of the stack stays', () => {
     const volume = { path: '/data/', sizeMiB: 1024, storageClass: 'fast', dataVariable: 'DATA' };
     const stack = stackWith({ redis: { volume }, postgres: { env: { PGDATA: '/var/lib/postgresql/data' } } });
-    const { volume: _, ...api } = stack.services[0]!;
+    const api = withoutVolume(stack.services[0]!);
     const files = objectsOf(
       inputFor({ ...stack, services: [api, ...stack.services.slice(1)] }, { 'c6i.8xlarge': ALL }),
     );

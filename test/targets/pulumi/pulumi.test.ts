@@ -10,7 +10,7 @@ import { type SynthOptions, synthesize } from '../../../src/synth.ts';
 import { pulumi } from '../../../src/targets/pulumi/index.ts';
 import { carriedPath } from '../../../src/targets/pulumi/names.ts';
 import type { Artifact, RenderInput } from '../../../src/targets/target.ts';
-import { errorOf } from '../../samples.ts';
+import { errorOf, withServices } from '../../samples.ts';
 import { renderInput } from '../../support.ts';
 
 const root = fileURLToPath(new URL('../../..', import.meta.url));
@@ -213,10 +213,8 @@ describe('reading back', () => {
     expect(pulumi.read(pulumi.render([{ ...input, asked }]), [{ ...input, asked }])[0]!.findings).toMatchObject([
       { code: 'SECRET_WRITTEN', path: `${plan}: stack` },
     ]);
-    const services = input.stack.services.map((service) =>
-      service.name === 'api' ? { ...service, env: { PLACE: 'http://me:hunter2@example.com' } } : service,
-    );
-    const leaking = { ...input, stack: { ...input.stack, services } };
+    const stack = withServices(input.stack, { api: { env: { PLACE: 'http://me:hunter2@example.com' } } });
+    const leaking = { ...input, stack };
     expect(findingsOf(config, (text) => text, leaking)).toEqual([
       'SECRET_WRITTEN api/deployment.yaml: containers.api.env.PLACE',
     ]);
