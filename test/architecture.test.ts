@@ -23,6 +23,7 @@ const ORDER: readonly string[] = [
   'units',
   'gather',
   'formats',
+  'deliveries',
   'hardware',
   'platforms',
   'formula',

@@ -1,4 +1,5 @@
 /** Formulas as expressions of Go templates, with the integer functions that Helm brings. */
+import type { Syntax } from '../deliveries/syntax.ts';
 import type { BinaryOperator, Expr } from './expr.ts';
 
 /**
@@ -41,3 +42,15 @@ const OPERATORS: Record<BinaryOperator, string> = {
   '&&': 'and',
   '||': 'or',
 };
+
+/**
+ * A value as its program writes it, as an expression.
+ * @param value an expression that is an int64
+ */
+export function goTemplateText(value: string, { kind, times, suffix, words }: Syntax): string {
+  const text = (format: string, ...operands: string[]) =>
+    `(printf ${JSON.stringify(`${format}${suffix.replaceAll('%', '%%')}`)} ${operands.join(' ')})`;
+  if (kind === 'words') return `(index (list ${words.map((word) => JSON.stringify(word)).join(' ')}) (int ${value}))`;
+  if (kind === 'thousandths') return text('%d.%03d', `(div ${value} 1000)`, `(mod ${value} 1000)`);
+  return text(kind === 'hexadecimal' ? '%x' : '%d', times === 1 ? value : `(mul ${value} ${times})`);
+}

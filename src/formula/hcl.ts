@@ -2,6 +2,7 @@
  * A formula as an HCL expression. Terraform's numbers are floats of 512 bits, so integers are exact and `/` is not a
  * division of integers: quotients are rounded here. Booleans stay booleans, as `Expr` never mixes them with numbers.
  */
+import type { Syntax } from '../deliveries/syntax.ts';
 import type { BinaryOperator, Expr } from './expr.ts';
 
 /**
@@ -62,3 +63,14 @@ export function hclString(text: string): string {
 
 /** Escapes of JSON that HCL does not have. */
 const CONTROLS: Readonly<Record<string, string>> = { b: '\\u0008', f: '\\u000c' };
+
+/** A value as its program writes it, as an expression that is a string. */
+export function hclText(value: string, { kind, times, suffix, words }: Syntax): string {
+  const scaled = times === 1 ? value : `${value} * ${times}`;
+  const behind = hclString(suffix.replaceAll('%', '%%')).slice(1, -1);
+  if (kind === 'words') return `[${words.map(hclString).join(', ')}][${value}]`;
+  if (kind === 'thousandths') return `format("%d.%03d${behind}", floor(${value} / 1000), ${value} % 1000)`;
+  if (kind === 'hexadecimal') return `format("%x${behind}", ${scaled})`;
+  if (suffix === '') return `tostring(${scaled})`;
+  return `"\${${scaled}}${hclString(suffix).slice(1)}`;
+}

@@ -2,6 +2,7 @@
  * Formulas as POSIX shell arithmetic that dash, busybox ash and bash compute alike. 64 bits hold every intermediate,
  * because `proveSafe` keeps them within ±(2^53 − 1); it looks at both branches of `?:`, which busybox ash computes both.
  */
+import type { Syntax } from '../deliveries/syntax.ts';
 import type { Expr } from './expr.ts';
 
 /** The variable that holds an input or a parameter. */
@@ -48,4 +49,21 @@ export function shAssignments(target: string, expr: Expr): string[] {
   const value = text(expr); // before its own line stand those of its operands
   lines.push(expr.op === 'int' ? `${target}=${value}` : `${target}=$((${value}))`);
   return lines;
+}
+
+/**
+ * A value as its program writes it, as part of a word of the shell.
+ * @param quote a text as a word of the shell
+ */
+export function shText(name: string, { kind, times, suffix, words }: Syntax, quote: (text: string) => string): string {
+  const value = shName(name);
+  const behind = suffix === '' ? '' : quote(suffix);
+  if (kind === 'words') {
+    const cases = words.map((word, index) => `(${index}) printf %s ${quote(word)} ;;`);
+    return `"$(case $${value} in ${cases.join(' ')} esac)"`;
+  }
+  const scaled = times === 1 ? value : `${value} * ${times}`;
+  if (kind === 'hexadecimal') return `"$(printf %x $((${scaled})))"${behind}`;
+  if (kind === 'thousandths') return `"$((${value} / 1000)).$(printf %03d $((${value} % 1000)))"${behind}`;
+  return times === 1 ? `"$${value}"${behind}` : `"$((${scaled}))"${behind}`;
 }

@@ -4,6 +4,7 @@ import { unknownName } from '../errors/nearest.ts';
 import type { Expr, Formula } from '../formula/expr.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
+import { checkDeliveries, compileDeliveries, compileSyntax } from './compile-deliveries.ts';
 import {
   checkFollowed,
   checkKeys,
@@ -102,7 +103,7 @@ export function compilePolicy(file: PolicyFile): Policy {
       key: written.key ?? name,
       does: written.does,
       unit: written.unit,
-      suffix: written.suffix ?? '',
+      syntax: compileSyntax(written, path, problems),
       formula: { text: formula.text, expr: formula.expr, why: written.why, source: written.source },
       min: { text: min.text, expr: min.expr },
       max: { text: max.text, expr: max.expr },
@@ -126,7 +127,7 @@ export function compilePolicy(file: PolicyFile): Policy {
     yields: turns(file.memory.yields),
     settings: settingsOf(file.settings),
     secrets: Object.entries(file.secrets).map(([name, secret]) => ({ name, ...secret })),
-    delivery: file.deliver,
+    deliveries: compileDeliveries(file.deliver),
     ...(file.sharedMemory && { sharedMemory: reasoned(file.sharedMemory, names, 'sharedMemory') }),
     ...(file.withoutSharedMemory && {
       withoutSharedMemory: {
@@ -162,6 +163,7 @@ export function compilePolicy(file: PolicyFile): Policy {
   problems.push(
     ...checkSources(file),
     ...checkKeys(policy),
+    ...checkDeliveries(policy),
     ...checkFollowed(policy),
     ...checkWithoutSharedMemory(policy),
     ...checkLists(policy, file.memory.fixed),
@@ -226,8 +228,9 @@ function placeholderRules({ parameters }: Policy): PlaceholderRules {
     names: new Set([...INPUTS, ...own, ...fields]),
     replacedAt(path) {
       if (/^(metrics\.|advice\.\d+\.say$)/.test(path)) return undefined;
-      if (/^deliver\.(flags\.\d+|file\.line)$/.test(path)) return ['key', 'value'];
-      if (path.startsWith('deliver.file.arguments.')) return ['path'];
+      if (/^deliver\.(\d+\.)?(flags|each|file|format)\.(\d+|line)$/.test(path)) return ['key', 'value'];
+      if (/^deliver\.\d+\.options\./.test(path)) return undefined;
+      if (/^deliver\.(\d+|file)\.arguments\./.test(path)) return ['path'];
       return path.startsWith('deliver.') ? [] : fields;
     },
   };

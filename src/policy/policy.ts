@@ -1,4 +1,6 @@
 /** A checked policy: how one kind of software is tuned. Plain data; what `policies/<name>.yaml` becomes. */
+import type { Delivery } from '../deliveries/delivery.ts';
+import type { Syntax } from '../deliveries/syntax.ts';
 import type { Formula } from '../formula/expr.ts';
 import type { Range } from '../formula/range.ts';
 
@@ -19,7 +21,8 @@ export interface Policy {
   yields: Yield[];
   settings: Setting[];
   secrets: Secret[];
-  delivery: Delivery;
+  /** In order of precedence: of those that carry a value, the last one counts. */
+  deliveries: Delivery[];
   /** Size of /dev/shm in MiB, over the inputs and the parameters. Part of the costs, not added to them. */
   sharedMemory?: ReasonedFormula;
   /** What holds instead where the size of /dev/shm can't be set; absent where the software can't do without. */
@@ -66,8 +69,8 @@ export interface Parameter {
   does: string;
   /** What the integer counts: `sessions`, `MB`, `kB`, `ms`. */
   unit: string;
-  /** Written behind the number in files: `MB`, `mb`, `kB`; mostly nothing. */
-  suffix: string;
+  /** How the program writes it. */
+  syntax: Syntax;
   formula: Formula & Reason;
   /** Over the inputs only. */
   min: Formula;
@@ -115,27 +118,6 @@ export interface Secret {
   /** The program takes it as this flag instead of from the environment: `--requirepass`. */
   flag?: string;
 }
-
-/** How values reach the program. `{key}` and `{value}` are replaced. */
-export type Delivery =
-  | { as: 'env' }
-  | {
-      as: 'settings';
-      /** First words of the command: `postgres`. */
-      program: string[];
-      /** Arguments for one setting: `-c`, `{key}={value}`. */
-      flags: string[];
-      /** The program's own configuration file, for a unit that the distribution ships; absent where it reads none. */
-      file?: {
-        name: string;
-        /** One line: `{key} = '{value}'`. */
-        line: string;
-        /** Lines that it begins with everywhere: a section such as `[mysqld]`. */
-        extra: string[];
-        /** Arguments that point a program without another file at it; `{path}` is replaced. */
-        arguments: string[];
-      };
-    };
 
 export interface Sysctl extends Reason {
   key: string;

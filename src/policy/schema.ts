@@ -1,5 +1,8 @@
 /** The shape of `policies/<name>.yaml`. Only a user's own files and the build load this. */
 import { z } from 'zod';
+import { SYNTAX_NAMES } from '../deliveries/syntax.ts';
+import { deliverySchema } from './delivery-schema.ts';
+import { line, oneLineText as oneLine } from './texts.ts';
 
 /** A CEL formula; a bare whole number is one too. */
 const formula = z
@@ -18,18 +21,6 @@ const settingKey = z
   .string()
   .regex(/^[A-Za-z_][A-Za-z0-9_.-]*$/, 'expected letters, digits and _.-, first a letter or _')
   .max(200);
-/**
- * Control characters and what is no character, for a class of a regular expression. They stand for themselves, and no
- * pattern here looks ahead: so the patterns in the JSON Schemas mean the same to the engines of Python and Go too.
- */
-export const UNPRINTABLE = '\u0000-\u001f\u007f-\u009f\ufffe\uffff';
-/** kubectl refuses control characters in what it prints again. */
-const oneLine = z
-  .string()
-  .regex(new RegExp(`^(?:\t|[^${UNPRINTABLE}])*$`, 'u'), 'expected a single line without control characters');
-export const emptyOrLine = oneLine.max(1000);
-const line = emptyOrLine.min(1);
-
 const reasonedFormula = z.strictObject({ formula, basis, why, source }).describe('a number with its reason');
 
 const parameter = z.strictObject({
@@ -41,6 +32,20 @@ const parameter = z.strictObject({
     .regex(/^[A-Za-z]*$/, 'expected letters only')
     .optional()
     .describe('written behind the number in files: MB'),
+  syntax: z
+    .enum(SYNTAX_NAMES)
+    .optional()
+    .describe(
+      'how the program writes a size of this unit, and what else it reads: postgres, jvm; or bytes, hexadecimal, thousandths (920 for 0.920)',
+    ),
+  words: z
+    .array(line)
+    .min(2)
+    .max(20)
+    .optional()
+    .describe(
+      'a setting by condition: the number is the place of a word in this list, from 0, and the word is what is written',
+    ),
   formula: formula.describe('CEL over cores, cpuMillis, memoryMiB, availableMiB and the parameters above'),
   why,
   source,
@@ -61,47 +66,6 @@ const parameter = z.strictObject({
     .optional()
     .describe('the guessed constant that it replaces'),
 });
-
-const has = (words: readonly string[], ...fields: readonly string[]): boolean =>
-  fields.every((field) => words.some((word) => word.includes(`{${field}}`)));
-
-/** As the JSON Schema says it. */
-const [HAS_KEY, HAS_VALUE] = [{ pattern: '\\{key\\}' }, { pattern: '\\{value\\}' }];
-
-const delivery = z
-  .discriminatedUnion('as', [
-    z.strictObject({ as: z.literal('env').describe('environment variables') }),
-    z.strictObject({
-      as: z.literal('settings').describe('flags; a configuration file for a unit that the distribution ships'),
-      program: z.array(line).min(1).describe('first words of the command'),
-      flags: z
-        .array(line)
-        .refine((flags) => has(flags, 'key', 'value'), 'expected {key} and {value} in it')
-        .meta({ allOf: [{ contains: HAS_KEY }, { contains: HAS_VALUE }] })
-        .describe('arguments of one setting; {key} and {value} are replaced'),
-      file: z
-        .strictObject({
-          name: z
-            .string()
-            .regex(/^[A-Za-z0-9_][A-Za-z0-9._-]*$/, 'expected a file name of letters, digits and ._-')
-            .describe('name of the configuration file'),
-          line: line
-            .refine((text) => has([text], 'key', 'value'), 'expected {key} and {value} in it')
-            .meta({ allOf: [HAS_KEY, HAS_VALUE] })
-            .describe('one line of it; {key} and {value} are replaced'),
-          extra: z.array(line).default([]).describe('lines that it begins with everywhere: a section such as [mysqld]'),
-          arguments: z
-            .array(line)
-            .refine((words) => words.length === 0 || has(words, 'path'), 'expected {path} in it')
-            .meta({ anyOf: [{ maxItems: 0 }, { contains: { pattern: '\\{path\\}' } }] })
-            .default([])
-            .describe('arguments that name the file, for a program without another one; {path} is replaced'),
-        })
-        .optional()
-        .describe("lines for the file of a distribution's unit; absent for a program that reads none"),
-    }),
-  ])
-  .describe('how the values reach the program');
 
 export const adviceSchema = z.strictObject({
   code: z
@@ -288,7 +252,7 @@ export const policySchema = z
       )
       .default({})
       .describe('values that are never written, by environment variable'),
-    deliver: delivery,
+    deliver: deliverySchema,
     sharedMemory: reasonedFormula.optional().describe('size of /dev/shm in MiB'),
     withoutSharedMemory: z
       .strictObject({

@@ -1,5 +1,6 @@
 /** From what a user asks for to plan requests: hardware found, services placed, overrides merged. */
 
+import { variableOf } from '../deliveries/delivery.ts';
 import { fail } from '../errors/errors.ts';
 import { unknownName } from '../errors/nearest.ts';
 import { type Files, type LoadedStack, loadOverrides, loadStack } from '../files/library.ts';
@@ -173,8 +174,8 @@ function* resolveOverrides(
   const file = options.overrides === undefined ? {} : yield* loadOverrides(files, options.overrides, known);
   // A program that reads no environment has its parameters under the names that formulas know, as an entry point reads.
   const keys = stack.services.map((service) => {
-    const { delivery, parameters } = policies[service.policy]!;
-    const named = parameters.map(({ key, name }) => [delivery.as === 'env' ? key : name, name]);
+    const { deliveries, parameters } = policies[service.policy]!;
+    const named = parameters.map((parameter) => [variableOf(deliveries, parameter), parameter.name]);
     return [service.name, Object.fromEntries(named)] as const;
   });
   const environment = options.environment

@@ -1,5 +1,6 @@
 /** What a program was started with, read back from its environment or from its start-up summary. */
 
+import { variableOf } from '../deliveries/delivery.ts';
 import { type Finding, fail } from '../errors/errors.ts';
 import { type Files, loadStack, stackNamed } from '../files/library.ts';
 import type { Gathering } from '../gather.ts';
@@ -47,8 +48,8 @@ export function* planStarted(
     loaded.stack.services.find(({ name }) => name === said.get('service')) ??
     fail('SERVICE_UNKNOWN', path, `expected a service of stack ${loaded.stack.name}, got "${said.get('service')}"`);
   const policy = policies[service.policy]!;
-  const variableOf = ({ key, name }: { key: string; name: string }) => (policy.delivery.as === 'env' ? key : name);
-  const keys = { [service.name]: Object.fromEntries(policy.parameters.map((one) => [variableOf(one), one.name])) };
+  const variables = policy.parameters.map((one) => [variableOf(policy.deliveries, one), one.name]);
+  const keys = { [service.name]: Object.fromEntries(variables) };
 
   const label = `${containerName(cpuMillis, memoryMiB)}-at-start`;
   const profile = { kind: 'container' as const, name: label, cpuMillis, memoryMiB };

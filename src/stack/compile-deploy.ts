@@ -1,4 +1,5 @@
 /** From what a stack says of the deployment of a service to a checked one. */
+import { deliveryOf, variableOf } from '../deliveries/delivery.ts';
 import { fail } from '../errors/errors.ts';
 import type { Policy } from '../policy/policy.ts';
 import { parseMemoryMiB } from '../units.ts';
@@ -28,7 +29,9 @@ export function compileDeploy(service: string, written: Written, policy: Policy)
     );
   }
   const clash = policy.parameters.find(
-    (parameter) => policy.delivery.as === 'env' && Object.hasOwn(written.env, parameter.key),
+    (parameter) =>
+      deliveryOf(policy.deliveries, parameter.name)?.as === 'variables' &&
+      Object.hasOwn(written.env, variableOf(policy.deliveries, parameter)),
   );
   if (clash)
     fail(

@@ -1,6 +1,6 @@
 /** The shape of `deploy` in a stack: what generated deploy files say of a service beside what it is given. */
 import { z } from 'zod';
-import { emptyOrLine as line, UNPRINTABLE } from '../policy/schema.ts';
+import { emptyOrLine as line, UNPRINTABLE } from '../policy/texts.ts';
 import { DISTRIBUTIONS } from './distribution.ts';
 import { dnsLabel, forKind, memory } from './words.ts';
 

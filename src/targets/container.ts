@@ -1,4 +1,6 @@
 /** What `docker run` and Compose tell the same engine about a service. */
+import { programOf } from '../deliveries/delivery.ts';
+import { fill } from '../deliveries/template.ts';
 import { fail } from '../errors/errors.ts';
 import { oneLine } from '../formats/one-line.ts';
 import { withComments } from '../formats/yaml.ts';
@@ -9,7 +11,7 @@ import { formatMiB } from '../units.ts';
 import type { FlatService, RenderedService, Value } from './rendered.ts';
 import { processText, shWord, shWords, variableName } from './shell-text.ts';
 import type { Artifact, RenderInput } from './target.ts';
-import { commandWithFlags, environmentOf, valuesOf } from './values.ts';
+import { environmentOf, type Flag, filesFor, flagsOf } from './values.ts';
 
 /** The smallest memory limit that the engine accepts. */
 const MIN_MEMORY_MIB = 6;
@@ -154,20 +156,39 @@ export function withReasons(groups: readonly Words[], write: (word: string) => s
 /** What comes behind the image's entry point; nothing where the values come by environment. */
 export function argumentsOf(rendered: RenderedService): Words[] {
   const { policy } = rendered;
-  const { delivery } = policy;
-  if (delivery.as === 'env') return [];
-  const values = valuesOf(rendered).map((value) => {
-    const path = `${policy.name} ${value.parameter ? 'parameters' : 'settings'}.${value.key}`;
-    processText(value.text, path);
-    return { words: commandWithFlags(delivery, [value]).slice(delivery.program.length), reason: value.reason };
+  const [first, ...others] = programOf(policy.deliveries);
+  const { start, end } = flagsOf(rendered);
+  const grouped = (flags: readonly Flag[]): Words[] =>
+    flags.map(({ value, words }) => {
+      processText(value.text, `${policy.name} ${value.parameter ? 'parameters' : 'settings'}.${value.key}`);
+      return { words, reason: value.reason };
+    });
+  const named = filesFor(rendered).flatMap(({ delivery }) =>
+    delivery.arguments.map((part) => fill(part, { path: delivery.path ?? delivery.name })),
+  );
+  const groups = [
+    ...(first === undefined ? [] : [{ words: [first] }]),
+    ...grouped(start),
+    { words: [...others, ...named] },
+    ...grouped(end),
+  ];
+  return groups.filter(({ words }) => words.length > 0);
+}
+
+/** The arguments without the program's own first words. */
+function behindProgram(rendered: RenderedService): Words[] {
+  let own = programOf(rendered.policy.deliveries).length;
+  return argumentsOf(rendered).flatMap(({ words, ...group }) => {
+    const left = words.slice(own);
+    own = Math.max(0, own - words.length);
+    return left.length === 0 ? [] : [{ ...group, words: left }];
   });
-  return [{ words: [...delivery.program] }, ...values];
 }
 
 /** What the container runs before the program's own words; undefined where only the image knows. */
 export function entrypointOf({ service, policy }: RenderedService): string[] | undefined {
   if (service.entrypoint || !service.build) return service.entrypoint;
-  return policy.delivery.as === 'settings' ? [] : [`/usr/local/bin/${service.build.binary}`];
+  return programOf(policy.deliveries).length > 0 ? [] : [`/usr/local/bin/${service.build.binary}`];
 }
 
 /**
@@ -178,7 +199,7 @@ export function entrypointOf({ service, policy }: RenderedService): string[] | u
 export function startedWords(rendered: RenderedService, because: string): string[] {
   const { service, policy } = rendered;
   const entrypoint = entrypointOf(rendered);
-  const program = policy.delivery.as === 'settings' ? policy.delivery.program : [];
+  const program = programOf(policy.deliveries);
   if (!service.shell)
     fail(
       'OUTPUT_INVALID',
@@ -215,7 +236,7 @@ export function secretsWrapper(
   const files = from === 'environment' && !beside ? service.files : [];
   const given = from === 'files' && service.shell ? policy.secrets : flags;
   if (given.length === 0 && files.length === 0) return undefined;
-  const [, ...values] = argumentsOf(rendered);
+  const values = behindProgram(rendered);
   const first = startedWords(rendered, 'a shell gives it its secrets and files before it starts');
   const run = ['exec "$0" "$@"', ...flags].join(' ');
   const before = from === 'files' ? readSecrets(rendered) : files.map(writeFile).join('');

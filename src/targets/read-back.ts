@@ -2,7 +2,7 @@
 import type { Finding } from '../errors/errors.ts';
 import type { Plan } from '../plan/plan.ts';
 import { heldValues } from './entrypoint/variables.ts';
-import { sizedServices } from './rendered.ts';
+import { sizedServices } from './services.ts';
 import type { Observed, RenderInput } from './target.ts';
 
 /** @returns one error-level finding for every number that is not the plan's */

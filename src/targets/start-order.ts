@@ -1,6 +1,7 @@
 /** Which services have to run before others start. */
 import { findService } from '../stack/stack.ts';
-import { type RenderedService, renderedServices } from './rendered.ts';
+import type { RenderedService } from './rendered.ts';
+import { renderedServices } from './services.ts';
 import type { RenderInput } from './target.ts';
 
 /** Services of the plan that this one calls. Calls that go in a circle can't wait for each other: they are left out. */

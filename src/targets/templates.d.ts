@@ -91,6 +91,9 @@ declare module '*/templates/entrypoint.hbs' {
     overrides: string[];
     secrets: { name: string; path: string }[];
     exports: { name: string; value: string }[];
+    writes: { path: string; lines: string[] }[];
+    first: string[];
+    before: string[];
     arguments: string[];
     fileLines: string[];
   }

@@ -1,6 +1,7 @@
 /** Measured series, compared with the plan. */
 import type { Finding } from '../errors/errors.ts';
-import { type RenderedService, sizedServices } from '../targets/rendered.ts';
+import type { RenderedService } from '../targets/rendered.ts';
+import { sizedServices } from '../targets/services.ts';
 import type { RenderInput } from '../targets/target.ts';
 import { compareContainers } from './containers.ts';
 import type { Row } from './row.ts';

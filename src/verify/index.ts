@@ -5,7 +5,8 @@ import { type Files, loadPlan, loadPlatform, loadStack, stackNamed } from '../fi
 import { gather } from '../gather.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Policy } from '../policy/policy.ts';
-import { type RenderedService, sizedServices } from '../targets/rendered.ts';
+import type { RenderedService } from '../targets/rendered.ts';
+import { sizedServices } from '../targets/services.ts';
 import type { RenderInput } from '../targets/target.ts';
 import { type Address, parseAddress } from './address.ts';
 import { compareSamples, type Verification } from './compare.ts';

@@ -277,7 +277,7 @@ describe('values of the wrong kind', () => {
       desc: 'a map',
       from: 'deliver: { as: env }',
       to: 'deliver: env',
-      says: ['my.yaml:25: deliver: expected a map, got "env"'],
+      says: ['my.yaml:25: deliver: expected a list or a map, got "env"'],
     },
     {
       desc: 'no such choice',

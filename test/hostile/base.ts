@@ -90,13 +90,39 @@ export const DELIVERIES: Record<string, object> = {
     flags: ['-o', '{key}={value}'],
     file: { name: 'demo.conf', line: "{key} = '{value}'", extra: ['first = 1'], arguments: ['--config', '{path}'] },
   },
+  ways: [
+    {
+      as: 'file',
+      name: 'demo.ini',
+      path: '/etc/demo/demo.ini',
+      format: { as: 'keyvalue', line: '{key} = {value}', section: 'demo' },
+      program: ['demo', 'serve'],
+      arguments: ['--config', '{path}'],
+      only: ['mode', 'quiet'],
+      keys: { mode: 'the.mode' },
+    },
+    {
+      as: 'file',
+      name: 'demo.xml',
+      path: '/etc/demo/demo.xml',
+      format: { as: 'xml', root: 'demo' },
+      arguments: ['--xml', '{path}'],
+      only: ['backlog'],
+    },
+    { as: 'flags', program: ['demo', 'serve'], each: ['--{key}', '{value}'], only: ['WORKERS'] },
+    { as: 'options', variable: 'DEMO_OPTIONS', options: ['-Xmx{CACHE}m', '-level {LEVEL}'] },
+  ],
 };
+
+/** A parameter whose value is a word. */
+const LEVEL = { ...parameter({ formula: 'cores < 4 ? 0 : 1', min: '0', max: '1' }), words: ['low', 'high'] };
 
 export function basePolicy(delivery: string): object {
   return {
     policy: 'demo',
     title: 'Demo',
     ...common,
+    ...(delivery === 'ways' && { parameters: { ...common.parameters, LEVEL } }),
     secrets: delivery === 'env' ? common.secrets : { TOKEN: { ...common.secrets.TOKEN, flag: '--token' } },
     settings: { ...common.settings, backlog: { ...setting('8192'), sysctl: 'net.core.somaxconn' } },
     deliver: DELIVERIES[delivery],

@@ -34,7 +34,7 @@ describe('a checked policy', () => {
           key: 'WORKERS',
           does: 'counts',
           unit: 'things',
-          suffix: '',
+          syntax: { kind: 'decimal', times: 1, suffix: '', words: [] },
           formula: { text: 'cores', expr: { op: 'ref', name: 'cores', at: 0 }, why: 'made up', source: undefined },
           min: { text: '1', expr: { op: 'int', value: 1, at: 0 } },
           max: { text: '64', expr: { op: 'int', value: 64, at: 0 } },
@@ -58,7 +58,7 @@ describe('a checked policy', () => {
       yields: [{ parameter: 'WORKERS' }],
       settings: [],
       secrets: [],
-      delivery: { as: 'env' },
+      deliveries: [{ as: 'variables', keys: {} }],
       startupSeconds: { text: '10', expr: { op: 'int', value: 10, at: 0 }, why: 'made up' },
       sysctls: [],
       stop: { signal: 'SIGTERM', graceSeconds: 10, why: 'made up' },
@@ -588,5 +588,38 @@ describe('what is measured', () => {
     [{ expected: [{ atLeast: 3, upTo: 2 }] }, 'expected it beside atLeast, and not below it'],
   ])('%o is refused by its shape', (changes, message) => {
     expect(() => policyFile({ metrics: { signals: { BUSY: signal(changes) } } })).toThrow(message);
+  });
+});
+
+describe('ways to the program', () => {
+  const words = { ...parameter({ min: 0, max: 2, cost: cost('WORKERS * 10') }), words: ['low', 'high'] };
+  it.each([
+    { changes: { deliver: [{ as: 'variables', only: ['WORKER'] }] }, says: 'POLICY_INVALID deliver.0: ' },
+    {
+      changes: { deliver: [{ as: 'options', variable: 'OPTS', options: ['-x'] }] },
+      says: 'POLICY_INVALID parameters.WORKERS: expected a way in deliver that carries it, got none',
+    },
+    {
+      changes: { deliver: [{ as: 'options', variable: 'OPTS', options: ['-x{WORKERS}', '-y{HEAP}'] }] },
+      says: 'POLICY_INVALID deliver.0.options: ',
+    },
+    {
+      changes: { parameters: { WORKERS: words } },
+      says: 'POLICY_INVALID parameters.WORKERS.words: expected a word for each value from min to max, got 2 words for 0 to 2; the first stands for 0',
+    },
+    {
+      changes: { parameters: { WORKERS: { ...parameter({ cost: cost('WORKERS * 10') }), syntax: 'jvm' } } },
+      says: 'POLICY_INVALID parameters.WORKERS.syntax: expected a unit of memory beside it (kB, MB, KiB, MiB), got unit things; change either',
+    },
+    {
+      changes: { parameters: { WORKERS: { ...words, max: 1, suffix: 'x' } } },
+      says: 'POLICY_INVALID parameters.WORKERS.words: expected one of syntax, suffix and words, got suffix and words',
+    },
+    {
+      changes: { deliver: [{ as: 'flags', each: ['{key}={value}'], at: 'start' }] },
+      says: 'POLICY_INVALID deliver.0.at: expected end, or the program whose first word they stand behind, got start without program',
+    },
+  ])('$says', ({ changes, says }) => {
+    expect(problemsOf(() => policyOf(changes))).toContainEqual(expect.stringContaining(says));
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { renderedServices } from '../../src/targets/rendered.ts';
+import { renderedServices } from '../../src/targets/services.ts';
 import { compareSamples } from '../../src/verify/compare.ts';
 import { expositionSamples } from '../../src/verify/exposition.ts';
 import { compareSettings } from '../../src/verify/settings.ts';

@@ -5,7 +5,7 @@ import { renderChecked } from '../../synth.ts';
 import { type Member, membersProblems } from '../../targets/ecs/account.ts';
 import { type CloudInit, cloudConfig } from '../../targets/env/cloud-init.ts';
 import { env } from '../../targets/env/index.ts';
-import { sizedServices } from '../../targets/rendered.ts';
+import { sizedServices } from '../../targets/services.ts';
 import type { RenderInput } from '../../targets/target.ts';
 import { AWS_PROVIDER } from '../../targets/terraform/fargate.ts';
 import { Given, literal, type Resource } from '../../targets/terraform/resource.ts';

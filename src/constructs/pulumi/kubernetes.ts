@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import * as pulumi from '@pulumi/pulumi';
 import { holdsData, kubernetes, objectsOf } from '../../targets/kubernetes/index.ts';
 import type { Manifest } from '../../targets/kubernetes/object.ts';
-import { renderedServices } from '../../targets/rendered.ts';
+import { renderedServices } from '../../targets/services.ts';
 import { timeouts } from '../../targets/terraform/resources.ts';
 import type { PlanArgs } from './args.ts';
 import { childOptions, makePlanned, Services } from './services.ts';

@@ -6,10 +6,11 @@ import { CLOUD_RUN_ANNOTATION } from '../../plan/allocate/place.ts';
 import { instanceRules } from '../../platforms/cloud-run.ts';
 import { formatCpu, formatMemory, formatMiB } from '../../units.ts';
 import { containerEnvironment, containerStart, imageOf, labelsOf } from '../container.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import { headerLines } from '../header.ts';
+import type { RenderedService } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import { commentLines } from '../shell-text.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { MAX_START_SECONDS, probes } from './probes.ts';
 import { read } from './read.ts';
 

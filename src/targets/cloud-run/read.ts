@@ -2,7 +2,7 @@
 import type { Finding } from '../../errors/errors.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { tryInteger, tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
-import { parametersRead, programWordsRead } from '../docker/read.ts';
+import { parametersRead, programWordsRead, writtenText } from '../docker/read.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 
@@ -65,6 +65,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
         policy,
         environment,
         programWordsRead(container.command, container.args ?? [], service!.deploy?.entrypoint),
+        writtenText(container.command),
       ),
     };
   }

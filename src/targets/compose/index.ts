@@ -28,11 +28,12 @@ import {
   withReasons,
 } from '../container.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
-import { flatNamed, publishedPort, type RenderedService, renderedServices, userOf } from '../rendered.ts';
+import { headerLines } from '../header.ts';
+import { publishedPort, type RenderedService, userOf } from '../rendered.ts';
+import { flatNamed, renderedServices } from '../services.ts';
 import { commentLines, processText } from '../shell-text.ts';
 import { waitsFor } from '../start-order.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { read } from './read.ts';
 
 const FILE = 'compose.yaml';

@@ -2,7 +2,7 @@
 import type { Finding } from '../../errors/errors.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { tryDockerMemory } from '../../units.ts';
-import { parametersRead, programWordsRead, tryCores } from '../docker/read.ts';
+import { besideText, parametersRead, programWordsRead, tryCores } from '../docker/read.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 
@@ -63,7 +63,9 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
           memoryMiB: tryDockerMemory(memory ?? '') ?? Number.NaN,
         },
         sharedMemoryMiB: service.shm_size === undefined ? undefined : (tryDockerMemory(service.shm_size) ?? Number.NaN),
-        ...(input.held ? { environment } : { parameters: parametersRead(policy, environment, command) }),
+        ...(input.held
+          ? { environment }
+          : { parameters: parametersRead(policy, environment, command, besideText(artifacts, name)) }),
       };
     }
   }

@@ -1,7 +1,9 @@
 /** Files for Docker alone: what builds an image, and a script that runs each service. */
+
 import dockerRun from '../../../templates/docker-run.hbs';
 import dockerfileRust from '../../../templates/dockerfile-rust.hbs';
 import dockerignoreRust from '../../../templates/dockerignore-rust.hbs';
+import { programOf } from '../../deliveries/delivery.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import { type Build, baseName } from '../../stack/stack.ts';
 import { formatCores, formatCount, formatDockerMemory, formatMiB } from '../../units.ts';
@@ -27,11 +29,12 @@ import {
   type Words,
 } from '../container.ts';
 import { ENTRYPOINT_FILE, ENTRYPOINT_PATH, entrypointFiles, programWords } from '../entrypoint/index.ts';
-import { mainPortOf, publishedPort, type RenderedService, renderedServices, userOf } from '../rendered.ts';
+import { headerLines } from '../header.ts';
+import { mainPortOf, publishedPort, type RenderedService, userOf } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import { commentLines, processText, shWords } from '../shell-text.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { read } from './read.ts';
 
 export const docker: PlanTarget = {
@@ -68,7 +71,7 @@ function imageFiles(input: RenderInput, rendered: RenderedService): Artifact[] {
   const template = IMAGE_TEMPLATES[build.template];
   const own = entrypointOf(rendered)!;
   const destination = own.find((word) => word.endsWith(`/${build.binary}`)) ?? `/usr/local/bin/${build.binary}`;
-  const program = policy.delivery.as === 'settings' ? policy.delivery.program : [];
+  const program = programOf(policy.deliveries);
   const entrypoint = rendered.held ? ['/bin/sh', ENTRYPOINT_PATH, ...own] : own;
   const alpine = build.distribution === 'alpine';
   const check = healthCheckOf(rendered, 'is-replaced'); // by Swarm, which takes the image's

@@ -1,10 +1,13 @@
 /** The run scripts read back: what `docker run` would get from them. */
+import { programOf } from '../../deliveries/delivery.ts';
+import type { Told } from '../../deliveries/read.ts';
 import type { Finding } from '../../errors/errors.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { baseName } from '../../stack/stack.ts';
 import { tryDockerMemory, tryKubernetesCpu } from '../../units.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
-import { readFlags, readParameters } from '../values.ts';
+import { readParameters } from '../values.ts';
 
 const RUN_SCRIPT = /^(.*)\/docker-run\.sh$/;
 
@@ -54,7 +57,9 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
         memoryMiB: tryDockerMemory(memory ?? '') ?? Number.NaN,
       },
       sharedMemoryMiB: sharedMemory === undefined ? undefined : (tryDockerMemory(sharedMemory) ?? Number.NaN),
-      ...(input.held ? { environment } : { parameters: parametersRead(policy, environment, command) }),
+      ...(input.held
+        ? { environment }
+        : { parameters: parametersRead(policy, environment, command, besideText(artifacts, name)) }),
     };
   }
   return { services, findings };
@@ -73,15 +78,27 @@ function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-/** Values by parameter, from the environment or from the program's flags, as the policy delivers them. */
+/** Values by parameter, from wherever the policy delivers them: files lie beside, in the service's folder. */
 export function parametersRead(
   policy: Policy,
   environment: ReadonlyMap<string, string>,
   command: readonly string[],
+  fileText: Told['fileText'],
 ): Record<string, number> {
-  const { delivery } = policy;
-  const found = delivery.as === 'env' ? environment : readFlags(delivery, command);
-  return readParameters(policy, (key) => found.get(key));
+  const words = command.slice(programOf(policy.deliveries).length);
+  return readParameters(policy, { environment, words, ...(fileText && { fileText }) });
+}
+
+/** The files of a service that lie beside its deploy file. */
+export function besideText(artifacts: readonly Artifact[], service: string): NonNullable<Told['fileText']> {
+  return (name, path) =>
+    artifacts.find((artifact) => artifact.path === `${service}/${baseName(path ?? name)}`)?.contents;
+}
+
+/** The files of a service that a shell writes before it starts the program. */
+export function writtenText(entrypoint: readonly string[] = []): NonNullable<Told['fileText']> {
+  const commands = [...shellCommands(entrypoint[2] ?? '')];
+  return (_, path) => commands.find(([name, , , , to]) => name === 'printf' && to === path)?.[2] as string | undefined;
 }
 
 /** Millicores that Docker reads from a number of CPUs. */

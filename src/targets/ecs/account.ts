@@ -1,7 +1,8 @@
 /** What the account has to have for the services on Fargate, and what of it fills in their placeholders. */
 import { type Problem, SizewrightError } from '../../errors/errors.ts';
 import { unknownName } from '../../errors/nearest.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import type { RenderedService } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
 import { clusterOf } from './capacity.ts';
 import { type Placeholder, placeholder } from './placeholders.ts';

@@ -2,9 +2,9 @@
 import type { MachinePlan } from '../../plan/plan.ts';
 import { isMachinePlatform } from '../../platforms/index.ts';
 import { SYSTEM } from '../../platforms/node.ts';
+import { headerLines } from '../header.ts';
 import { commentLines } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 
 /** Whether the tasks run on instances, not on Fargate. */
 export function onInstances({ platform }: RenderInput): boolean {

@@ -1,6 +1,7 @@
 /** JSON for `aws ecs … --cli-input-json`: a task definition and a service for each service of the stack. */
 
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import type { RenderedService } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { onInstances, userData } from './capacity.ts';
 import { read } from './read.ts';

@@ -1,7 +1,8 @@
 /** What the account has for one service alone: what it is, and how it is found by its name. */
 
 import { oneLine } from '../../formats/one-line.ts';
-import { flatNamed, type RenderedService, renderedServices, userOf } from '../rendered.ts';
+import { type RenderedService, userOf } from '../rendered.ts';
+import { flatNamed, renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
 import type { Placeholder } from './placeholders.ts';
 import { familyOf } from './task.ts';

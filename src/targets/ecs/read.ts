@@ -1,7 +1,7 @@
 /** The task definitions read back: what ECS would give each task. */
 import type { Finding } from '../../errors/errors.ts';
 import { tryInteger } from '../../units.ts';
-import { parametersRead, programWordsRead } from '../docker/read.ts';
+import { parametersRead, programWordsRead, writtenText } from '../docker/read.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { instanceOf, onInstances, reservedMiB, userDataPath } from './capacity.ts';
@@ -75,6 +75,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
         policy,
         environment,
         programWordsRead(container.entryPoint, container.command ?? [], service!.deploy?.entrypoint),
+        writtenText(container.entryPoint),
       ),
     };
     findings.push(...serviceFindings(artifacts, input, service!, task.family));

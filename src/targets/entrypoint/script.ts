@@ -2,17 +2,28 @@
 
 import entrypointTemplate from '../../../templates/entrypoint.hbs';
 import detectionTemplate from '../../../templates/entrypoint-detection.hbs';
+import {
+  type FileDelivery,
+  inCommand,
+  inUnit,
+  type OptionsDelivery,
+  readsVariables,
+} from '../../deliveries/delivery.ts';
+import { cut, fill } from '../../deliveries/template.ts';
+import { fail } from '../../errors/errors.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import type { Expr } from '../../formula/expr.ts';
 import { polarityOf } from '../../formula/polarity.ts';
-import { shAssignments, shName } from '../../formula/sh.ts';
+import { shAssignments, shName, shText } from '../../formula/sh.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
+import { configurationParts } from '../configuration-file.ts';
 import { SECRETS_FOLDER, secretFlags } from '../container.ts';
 import { envLine } from '../env/text.ts';
-import type { RenderedService } from '../rendered.ts';
+import { headerLines } from '../header.ts';
+import type { RenderedService, Value } from '../rendered.ts';
 import { commentLines, shWord, shWords } from '../shell-text.ts';
 import type { RenderInput } from '../target.ts';
-import { commandWithFlags, fileDeliveryOf, fill, headerLines, settingsOf } from '../values.ts';
+import { deliveredBy, filesFor, flagsOf } from '../values.ts';
 import { variablesOf } from './variables.ts';
 
 /**
@@ -23,6 +34,7 @@ import { variablesOf } from './variables.ts';
 export function entrypointScript(input: RenderInput, rendered: RenderedService, root = ''): string {
   const { service, policy } = rendered;
   const record = `/tmp/sizewright-${input.stack.name}-${service.name}`;
+  const files = filesWritten(rendered, record);
   return entrypointTemplate({
     header: commentLines([...headerLines(input), '', ...usage(policy, record)]),
     stack: input.stack.name,
@@ -44,9 +56,11 @@ export function entrypointScript(input: RenderInput, rendered: RenderedService, 
     shared: sharedOf(policy),
     overrides: policy.parameters.flatMap((parameter) => Object.values(variablesOf(policy, parameter)).filter(Boolean)),
     secrets: policy.secrets.map(({ name }) => ({ name, path: `${SECRETS_FOLDER}/${name}` })),
-    exports:
-      policy.delivery.as === 'env' ? policy.parameters.map((one) => ({ name: one.key, value: valueWord(one) })) : [],
-    arguments: argumentsOf(rendered),
+    exports: exportsOf(rendered),
+    writes: files.map(({ path, lines }) => ({ path, lines })),
+    first: [...argumentsAt(rendered, 'start')],
+    before: rendered.service.entrypoint?.map((_, index) => `${index}`) ?? [],
+    arguments: [...files.map(({ words }) => words.join(' ')), ...argumentsAt(rendered, 'end'), ...secretFlags(policy)],
     fileLines: fileLines(rendered),
   });
 }
@@ -139,56 +153,122 @@ function parameterOf(policy: Policy, parameter: Parameter) {
   };
 }
 
-/** Stands for a value in a text; no policy's text has it. */
-const VALUE = '\u0000';
-
-/** The value with its unit as a word of the shell. */
-function valueWord({ name, suffix }: Parameter): string {
-  return `"$${shName(name)}"${suffix === '' ? '' : shWord(suffix)}`;
+/** The value as its program writes it, as part of a word of the shell. */
+function valueWord({ name, syntax }: Parameter): string {
+  return shText(name, syntax, shWord);
 }
 
-/** A text with a value in it as a word of the shell. */
-function wordWith(parameter: Parameter, text: string): string {
-  return text
-    .split(VALUE)
-    .map((part) => (part === '' ? '' : shWord(part)))
-    .join(valueWord(parameter));
+/** A text and the values in it as a word of the shell. */
+function wordOf(parts: readonly (string | Parameter)[]): string {
+  return parts.map((part) => (typeof part !== 'string' ? valueWord(part) : part === '' ? '' : shWord(part))).join('');
 }
 
-/** What comes behind the program's own arguments: values, settings and secrets that it takes as flags. */
-function argumentsOf(rendered: RenderedService): string[] {
-  const { policy } = rendered;
-  const { delivery } = policy;
-  if (delivery.as === 'env') return [];
-  return [
-    ...policy.parameters.map((parameter) =>
-      delivery.flags.map((part) => wordWith(parameter, fill(part, { key: parameter.key, value: VALUE }))).join(' '),
-    ),
-    ...settingsOf(rendered).map(({ key, value }) =>
-      shWords(commandWithFlags({ ...delivery, program: [] }, [{ key, text: value, reason: '' }])),
-    ),
-    ...secretFlags(policy),
-  ];
+/** A template with the places of one value as a word of the shell. */
+function wordWith(parameter: Parameter, template: string, fields: Readonly<Record<string, string>>): string {
+  return wordOf(
+    cut(template).map((part, index) => {
+      if (index % 2 === 0) return part;
+      return part === 'value' ? parameter : (fields[part] ?? `{${part}}`);
+    }),
+  );
+}
+
+/** A variable of options: what the stack has in it, then ours. */
+function optionsWord({ policy, service }: RenderedService, { variable, options }: OptionsDelivery): string {
+  const before = service.env[variable];
+  const parts = options.flatMap((option, at) => {
+    const gap = at > 0 || before ? ' ' : '';
+    const pieces = cut(option).map((part, index) =>
+      index % 2 === 0 ? part : policy.parameters.find(({ name }) => name === part)!,
+    );
+    return [gap, ...pieces];
+  });
+  return wordOf([before ?? '', ...parts]);
+}
+
+/** Variables that the program gets: parameters in their own, options in theirs. */
+function exportsOf(rendered: RenderedService): { name: string; value: string }[] {
+  const own = computed(rendered, 'variables').flatMap(({ values }) =>
+    values.map(({ key, parameter }) => ({ name: key, value: valueWord(parameter!) })),
+  );
+  const composed = deliveredBy(rendered, 'options').map(({ delivery }) => ({
+    name: delivery.variable,
+    value: optionsWord(rendered, delivery),
+  }));
+  return [...own, ...composed];
+}
+
+/** Deliveries of a kind with the parameters alone. */
+function computed<K extends 'variables' | 'flags'>(rendered: RenderedService, as: K) {
+  return deliveredBy(rendered, as, inCommand).map(({ delivery, values }) => ({
+    delivery,
+    values: values.filter(({ parameter }) => parameter !== undefined),
+  }));
+}
+
+/** Arguments of the program at one of its ends: values, settings and secrets that it takes as flags. */
+function argumentsAt(rendered: RenderedService, at: 'start' | 'end'): string[] {
+  const values = computed(rendered, 'flags')
+    .filter(({ delivery }) => delivery.at === at)
+    .flatMap(({ delivery, values: own }) =>
+      own.map(({ key, parameter }) => delivery.each.map((part) => wordWith(parameter!, part, { key })).join(' ')),
+    );
+  return [...values, ...flagsOf(rendered, inCommand)[at].map(({ words }) => shWords(words))];
+}
+
+/** Files that a container's program is pointed at: where it can be written, because what an image brings cannot. */
+function filesWritten(rendered: RenderedService, record: string): { path: string; lines: string[]; words: string[] }[] {
+  return filesFor(rendered, inCommand).map(({ delivery, values }) => {
+    if (delivery.arguments.length === 0)
+      fail(
+        'OUTPUT_INVALID',
+        `${rendered.policy.name} deliver ${delivery.name}`,
+        `expected arguments that name the file, because it is written where the program starts, got none; name them, or leave out --mode auto`,
+      );
+    const path = `${record}-${delivery.name}`;
+    const words = delivery.arguments.map((part) => shWord(fill(part, { path })));
+    return { path: shWord(path), lines: linesOf(delivery, values), words };
+  });
+}
+
+/** The lines of a file, comments apart, as words of the shell. */
+function linesOf(delivery: FileDelivery, values: readonly Value[]): string[] {
+  const lines: (string | Parameter)[][] = [[]];
+  for (const part of configurationParts(delivery, values, ({ parameter }) => parameter !== undefined)) {
+    if (typeof part !== 'string') {
+      lines.at(-1)!.push(part.parameter!);
+      continue;
+    }
+    const [first, ...others] = part.split('\n');
+    lines.at(-1)!.push(first!);
+    for (const other of others) lines.push([other]);
+  }
+  return lines
+    .filter(([first]) => first !== '' && (typeof first !== 'string' || !/^\s*(#|;|<!--)/.test(first)))
+    .map(wordOf);
 }
 
 /** The lines of the file that `--write` writes, as words of the shell: variables, or the program's own configuration. */
 function fileLines(rendered: RenderedService): string[] {
   const { policy } = rendered;
-  const file = fileDeliveryOf(policy)?.file;
   const record = (prefix: string) => `${shWord(`${prefix}SIZEWRIGHT_STARTED="`)}"$_sw_started"'"'`;
-  if (policy.delivery.as === 'env')
+  if (readsVariables(policy.deliveries))
     return [
-      ...policy.parameters.map((one) => {
-        const line = envLine(one.key, `0${one.suffix}`, `${policy.name} parameters.${one.name}.suffix`);
-        return wordWith(one, line.endsWith('"') ? `${one.key}="${VALUE}"` : `${one.key}=${VALUE}`);
-      }),
+      ...computed(rendered, 'variables').flatMap(({ values }) =>
+        values.map(({ key, parameter }) => {
+          const line = envLine(
+            key,
+            `0${parameter!.syntax.suffix}`,
+            `${policy.name} parameters.${parameter!.name}.suffix`,
+          );
+          return wordWith(parameter!, line.endsWith('"') ? '{key}="{value}"' : '{key}={value}', { key });
+        }),
+      ),
+      ...deliveredBy(rendered, 'options').map(
+        ({ delivery }) => `${shWord(`${delivery.variable}="`)}${optionsWord(rendered, delivery)}'"'`,
+      ),
       record(''),
     ];
-  if (file === undefined) return [record('# ')];
-  return [
-    record('# '),
-    ...file.extra.map(shWord),
-    ...policy.parameters.map((one) => wordWith(one, fill(file.line, { key: one.key, value: VALUE }))),
-    ...settingsOf(rendered).map(({ key, value }) => shWord(fill(file.line, { key, value }))),
-  ];
+  const file = filesFor(rendered, inUnit)[0];
+  return [record('# '), ...(file ? linesOf(file.delivery, file.values) : [])];
 }

@@ -1,4 +1,5 @@
 /** How a parameter is asked for, bounded and pinned where its value is computed at start: by variables. */
+import { variableOf } from '../../deliveries/delivery.ts';
 import { fail } from '../../errors/errors.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
 import type { RenderedService, Value } from '../rendered.ts';
@@ -11,7 +12,7 @@ type Field = 'asked' | 'min' | 'max' | 'set';
  * @throws OUTPUT_INVALID
  */
 export function variablesOf(policy: Policy, parameter: Parameter): Record<Field, string> {
-  const nameOf = ({ key, name }: Parameter) => (policy.delivery.as === 'env' ? key : name);
+  const nameOf = (one: Parameter) => variableOf(policy.deliveries, one);
   const taken = policy.parameters.map(nameOf);
   const own = nameOf(parameter);
   if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(own) || SHELL_NAMES.test(own))

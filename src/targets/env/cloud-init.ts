@@ -1,10 +1,10 @@
 /** User data for a machine's first start: cloud-init writes the files to where they belong and starts the units. */
 
 import { emitYaml } from '../../formats/yaml.ts';
-import { sizedServices } from '../rendered.ts';
+import { headerLines } from '../header.ts';
+import { sizedServices } from '../services.ts';
 import { commentLines } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
 
 export interface CloudInit {

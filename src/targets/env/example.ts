@@ -1,20 +1,21 @@
 /** `.env.example`: every parameter with what it does and where its value comes from, all of them automatic. */
 
 import envExampleTemplate from '../../../templates/env-example.hbs';
+import { writeValue } from '../../deliveries/syntax.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import { reasonOf } from '../../plan/decide/decision.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
 import { formatCores, formatCount, formatMiB, unitFor } from '../../units.ts';
+import { headerLines } from '../header.ts';
 import type { RenderedService } from '../rendered.ts';
 import { commentLines } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { secretsPath } from './paths.ts';
 import { envLine } from './text.ts';
 
 export function envExample(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { service, policy, plan } = rendered;
-  if (policy.delivery.as !== 'env') return [];
+  if (!policy.deliveries.some(({ as }) => as === 'variables')) return [];
   const { stack } = input;
   const isMain = service.name === stack.main;
   const path = isMain ? '.env.example' : `${service.name}.env.example`;
@@ -27,7 +28,7 @@ export function envExample(input: RenderInput, rendered: RenderedService): Artif
       key: parameter.key,
       does: oneLine(parameter.does),
       facts: factsOf(rendered, parameter),
-      value: `${decision.value}${parameter.suffix}`,
+      value: writeValue(decision.value, parameter.syntax),
       min: `${decision.min}`,
       max: `${decision.max}`,
     })),
@@ -53,7 +54,9 @@ export function envExample(input: RenderInput, rendered: RenderedService): Artif
       stacking: stacking.map(oneLine),
     })),
     limits: `${cpus === undefined ? '' : `${formatCores(cpus)} CPUs and `}${formatMiB(plan.limits.memoryMiB)}`,
-    values: decided.map(({ parameter, decision }) => `${parameter.key}=${decision.value}${parameter.suffix}`),
+    values: decided.map(
+      ({ parameter, decision }) => `${parameter.key}=${writeValue(decision.value, parameter.syntax)}`,
+    ),
     configMap: isMain ? `${stack.name}-config` : `${stack.name}-${service.name}-config`,
     bounds: decided.map(({ parameter, decision }) => `${parameter.key}_MAX: "${decision.max}"`),
   });

@@ -1,19 +1,24 @@
 /** Files for programs that run on the machine itself: variables, configuration files, systemd. */
+
 import envTemplate from '../../../templates/env.hbs';
 import sysctlTemplate from '../../../templates/sysctl.hbs';
+import { readsVariables } from '../../deliveries/delivery.ts';
+import { fill } from '../../deliveries/template.ts';
 import { fail } from '../../errors/errors.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import { configurationFile, pathOf } from '../configuration-file.ts';
 import { besideFiles, containerEnvironment } from '../container.ts';
 import { entrypointFiles } from '../entrypoint/index.ts';
-import { type RenderedService, sizedServices, type Value } from '../rendered.ts';
+import { headerLines } from '../header.ts';
+import type { RenderedService, Value } from '../rendered.ts';
+import { sizedServices } from '../services.ts';
 import { commentLines, processText, shWords } from '../shell-text.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { fileDeliveryOf, fill, headerLines } from '../values.ts';
+import { filesFor } from '../values.ts';
 import { envExample } from './example.ts';
 import { loadTest } from './load-test.ts';
-import { configurationPath, environmentPath, hasOwnUnit, installedFolder } from './paths.ts';
+import { configurationPath, environmentPath, hasOwnUnit, installedFolder, unitFile } from './paths.ts';
 import { read } from './read.ts';
 import { systemdFiles } from './systemd.ts';
 import { envLine } from './text.ts';
@@ -32,7 +37,7 @@ export const env: PlanTarget = {
 function render(input: RenderInput): Artifact[] {
   const artifacts = [
     ...sizedServices(input)
-      .map((rendered) => ({ ...rendered, bareMetal: true as const }))
+      .map(onBareMetal)
       .flatMap((rendered) => [
         ...environmentFile(input, rendered),
         ...entrypointFiles(input, rendered),
@@ -50,11 +55,19 @@ function render(input: RenderInput): Artifact[] {
   return artifacts;
 }
 
+/** A unit that a distribution ships has its own files: ours is included by them, and none is put in their place. */
+function onBareMetal(rendered: RenderedService): RenderedService {
+  const found = { ...rendered, bareMetal: true as const };
+  if (hasOwnUnit(rendered)) return found;
+  const own = new Set(filesFor(rendered).map(({ delivery }) => delivery.path));
+  return { ...found, service: { ...found.service, files: found.service.files.filter(({ path }) => !own.has(path)) } };
+}
+
 function environmentFile(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { service, policy } = rendered;
   const path = environmentPath(input, rendered);
   if (path === undefined) return [];
-  const values = variablesFor(rendered).map((value) => ({
+  const values = environmentFor(rendered).map((value) => ({
     reason: oneLine(value.reason),
     line: envLine(value.key, value.text, pathOf(rendered, value)),
   }));
@@ -71,9 +84,9 @@ function environmentFile(input: RenderInput, rendered: RenderedService): Artifac
 }
 
 /** What a stack sets for a container image means nothing to a distribution's service, only to its entry point. */
-function variablesFor(rendered: RenderedService): Value[] {
+function environmentFor(rendered: RenderedService): Value[] {
   const values = containerEnvironment(rendered);
-  if (rendered.policy.delivery.as === 'env' || hasOwnUnit(rendered)) return values;
+  if (readsVariables(rendered.policy.deliveries) || hasOwnUnit(rendered)) return values;
   return values.filter(
     ({ key }) => !Object.hasOwn(rendered.service.env, key) && key !== rendered.service.volume?.dataVariable,
   );
@@ -82,11 +95,11 @@ function variablesFor(rendered: RenderedService): Value[] {
 /** Lines for the program's own file, which a distribution brings and which includes them. */
 function configuration(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { service, policy } = rendered;
-  const delivery = fileDeliveryOf(policy);
   const path = configurationPath(rendered);
-  if (delivery === undefined || path === undefined) return [];
+  if (path === undefined) return [];
+  const { delivery, values } = unitFile(rendered)!;
   const installed = `${installedFolder(input)}/${path}`;
-  const words = delivery.file.arguments.map((part) => fill(part, { path: installed }));
+  const words = delivery.arguments.map((part) => fill(part, { path: installed }));
   const notes = [
     `Settings of ${service.name}, to be included by the configuration that it has:`,
     `  sudo install -D -m 0644 ${path} ${installed}`,
@@ -98,7 +111,7 @@ function configuration(input: RenderInput, rendered: RenderedService): Artifact[
   const secrets = policy.secrets.map(({ name, flag }) => (flag === undefined ? name : `${name} (${flag})`));
   if (secrets.length > 0) notes.push(`Secrets are not in here: ${secrets.join(', ')}.`);
   const header = [...headerLines(input), '', ...notes];
-  return [{ path, contents: configurationFile(rendered, delivery, header) }];
+  return [{ path, contents: configurationFile(rendered, delivery, values, header) }];
 }
 
 /** Kernel parameters that choose between behaviours: a larger value is not more of the same. */

@@ -1,10 +1,10 @@
 /** A script that puts a service's main port under load and compares it with what its author expects. */
 import loadTestTemplate from '../../../templates/load-test.hbs';
 import type { Policy } from '../../policy/policy.ts';
+import { headerLines } from '../header.ts';
 import { mainPortOf, type RenderedService } from '../rendered.ts';
 import { commentLines, shWord } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 
 export function loadTest(input: RenderInput, rendered: RenderedService): Artifact[] {
   const { service, policy, plan } = rendered;

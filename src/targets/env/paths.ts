@@ -1,8 +1,10 @@
 /** Which files a service has, here and where they are installed. */
+
+import { type FileDelivery, inUnit, readsVariables } from '../../deliveries/delivery.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
-import { environmentOf, fileDeliveryOf } from '../values.ts';
+import { type Delivered, environmentOf, filesFor } from '../values.ts';
 
 /** Whether its unit is ours to write, or one that the distribution ships. */
 export function hasOwnUnit({ service }: RenderedService): boolean {
@@ -15,7 +17,7 @@ export function hasOwnUnit({ service }: RenderedService): boolean {
  */
 export function environmentPath({ stack }: RenderInput, rendered: RenderedService): string | undefined {
   const { service, policy } = rendered;
-  const byEnvironment = policy.delivery.as === 'env' || hasOwnUnit(rendered) || rendered.held !== undefined;
+  const byEnvironment = readsVariables(policy.deliveries) || hasOwnUnit(rendered) || rendered.held !== undefined;
   const any = environmentOf(rendered).length > 0 || service.volume?.dataVariable !== undefined;
   if (!byEnvironment || !any) return undefined;
   return service.name === stack.main ? '.env' : `${service.name}.env`;
@@ -26,9 +28,14 @@ export function environmentPath({ stack }: RenderInput, rendered: RenderedServic
  * ours has flags, as containers have. Nothing for a program that reads no file, or whose file is written at start.
  */
 export function configurationPath(rendered: RenderedService): string | undefined {
-  const { service, policy, held } = rendered;
-  const delivery = fileDeliveryOf(policy);
-  return delivery && !held && !hasOwnUnit(rendered) ? `${service.name}/${delivery.file.name}` : undefined;
+  const { service, held } = rendered;
+  const file = unitFile(rendered);
+  return file && !held ? `${service.name}/${file.delivery.name}` : undefined;
+}
+
+/** The file that a unit of a distribution includes, with its values. */
+export function unitFile(rendered: RenderedService): Delivered<FileDelivery> | undefined {
+  return hasOwnUnit(rendered) ? undefined : filesFor(rendered, inUnit)[0];
 }
 
 /** The folder in /run that systemd makes for a unit whose values are computed at start. */
@@ -39,8 +46,7 @@ export function runtimeFolder({ stack }: RenderInput, { service }: RenderedServi
 /** What is written there: variables, or the program's own file; nothing where the program gets flags. */
 export function runtimePath(input: RenderInput, rendered: RenderedService): string | undefined {
   if (rendered.held === undefined) return undefined;
-  const file = hasOwnUnit(rendered) ? undefined : fileDeliveryOf(rendered.policy)?.file;
-  const name = rendered.policy.delivery.as === 'env' ? 'values.env' : file?.name;
+  const name = readsVariables(rendered.policy.deliveries) ? 'values.env' : unitFile(rendered)?.delivery.name;
   return name && `/run/${runtimeFolder(input, rendered)}/${name}`;
 }
 

@@ -1,10 +1,10 @@
 /** The files read back: variables as systemd, Docker and sh agree on them, settings, the limits of the units. */
 
 import type { Finding } from '../../errors/errors.ts';
-import { readConfigurationFile } from '../configuration-file.ts';
+import { baseName } from '../../stack/stack.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
-import { fileDeliveryOf, readFlags, readParameters } from '../values.ts';
+import { readParameters } from '../values.ts';
 import { ENV_LINE } from './text.ts';
 
 export function read(artifacts: readonly Artifact[], input: RenderInput): Observed {
@@ -24,17 +24,11 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
   )) {
     const { systemd } = deploy ?? {};
     const policy = policies[policyName]!;
-    const { delivery } = policy;
     const prefix = name === stack.main ? '' : name;
     const unit =
       systemd && (textOf(`systemd/${systemd.unit}`) ?? textOf(`systemd/${systemd.unit}.d/50-sizewright.conf`));
-    const file = fileDeliveryOf(policy);
-    const values =
-      delivery.as === 'env'
-        ? readEnvironment(textOf(`${prefix}.env`) ?? '', '', [])
-        : file && !systemd?.exec
-          ? readConfigurationFile(file, textOf(`${name}/${file.file.name}`) ?? '')
-          : systemd?.exec && readFlags({ ...delivery, program: [] }, execWords(unit ?? ''));
+    const onCommand = systemd?.exec !== undefined;
+    const readable = onCommand || policy.deliveries.some(({ as }) => as !== 'flags');
     const example = readEnvironment(textOf(`${prefix}.env.example`) ?? '', '', []);
     for (const { key } of policy.parameters) {
       if (example.has(key))
@@ -47,7 +41,13 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
       ...(unit !== undefined && { limits: readLimits(unit, `systemd/${systemd!.unit}`, findings) }),
       ...(input.held
         ? { environment: told }
-        : values && { parameters: readParameters(policy, (key) => values.get(key)) }),
+        : readable && {
+            parameters: readParameters(policy, {
+              environment: told,
+              words: onCommand ? execWords(unit ?? '').slice(1) : [],
+              fileText: (file, path) => textOf(`${name}/${onCommand && path ? baseName(path) : file}`),
+            }),
+          }),
     };
   }
   return { services, findings };

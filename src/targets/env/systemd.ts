@@ -1,15 +1,19 @@
 /** systemd: a unit of ours, or the limits for one that the distribution ships. */
+
 import dropInTemplate from '../../../templates/systemd-drop-in.hbs';
 import unitTemplate from '../../../templates/systemd-unit.hbs';
+import { type Delivery, inCommand, readsVariables } from '../../deliveries/delivery.ts';
+import { fill } from '../../deliveries/template.ts';
 import { fail } from '../../errors/errors.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import { baseName } from '../../stack/stack.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
+import { headerLines } from '../header.ts';
 import { type RenderedService, userOf } from '../rendered.ts';
 import { commentLines, processText } from '../shell-text.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { commandWithFlags, headerLines, valuesOf } from '../values.ts';
+import { filesFor, flagsOf } from '../values.ts';
 import {
   configurationPath,
   entrypointPath,
@@ -87,7 +91,7 @@ function dropIn(input: RenderInput, rendered: RenderedService, name: string): st
       '',
       `Limits for ${name}, which the distribution ships. Install:`,
       ...(own ? [`  ${own}, as the first lines there say`] : []),
-      ...(rendered.policy.delivery.as === 'env' ? secretsNotes(input, rendered) : []),
+      ...(readsVariables(rendered.policy.deliveries) ? secretsNotes(input, rendered) : []),
       ...entrypointNotes(input, rendered),
       ...startNotes(input, rendered),
       ...service.files.map(({ path, why }) => `  ${service.name}/${baseName(path)}, as its first lines say: ${why}`),
@@ -116,12 +120,12 @@ function startLimit({ policy, plan }: RenderedService): { reason: string; line: 
 /** Where neither a file of ours nor a variable tells the program: what has to be added to what it has. */
 function startNotes(input: RenderInput, rendered: RenderedService): string[] {
   const { policy } = rendered;
-  if (policy.delivery.as === 'env' || configurationPath(rendered)) return [];
+  if (readsVariables(policy.deliveries) || configurationPath(rendered)) return [];
   const written = runtimePath(input, rendered);
   if (written) return [`  and have its own configuration include ${written}, behind its own lines: the last counts`];
   return rendered.held
     ? [`  and have the program started by: /bin/sh ${entrypointPath(input, rendered)} <program>`]
-    : [`  and have the program started with: ${flagsOf(rendered).map(unitWord).join(' ')}`];
+    : [`  and have the program started with: ${argumentsFor(rendered, inCommand).map(unitWord).join(' ')}`];
 }
 
 function entrypointNotes(input: RenderInput, rendered: RenderedService): string[] {
@@ -159,8 +163,9 @@ function secretsNotes(input: RenderInput, rendered: RenderedService): string[] {
 
 function environmentFiles(input: RenderInput, rendered: RenderedService): string[] {
   const { service, policy } = rendered;
-  const written = policy.delivery.as === 'env' ? runtimePath(input, rendered) : undefined;
-  const own = policy.delivery.as === 'env' || hasOwnUnit(rendered);
+  const byVariables = readsVariables(policy.deliveries);
+  const written = byVariables ? runtimePath(input, rendered) : undefined;
+  const own = byVariables || hasOwnUnit(rendered);
   return [
     ...(environmentPath(input, rendered) === undefined ? [] : [`${installedFolder(input)}/${service.name}.env`]),
     ...(own && policy.secrets.length > 0 ? [secretsPath(input, rendered)] : []),
@@ -181,17 +186,19 @@ function execLine(input: RenderInput, rendered: RenderedService, exec: string): 
       `services.${service.name}.deploy.systemd.exec`,
       `expected a command that begins with an absolute path, in one line, got ${JSON.stringify(exec)}`,
     );
-  if (rendered.held && policy.delivery.as === 'settings')
+  if (rendered.held && !readsVariables(policy.deliveries))
     return `/bin/sh ${entrypointPath(input, rendered)} ${escapeSpecifiers(exec)}`;
   const flags = policy.secrets.flatMap(({ name, flag }) => (flag === undefined ? [] : [unitWord(flag), `\${${name}}`]));
-  return [escapeSpecifiers(exec), ...flagsOf(rendered).map(unitWord), ...flags].join(' ');
+  return [escapeSpecifiers(exec), ...argumentsFor(rendered).map(unitWord), ...flags].join(' ');
 }
 
-/** A flag for each value; nothing where they are in the environment. */
-function flagsOf(rendered: RenderedService): string[] {
-  const { delivery } = rendered.policy;
-  if (delivery.as === 'env') return [];
-  return commandWithFlags(delivery, valuesOf(rendered)).slice(delivery.program.length);
+/** The arguments of values, those that come before the program's own first; nothing where they are in the environment. */
+function argumentsFor(rendered: RenderedService, usable?: (delivery: Delivery) => boolean): string[] {
+  const { start, end } = flagsOf(rendered, usable);
+  const named = filesFor(rendered, usable).flatMap(({ delivery }) =>
+    delivery.arguments.map((part) => fill(part, { path: delivery.path ?? delivery.name })),
+  );
+  return [...start.flatMap(({ words }) => words), ...named, ...end.flatMap(({ words }) => words)];
 }
 
 /** Units of the same machine that the service calls: they start first. */

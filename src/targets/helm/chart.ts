@@ -2,12 +2,13 @@
 
 import { withComments } from '../../formats/yaml.ts';
 import { formatCount, formatMiB } from '../../units.ts';
+import { headerLines } from '../header.ts';
 import { DNS } from '../kubernetes/network.ts';
 import { IDENTITY_LABELS, type Manifest, selectorOf } from '../kubernetes/object.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import type { RenderedService } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import { variantName } from '../spanning.ts';
 import type { RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';
 import { guarded, MANAGED_BY, ofRelease } from './objects.ts';

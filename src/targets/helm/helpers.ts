@@ -6,8 +6,10 @@ import { toGoTemplate } from '../../formula/go-template.ts';
 import { findService, formulaName } from '../../stack/stack.ts';
 import { configOf } from '../kubernetes/config.ts';
 import { IMAGE_PULL_SECONDS, PROGRESS_DEADLINE_SECONDS } from '../kubernetes/workload.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import type { RenderedService } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
+import { filesFor, furtherWay, variablesFor } from '../values.ts';
 import {
   budget,
   budgetChecks,
@@ -23,7 +25,7 @@ import { helperName, included, serviceVariables, valueAt } from './names.ts';
 import { cpuMillis, limitMiB, quantityHelpers } from './quantity.ts';
 import { memoryTarget, refusals } from './refusals.ts';
 import { literal } from './template.ts';
-import { furtherSettings, offersOf, shownText } from './values.ts';
+import { fileText, furtherSettings, offersOf, textOf } from './values.ts';
 
 /** Every named template of the chart. */
 export function helpers(input: RenderInput): string {
@@ -216,14 +218,15 @@ function scaled(service: string, count: string, at: (...names: string[]) => stri
 /** The variables of a program that reads its environment, as pairs in order. */
 function variables(input: RenderInput, rendered: RenderedService): string {
   const { service } = rendered;
-  const own = shownText(rendered).filter(({ key }) => !Object.hasOwn(service.env, key));
-  const pairs = own.map(({ key, text }) => `      (list ${literal(key)} ${text})`);
+  const own = variablesFor(rendered).filter(({ key, options }) => options || !Object.hasOwn(service.env, key));
+  const pairs = own.map((value) => `      (list ${literal(value.key)} ${textOf(rendered, value)})`);
+  const further = `{{- range $key, $text := ${furtherSettings(rendered)} }}{{ $variables = append $variables (list $key $text) }}{{ end -}}`;
   const lines = [
     ...serviceVariables(rendered),
     '{{- $variables := list',
     ...pairs,
     '-}}',
-    `{{- range $key, $text := ${furtherSettings(rendered)} }}{{ $variables = append $variables (list $key $text) }}{{ end -}}`,
+    ...(furtherWay(rendered.policy)?.as === 'variables' ? [further] : []),
     '{{- $variables | toRawJson -}}',
   ];
   return define(input, 'variables', lines, rendered);
@@ -231,5 +234,9 @@ function variables(input: RenderInput, rendered: RenderedService): string {
 
 /** Changes when the program would read something else. */
 function checksum(input: RenderInput, rendered: RenderedService): string {
-  return define(input, 'checksum', [`{{- ${included(input, 'variables', rendered)} | sha256sum -}}`], rendered);
+  const variables = included(input, 'variables', rendered);
+  const files = filesFor(rendered).map((file) => fileText(rendered, file));
+  const read = files.length === 0 ? variables : `print (${variables}) ${files.join(' ')}`;
+  const start = files.length === 0 ? [] : serviceVariables(rendered);
+  return define(input, 'checksum', [...start, `{{- ${read} | sha256sum -}}`], rendered);
 }

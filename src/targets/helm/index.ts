@@ -1,11 +1,11 @@
 /** One Helm chart for all profiles, with a file of values for each. */
 
 import { emitYaml } from '../../formats/yaml.ts';
+import { headerLines } from '../header.ts';
 import { kubernetes } from '../kubernetes/index.ts';
 import { commentLines } from '../kubernetes/object.ts';
 import { streamOfFiles, variantName } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { chartFile, HELM_IGNORE, notes, readme, testFile } from './chart.ts';
 import { helpers } from './helpers.ts';
 import { objectTemplates } from './objects.ts';

@@ -1,18 +1,22 @@
 /** The kubernetes target's objects with actions in the places of what a user of the chart sets. */
 
+import { type FlagsDelivery, programOf } from '../../deliveries/delivery.ts';
+import { cut, fill } from '../../deliveries/template.ts';
 import { commentsOf, mapMembers, withComments } from '../../formats/yaml.ts';
+import { baseName } from '../../stack/stack.ts';
 import { MAX_STABILISATION_SECONDS, SCALE_DOWN_SECONDS } from '../kubernetes/availability.ts';
 import { literal as asWritten, secretArguments } from '../kubernetes/container.ts';
 import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { filesName, IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import type { RenderedService } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
-import { commandWithFlags, fill } from '../values.ts';
+import { deliveredBy, filesFor, furtherWay } from '../values.ts';
 import { block, furtherItems, optionalBlock } from './data.ts';
 import { included, serviceVariables } from './names.ts';
 import { ownNames } from './refusals.ts';
 import { emitTemplate, furtherTexts, inline, literal, optionalText, optionalTexts, template } from './template.ts';
-import { furtherSettings, shownText } from './values.ts';
+import { fileText, furtherSettings, textOf } from './values.ts';
 
 // biome-ignore lint/suspicious/noExplicitAny: objects of twelve kinds, changed member by member
 type Members = Record<string, any>;
@@ -72,7 +76,7 @@ function objectOf(input: RenderInput, { manifest }: ObjectFile, rendered: Render
   switch (manifest.kind) {
     case 'ConfigMap':
       return manifest.metadata.name === filesName(input, rendered.service)
-        ? manifest
+        ? { ...manifest, data: filesData(manifest, rendered) }
         : { ...manifest, data: configData(input, rendered) };
     case 'Deployment':
     case 'StatefulSet':
@@ -228,7 +232,7 @@ function container(input: RenderInput, written: Members, rendered: RenderedServi
     name,
     image: inline('image', `${included(input, 'image', undefined, '$service.image')} | quote`),
     imagePullPolicy: optionalText('imagePullPolicy', '$service.image.pullPolicy'),
-    args: rendered.policy.delivery.as === 'settings' ? flags(input, rendered) : args,
+    args: argumentsFor(input, rendered) ?? args,
     // The last source of a variable counts, so those of the user come first.
     envFrom:
       envFrom.length > 0
@@ -269,29 +273,53 @@ function variable(input: RenderInput, { service }: RenderedService) {
   };
 }
 
-/** Arguments of a program that takes its values as flags, each with its value filled in. */
-function flags(input: RenderInput, rendered: RenderedService): unknown[] {
+/** The files that carry values with what is set in them; the others as they are. */
+function filesData(manifest: Manifest, rendered: RenderedService): object {
+  const own = filesFor(rendered).map((file) => [baseName(file.delivery.path!), fileText(rendered, file)] as const);
+  const data = { ...(manifest.data as Members) };
+  for (const [name, text] of own) data[name] = inline(name, `${text} | quote`);
+  return withComments(data, commentsOf(manifest.data as object) ?? {});
+}
+
+/** Arguments of a program that takes values as flags, each with its value filled in; undefined where it takes none. */
+function argumentsFor(input: RenderInput, rendered: RenderedService): unknown[] | undefined {
   const { policy } = rendered;
-  if (policy.delivery.as !== 'settings') throw new Error(`${policy.name} takes no flags`);
-  const { delivery } = policy;
-  const flag = (key: string, text: string) =>
-    delivery.flags.map((part) => `- {{ ${included(input, 'literal', undefined, filled(part, key, text))} | quote }}`);
-  const values = shownText(rendered).flatMap(({ key, text }) => flag(literal(key), text).map((line) => template(line)));
-  const further = template(
-    `{{- range $key, $text := ${furtherSettings(rendered)} }}`,
-    ...flag('$key', '$text'),
-    '{{- end }}',
+  const ways = deliveredBy(rendered, 'flags');
+  if (ways.length === 0 && furtherWay(policy)?.as !== 'flags') return undefined;
+  const flag = ({ each }: FlagsDelivery, key: string, text: string) =>
+    each.map((part) => `- {{ ${included(input, 'literal', undefined, filled(part, key, text))} | quote }}`);
+  const at = (end: 'start' | 'end') =>
+    ways
+      .filter(({ delivery }) => delivery.at === end)
+      .flatMap(({ delivery, values }) =>
+        values.flatMap((value) =>
+          flag(delivery, literal(value.key), textOf(rendered, value)).map((line) => template(line)),
+        ),
+      );
+  const way = furtherWay(policy);
+  const further =
+    way?.as === 'flags'
+      ? [
+          template(
+            `{{- range $key, $text := ${furtherSettings(rendered)} }}`,
+            ...flag(way, '$key', '$text'),
+            '{{- end }}',
+          ),
+        ]
+      : [];
+  const [first = [], ...others] = programOf(policy.deliveries).map(asWritten);
+  const named = filesFor(rendered).flatMap(({ delivery }) =>
+    delivery.arguments.map((part) => asWritten(fill(part, { path: delivery.path! }))),
   );
-  return [...commandWithFlags(delivery, []).map(asWritten), ...values, further, ...secretArguments(policy)];
+  return [first, ...at('start'), ...others, ...named, ...at('end'), ...further, ...secretArguments(policy)].flat();
 }
 
 /** An expression: a template of a policy, with expressions for `{key}` and `{value}`. */
 function filled(part: string, key: string, value: string): string {
-  const pieces = fill(part, { key: '\0k\0', value: '\0v\0' }).split('\0');
-  const known: Record<string, string> = { k: key, v: value };
-  const words = pieces.flatMap((piece, index) =>
-    index % 2 === 1 ? known[piece]! : piece === '' ? [] : literal(piece),
-  );
+  const words = cut(part).flatMap((piece, index) => {
+    if (index % 2 === 0) return piece === '' ? [] : literal(piece);
+    return piece === 'key' ? key : value;
+  });
   return words.length === 1 ? words[0]! : `(print ${words.join(' ')})`;
 }
 

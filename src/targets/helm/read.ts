@@ -5,11 +5,12 @@ import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { checkObject } from '../kubernetes/check.ts';
 import { objectsOf } from '../kubernetes/index.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { renderedServices } from '../rendered.ts';
 import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
+import { renderedServices } from '../services.ts';
 import { variantName } from '../spanning.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
-import { isMap, shownText } from './values.ts';
+import { deliveredBy, variablesFor } from '../values.ts';
+import { isMap, textOf } from './values.ts';
 
 interface ReadValues {
   services?: Record<string, ReadService | undefined>;
@@ -100,8 +101,11 @@ function outside({ parameters = {} }: ObservedService, schema: ParametersSchema 
 /** Parameters that no template hands to the program. */
 function unread(input: RenderInput, name: string, templates: string): Finding[] {
   const rendered = renderedServices(input).find(({ service }) => service.name === name);
-  const texts = rendered ? shownText(rendered).filter(({ text }) => !templates.includes(text)) : [];
-  return texts.map(({ key }) =>
+  if (rendered === undefined) return [];
+  const ways = (['flags', 'file'] as const).flatMap((as) => deliveredBy(rendered, as));
+  const values = [...variablesFor(rendered), ...ways.flatMap((way) => way.values)];
+  const missing = values.filter((value) => !templates.includes(textOf(rendered, value)));
+  return missing.map(({ key }) =>
     errorFinding('VALUE_UNREAD', `templates: ${name}.${key}`, 'expected an action that writes it, got none'),
   );
 }

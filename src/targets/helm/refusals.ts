@@ -1,10 +1,12 @@
 /** What an API server would refuse, or a container take in place of the chart's own, and is refused by the templates first. */
+import { variableOf } from '../../deliveries/delivery.ts';
 import type { Policy } from '../../policy/policy.ts';
 import type { FlatService, RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
+import { furtherWay } from '../values.ts';
 import { quantity, quantityText } from './quantity.ts';
 import { literal } from './template.ts';
-import { settingsOf } from './values.ts';
+import { isVariable, settingsOf } from './values.ts';
 
 /** Lines that end the rendering with a message; they read `$service`. */
 export function refusals(input: RenderInput, rendered: RenderedService): string[] {
@@ -31,7 +33,7 @@ export function refusals(input: RenderInput, rendered: RenderedService): string[
     `{{- with get (dict ${[...sources(rendered)].flat().map(literal).join(' ')}) $variable.name -}}`,
     `{{- fail (printf ${literal(`${at}.extraEnv: expected a variable that the chart does not set, got %s; it comes from ${at}.%s`)} $variable.name .) -}}`,
     '{{- end -}}',
-    ...(policy.delivery.as === 'env'
+    ...(furtherWay(policy)?.as === 'variables'
       ? [
           '{{- if hasKey $service.settings $variable.name -}}',
           `{{- fail (printf ${literal(`${at}.extraEnv: expected a variable that the chart does not set, got %s; it comes from ${at}.settings`)} $variable.name) -}}`,
@@ -126,7 +128,7 @@ export function memoryTarget(input: RenderInput, { service, plan }: RenderedServ
 /** A further setting under the name of a parameter, or of a setting that is there, would count beside it. */
 function furtherSettings({ service, policy }: RenderedService): string[] {
   const at = `services.${service.name}`;
-  const inFile = policy.delivery.as === 'settings';
+  const inFile = furtherWay(policy)?.as !== 'variables';
   const own = settingsOf({ service, policy }).map(({ key }) => key);
   const taken = [
     ...policy.parameters.map(({ key, name }) => [key, `parameters.${name}`] as const),
@@ -160,11 +162,14 @@ function takenVariables({ env, volume }: FlatService, { secrets }: Policy): (rea
  * secrets: no ledger counts on one, and an operator's are in Secrets of its own.
  */
 function sources({ service, policy }: RenderedService): Map<string, string> {
-  const { parameters, settings, delivery } = policy;
+  const { parameters, settings, deliveries } = policy;
   const { dataVariable } = service.volume ?? {};
   return new Map([
-    ...(delivery.as === 'env' ? parameters.map(({ key, name }) => [key, `parameters.${name}`] as const) : []),
-    ...(delivery.as === 'env' ? settings.map(({ key }) => [key, `settings.${key}`] as const) : []),
+    ...parameters
+      .filter(({ name }) => isVariable(policy, name))
+      .map((one) => [variableOf(deliveries, one), `parameters.${one.name}`] as const),
+    ...settings.filter(({ key }) => isVariable(policy, key)).map(({ key }) => [key, `settings.${key}`] as const),
+    ...deliveries.flatMap((one) => (one.as === 'options' ? [[one.variable, 'parameters'] as const] : [])),
     ...(dataVariable === undefined ? [] : [[dataVariable, 'persistence'] as const]),
     ...Object.keys(service.env).map((name) => [name, `env.${name}`] as const),
   ]);

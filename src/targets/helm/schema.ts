@@ -4,8 +4,10 @@ import { commentsOf } from '../../formats/yaml.ts';
 import type { Parameter } from '../../policy/policy.ts';
 import { findService } from '../../stack/stack.ts';
 import { MAX_MEMORY_MIB } from '../../units.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import type { RenderedService } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
+import { furtherWay } from '../values.ts';
 import { formsOf } from './quantity.ts';
 import { allValues, hasService, isMap, offersOf, settingsOf, takesFurther, testedService } from './values.ts';
 
@@ -185,6 +187,7 @@ function settingsSchema(rendered: RenderedService): Schema {
   ]);
   const schema = closed(Object.fromEntries(own));
   if (!takesFurther(rendered)) return schema;
-  const name = rendered.policy.delivery.as === 'env' ? '^[A-Za-z_][A-Za-z0-9_]*$' : '^[A-Za-z_][A-Za-z0-9_.-]*$';
+  const name =
+    furtherWay(rendered.policy)?.as === 'variables' ? '^[A-Za-z_][A-Za-z0-9_]*$' : '^[A-Za-z_][A-Za-z0-9_.-]*$';
   return { ...schema, propertyNames: { pattern: name, maxLength: 200 }, additionalProperties: SETTING };
 }

@@ -1,29 +1,53 @@
 /** What a user of the chart sets, for each profile as it was planned. */
 
+import { deliveryOf, type FileDelivery } from '../../deliveries/delivery.ts';
+import { cut } from '../../deliveries/template.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import { withComments } from '../../formats/yaml.ts';
 import { namesIn } from '../../formula/expr.ts';
+import { goTemplateText } from '../../formula/go-template.ts';
 import { reasonOf } from '../../plan/decide/decision.ts';
-import type { Setting } from '../../policy/policy.ts';
+import type { Parameter, Policy, Setting } from '../../policy/policy.ts';
 import { formulaName } from '../../stack/stack.ts';
 import { formatKubernetesCpu, formatKubernetesMemory } from '../../units.ts';
+import { configurationParts } from '../configuration-file.ts';
 import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { nodeSelectorOf } from '../kubernetes/workload.ts';
-import { type FlatService, type RenderedService, renderedServices } from '../rendered.ts';
+import type { FlatService, RenderedService, Value } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
-import { valuesOf } from '../values.ts';
+import { type Delivered, furtherWay } from '../values.ts';
 import { literal } from './template.ts';
 
-/** The text of every value that the program reads, as an expression over `$service`. */
-export function shownText(rendered: RenderedService): { key: string; text: string; reason: string }[] {
-  return valuesOf(rendered).map(({ key, parameter, reason }) => ({
-    key,
-    reason,
-    text: parameter
-      ? `(printf ${literal(`%d${parameter.suffix}`)} (int64 (index $service.parameters ${literal(parameter.name)})))`
-      : `(index $service.settings ${literal(key)})`,
-  }));
+/** The text of a value that the program reads, as an expression over `$service`. */
+export function textOf({ policy, service }: RenderedService, { text, parameter, setting, options }: Value): string {
+  if (parameter) return parameterText(parameter);
+  if (setting !== undefined) return `(index $service.settings ${literal(setting)})`;
+  if (options === undefined) return literal(text);
+  const before = Object.hasOwn(service.env, options.variable)
+    ? [`(printf "%s " (index $service.env ${literal(options.variable)}))`]
+    : [];
+  const parts = options.options.flatMap((option, at) =>
+    cut(option).map((part, index) =>
+      index % 2 === 1
+        ? parameterText(policy.parameters.find(({ name }) => name === part)!)
+        : literal(`${index === 0 && at > 0 ? ' ' : ''}${part}`),
+    ),
+  );
+  return `(print ${[...before, ...parts.filter((part) => part !== '""')].join(' ')})`;
+}
+
+function parameterText({ name, syntax }: Parameter): string {
+  return goTemplateText(`(int64 (index $service.parameters ${literal(name)}))`, syntax);
+}
+
+/** The text of a configuration file, as an expression over `$service`. */
+export function fileText(rendered: RenderedService, { delivery, values }: Delivered<FileDelivery>): string {
+  const parts = configurationParts(delivery, values).map((part) =>
+    typeof part === 'string' ? literal(part) : textOf(rendered, part),
+  );
+  return `(print ${parts.filter((part) => part !== '""').join(' ')})`;
 }
 
 /** The entry to the stack, which the chart's test reaches; undefined where it runs elsewhere, or has no port. */
@@ -139,15 +163,20 @@ function hardwareOfService(input: RenderInput, rendered: RenderedService) {
 
 /** Settings that the chart has a value for: of a program that reads its environment not those that the stack states. */
 export function settingsOf({ service, policy }: Pick<RenderedService, 'service' | 'policy'>): Setting[] {
-  return policy.delivery.as === 'env'
-    ? policy.settings.filter(({ key }) => !Object.hasOwn(service.env, key))
-    : policy.settings;
+  return policy.settings.filter(({ key }) => !(isVariable(policy, key) && Object.hasOwn(service.env, key)));
 }
 
-/** Whether a further setting would reach the program: it has a file, arguments, or a ConfigMap of variables. */
+export function isVariable({ deliveries }: Policy, name: string): boolean {
+  return deliveryOf(deliveries, name)?.as === 'variables';
+}
+
+/** Whether a further setting would reach the program: it has arguments, or a ConfigMap of variables. */
 export function takesFurther({ service, policy }: RenderedService): boolean {
   const own = (key: string) => !Object.hasOwn(service.env, key);
-  return policy.delivery.as === 'settings' || [...policy.parameters, ...policy.settings].some(({ key }) => own(key));
+  const way = furtherWay(policy);
+  return (
+    way?.as === 'flags' || (way !== undefined && [...policy.parameters, ...policy.settings].some(({ key }) => own(key)))
+  );
 }
 
 /** An expression: the settings that a user of the chart adds, by name; it reads `$service`. */

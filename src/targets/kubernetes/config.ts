@@ -5,10 +5,10 @@ import { emitYamlDocuments, withComments } from '../../formats/yaml.ts';
 import { baseName } from '../../stack/stack.ts';
 import { ENTRYPOINT_FILE } from '../entrypoint/index.ts';
 import { entrypointScript } from '../entrypoint/script.ts';
-import { heldValues } from '../entrypoint/variables.ts';
-import { type FlatService, type RenderedService, renderedServices, type Value } from '../rendered.ts';
+import type { FlatService, RenderedService, Value } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { Artifact, RenderInput } from '../target.ts';
-import { valuesOf } from '../values.ts';
+import { filesFor, variablesFor } from '../values.ts';
 import {
   commentLines,
   configMapName,
@@ -31,17 +31,19 @@ export interface Config {
 
 /** The variables of a service's program; nothing where it has its values as flags, or no values. */
 export function configOf(input: RenderInput, rendered: RenderedService): Config | undefined {
-  const { service, policy } = rendered;
+  const { service } = rendered;
   const name = configMapName(input, service);
   if (rendered.held) return computedConfig(input, rendered, name);
-  if (policy.delivery.as === 'settings') return undefined;
-  const data = variables(service, valuesOf(rendered));
-  return Object.keys(data).length === 0 ? undefined : { name, data, checksum: checksumOf(Object.entries(data)) };
+  const data = variables(service, variablesFor(rendered));
+  const written = new Set(filesFor(rendered).map(({ delivery }) => delivery.path));
+  const texts = service.files.flatMap(({ path, text }) => (written.has(path) ? [text] : []));
+  if (Object.keys(data).length + texts.length === 0) return undefined;
+  return { name, data, checksum: checksumOf([...Object.entries(data), ...texts]) };
 }
 
 /** The variables of a container that are not the stack's, each with its reason. */
 function variables(service: FlatService, values: readonly Value[]): Record<string, string> {
-  const own = values.filter(({ key }) => !Object.hasOwn(service.env, key));
+  const own = values.filter(({ key, options }) => options || !Object.hasOwn(service.env, key));
   return withComments(
     Object.fromEntries(own.map(({ key, text }) => [key, text])),
     Object.fromEntries(own.map(({ key, reason }) => [key, reason])),
@@ -49,8 +51,8 @@ function variables(service: FlatService, values: readonly Value[]): Record<strin
 }
 
 function computedConfig(input: RenderInput, rendered: RenderedService, name: string): Config {
-  const { service, policy } = rendered;
-  const data = variables(service, policy.delivery.as === 'env' ? valuesOf(rendered) : heldValues(rendered));
+  const { service } = rendered;
+  const data = variables(service, variablesFor(rendered));
   const script = entrypointScript(input, rendered);
   const effective = script.split('\n').filter((line) => !line.startsWith('#'));
   return {

@@ -8,6 +8,7 @@ import { argumentsOf as programArguments, withReasons } from '../container.ts';
 import { ENTRYPOINT_PATH, programWords } from '../entrypoint/index.ts';
 import { mainPortOf, type RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
+import { deliveredBy } from '../values.ts';
 import type { Config } from './config.ts';
 import { secretName, whereAny } from './object.ts';
 import { dataFolder, storageOf } from './storage.ts';
@@ -71,11 +72,16 @@ export function secretArguments({ secrets }: Policy): string[] {
 
 function environment(input: RenderInput, rendered: RenderedService): unknown[] {
   const { service, policy } = rendered;
+  const composed = new Set(
+    rendered.held ? [] : deliveredBy(rendered, 'options').map(({ delivery }) => delivery.variable),
+  );
   return [
     ...limitVariables(rendered),
     ...[dataFolder(rendered) ?? []].flat(),
     // The API server drops an empty value, which is what a variable without one has.
-    ...Object.entries(service.env).map(([name, value]) => ({ name, value: value === '' ? undefined : literal(value) })),
+    ...Object.entries(service.env)
+      .filter(([name]) => !composed.has(name))
+      .map(([name, value]) => ({ name, value: value === '' ? undefined : literal(value) })),
     ...policy.secrets.map(({ name }) => ({
       name,
       valueFrom: { secretKeyRef: { name: secretName(input, service), key: name } },

@@ -1,8 +1,9 @@
 /** Kubernetes objects for `kubectl apply -k`, one a file. */
 
-import { type RenderedService, renderedServices, userOf } from '../rendered.ts';
+import { headerLines } from '../header.ts';
+import { type RenderedService, userOf } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
 import { configMaps, configOf, filesMap, secretExample } from './config.ts';
 import { defaultDeny, headlessService, networkPolicyOf, serviceOf } from './network.ts';

@@ -1,7 +1,8 @@
 /** Who reaches whom: Services, and NetworkPolicies that allow the stack's own connections and nothing else. */
 
 import { withComments } from '../../formats/yaml.ts';
-import { type FlatService, flatNamed, type RenderedService, renderedServices } from '../rendered.ts';
+import type { FlatService, RenderedService } from '../rendered.ts';
+import { flatNamed, renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
 import { headlessName, type Manifest, metadataOf, selectorOf, stackMetadata, whereAny } from './object.ts';
 

@@ -10,7 +10,7 @@ export interface ReadObject {
 
 export interface ReadPod {
   containers?: ReadContainer[];
-  volumes?: { name: string; emptyDir?: { medium?: string; sizeLimit?: string } }[];
+  volumes?: { name: string; configMap?: { name?: string }; emptyDir?: { medium?: string; sizeLimit?: string } }[];
 }
 
 export interface ReadContainer {

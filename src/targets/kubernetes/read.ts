@@ -1,12 +1,15 @@
 /** The files read back: what a cluster would make of them, found without the code that wrote them. */
 
+import { programOf } from '../../deliveries/delivery.ts';
+import type { Told } from '../../deliveries/read.ts';
 import type { Finding } from '../../errors/errors.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import type { Policy } from '../../policy/policy.ts';
+import { baseName } from '../../stack/stack.ts';
 import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
-import { readFlags, readParameters } from '../values.ts';
+import { readParameters } from '../values.ts';
 import { checkObject } from './check.ts';
 import { KUSTOMIZATION, objectFiles } from './object.ts';
 import type { ReadContainer, ReadObject, ReadPod, ReadQuantities } from './read-object.ts';
@@ -53,28 +56,30 @@ function observe(
   const container = pod?.containers?.[0];
   const shm = container?.volumeMounts?.find(({ mountPath }) => mountPath === '/dev/shm');
   const shmVolume = pod?.volumes?.find(({ name }) => name === shm?.name)?.emptyDir;
-  const textOf = policy && container && !computed && valuesRead(policy, container, dataOf);
+  const told = policy && container && !computed && valuesTold(policy, pod, container, dataOf);
   return {
     limits: quantities(container?.resources?.limits),
     requests: quantities(container?.resources?.requests),
     sharedMemoryMiB: shmVolume && memory(shmVolume.medium === 'Memory' ? shmVolume.sizeLimit : ''),
-    ...(policy && textOf && { parameters: readParameters(policy, textOf) }),
+    ...(policy && told && { parameters: readParameters(policy, told) }),
     ...(computed && container && { environment: new Map(Object.entries(environmentRead(container, dataOf))) }),
   };
 }
 
-/** By key, as the program gets them: from its environment, or its arguments. */
-function valuesRead(
+/** As the program gets them: from its environment, its arguments, and its files. */
+function valuesTold(
   policy: Policy,
+  pod: ReadPod,
   container: ReadContainer,
   dataOf: (configMap: string) => Record<string, string>,
-): (key: string) => string | undefined {
-  if (policy.delivery.as === 'env') {
-    const variables = environmentRead(container, dataOf);
-    return (key) => variables[key];
-  }
-  const flags = readFlags(policy.delivery, container.args ?? []);
-  return (key) => flags.get(key);
+): Told {
+  const files = (pod.volumes ?? []).flatMap(({ configMap }) => (configMap?.name ? [dataOf(configMap.name)] : []));
+  return {
+    environment: new Map(Object.entries(environmentRead(container, dataOf))),
+    words: (container.args ?? []).slice(programOf(policy.deliveries).length),
+    fileText: (name, path) =>
+      files.find((data) => Object.hasOwn(data, baseName(path ?? name)))?.[baseName(path ?? name)],
+  };
 }
 
 function environmentRead(

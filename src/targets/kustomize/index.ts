@@ -1,10 +1,11 @@
 /** The Kubernetes objects of all profiles: a base of what they have in common, an overlay of small patches for each. */
+
+import { headerLines } from '../header.ts';
 import { secretExample } from '../kubernetes/config.ts';
 import { deleteNotes, kubernetes, type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { KUSTOMIZATION, KUSTOMIZATION_HEAD, type Manifest, SECRET_EXAMPLE, yamlFile } from '../kubernetes/object.ts';
 import { otherNumbers, streamOfFiles, variantName } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { commonOf, restOf } from './patch.ts';
 import { BASE, OVERLAYS, read } from './read.ts';
 

@@ -1,9 +1,10 @@
 /** A Grafana dashboard over the recorded series: what is measured, and the plan's values as dashed lines beside it. */
 import { reasonOf } from '../../plan/decide/decision.ts';
 import { formatCount, formatMiB } from '../../units.ts';
-import { type RenderedService, sizedServices } from '../rendered.ts';
+import { headerLines } from '../header.ts';
+import type { RenderedService } from '../rendered.ts';
+import { sizedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { rangeText } from './alerts.ts';
 import { EXPECTED, expectationsOf } from './rules.ts';
 import { copyLabel, ofService, SERIES } from './series.ts';

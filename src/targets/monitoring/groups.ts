@@ -1,7 +1,7 @@
 /** The groups of a rules file. */
 
 import { withComments } from '../../formats/yaml.ts';
-import { sizedServices } from '../rendered.ts';
+import { sizedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
 import { alertsOf } from './alerts.ts';
 import { measuredRules, plannedRules, type Rule } from './rules.ts';

@@ -1,7 +1,8 @@
 /** What watches over a plan that runs: Prometheus rules and a Grafana dashboard. */
+
+import { headerLines } from '../header.ts';
 import { stackMetadata, yamlFile } from '../kubernetes/object.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { dashboardOf } from './dashboard.ts';
 import { groupsOf } from './groups.ts';
 import { DASHBOARD_FILE, OPERATOR_FILE, RULES_FILE, read } from './read.ts';

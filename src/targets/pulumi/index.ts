@@ -3,12 +3,12 @@ import programTemplate from '../../../templates/pulumi-program.hbs';
 import { oneLine } from '../../formats/one-line.ts';
 import { emitYaml } from '../../formats/yaml.ts';
 import { HOST } from '../../hardware/profile.ts';
+import { headerLines } from '../header.ts';
 import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { commentLines, secretName } from '../kubernetes/object.ts';
-import { renderedServices } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
-import { headerLines } from '../values.ts';
 import {
   CONFIG_KEY,
   carriedOptions,

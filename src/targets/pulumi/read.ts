@@ -7,8 +7,8 @@ import { readYaml } from '../../formats/read-yaml.ts';
 import { objectsOf } from '../kubernetes/index.ts';
 import { observeObjects } from '../kubernetes/read.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { renderedServices } from '../rendered.ts';
 import { CREDENTIALS, errorFinding, secretNames } from '../secrets.ts';
+import { renderedServices } from '../services.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';
 import { CONFIG_KEY, carriedOptions, carriedPath, configFile, INPUTS, PLANS, pulumiStack } from './names.ts';
 

@@ -3,7 +3,7 @@ import readmeTemplate from '../../../templates/terraform-readme.hbs';
 import { oneLine } from '../../formats/one-line.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { formulaName } from '../../stack/stack.ts';
-import { sizedServices } from '../rendered.ts';
+import { sizedServices } from '../services.ts';
 import { commentLines, shWords } from '../shell-text.ts';
 import type { Artifact, Observed, RenderInput, StackTarget } from '../target.ts';
 import { aligned, type Member } from './aligned.ts';

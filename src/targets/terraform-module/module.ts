@@ -1,7 +1,10 @@
 /** The module of one policy: what it takes, what it refuses, what it yields. The deciding is its child's. */
+
 import moduleTemplate from '../../../templates/terraform-module.hbs';
 import variablesTemplate from '../../../templates/terraform-variables.hbs';
-import { hclString } from '../../formula/hcl.ts';
+import type { OptionsDelivery } from '../../deliveries/delivery.ts';
+import { cut } from '../../deliveries/template.ts';
+import { hclString, hclText } from '../../formula/hcl.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../../units.ts';
 import type { Artifact } from '../target.ts';
@@ -28,13 +31,12 @@ export function policyModule(policy: Policy, header: string[]): Artifact[] {
         header,
         policy: name,
         values: aligned([
-          ...parameters.map(({ name: parameter, key, suffix }) => {
-            const value = `module.decide.parameters.${parameter}`;
-            return [
-              hclString(key),
-              suffix === '' ? `tostring(${value})` : `"\${${value}}${hclString(suffix).slice(1)}`,
-            ] as const;
+          ...parameters.map(({ name: parameter, key, syntax }) => {
+            return [hclString(key), hclText(`module.decide.parameters.${parameter}`, syntax)] as const;
           }),
+          ...policy.deliveries.flatMap((delivery) =>
+            delivery.as === 'options' ? [[hclString(delivery.variable), optionsText(policy, delivery)] as const] : [],
+          ),
           ...settings.map(({ key, value }) => [hclString(key), hclString(value)] as const),
         ]),
       }),
@@ -66,4 +68,19 @@ export function policyModule(policy: Policy, header: string[]): Artifact[] {
       }),
     ),
   ];
+}
+
+/** The options of a variable as one string. */
+function optionsText({ parameters }: Policy, { options }: OptionsDelivery): string {
+  const parts = options.flatMap((option, at) =>
+    cut(option).flatMap((part, index) => {
+      if (index % 2 === 1) {
+        const { name, syntax } = parameters.find((one) => one.name === part)!;
+        return hclText(`module.decide.parameters.${name}`, syntax);
+      }
+      const text = `${index === 0 && at > 0 ? ' ' : ''}${part}`;
+      return text === '' ? [] : hclString(text);
+    }),
+  );
+  return `join("", [${parts.join(', ')}])`;
 }

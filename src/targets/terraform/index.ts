@@ -1,11 +1,11 @@
 /** The Kubernetes objects of a plan for Terraform: a configuration of its Kubernetes provider's resources. */
 
 import { oneLine } from '../../formats/one-line.ts';
+import { headerLines } from '../header.ts';
 import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { secretName } from '../kubernetes/object.ts';
-import { renderedServices } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
-import { headerLines } from '../values.ts';
 import { configurationOf } from './configuration.ts';
 import { read } from './read.ts';
 

@@ -1,7 +1,8 @@
 /** The Kubernetes objects of a plan as resources of Terraform's Kubernetes provider. */
 import { holdsData, type ObjectFile, objectsOf } from '../kubernetes/index.ts';
 import { secondsForPod } from '../kubernetes/workload.ts';
-import { type RenderedService, renderedServices } from '../rendered.ts';
+import type { RenderedService } from '../rendered.ts';
+import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
 import { Reference, type Resource } from './resource.ts';
 import { isTyped, TYPES, typedAttributes, wholeManifest } from './translate.ts';

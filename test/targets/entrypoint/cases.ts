@@ -8,7 +8,7 @@ import { decideService } from '../../../src/plan/decide/service.ts';
 import type { Policy } from '../../../src/policy/policy.ts';
 import { entrypointScript } from '../../../src/targets/entrypoint/script.ts';
 import { variablesOf } from '../../../src/targets/entrypoint/variables.ts';
-import { renderedServices } from '../../../src/targets/rendered.ts';
+import { renderedServices } from '../../../src/targets/services.ts';
 import { cost, memory, parameter, policyOf } from '../../samples.ts';
 import { builtInPolicy, renderInput } from '../../support.ts';
 
@@ -16,7 +16,7 @@ import { builtInPolicy, renderInput } from '../../support.ts';
 export function scriptOf(policy: Policy, root?: string): string {
   const input = renderInput('4cpu-8gi');
   const [{ service, plan }] = renderedServices(input) as [ReturnType<typeof renderedServices>[number]];
-  return entrypointScript(input, { service: { ...service, name: 'web' }, policy, plan }, root);
+  return entrypointScript(input, { service: { ...service, name: 'web' }, policy, plan, held: {} }, root);
 }
 
 /** The script with its functions only. */

@@ -1,6 +1,7 @@
 /** Texts that mean something to Helm, YAML, the kubelet or a shell, wherever a user can put one. */
+
+import type { FileDelivery } from '../../../src/deliveries/delivery.ts';
 import type { RenderInput } from '../../../src/targets/target.ts';
-import type { SettingsDelivery } from '../../../src/targets/values.ts';
 import { spatialvortex } from '../../support.ts';
 import { ALL, inputFor, policiesWith, stackWith } from '../kubernetes/support.ts';
 
@@ -11,14 +12,16 @@ export const HOSTILE = '{{ .Values.plan }} {{`x`}} {{{ }}} {{- end }} ${HOME} $(
 export function hostileInput(): RenderInput {
   const why = `why ${HOSTILE}`;
   const { redis, postgres, 'spatialvortex-api': api } = spatialvortex.policies;
-  const file = postgres!.delivery as SettingsDelivery;
+  const [file, flags] = postgres!.deliveries;
   const policies = policiesWith({
     redis: {
-      delivery: { as: 'settings', program: ['redis-server', '$(HOME) $$ x'], flags: ['--{key}', '{value}'] },
+      deliveries: [
+        { as: 'flags', program: ['redis-server', '$(HOME) $$ x'], each: ['--{key}', '{value}'], at: 'end', keys: {} },
+      ],
       settings: [...redis!.settings, { key: 'syslog-ident', value: HOSTILE, why }],
     },
     postgres: {
-      delivery: { ...file, file: { ...file.file!, name: 'null' } },
+      deliveries: [{ ...(file as FileDelivery), name: 'null' }, flags!],
       settings: [
         ...postgres!.settings,
         { key: 'application_name', value: '{{ .Release.Name }} %d', why },

@@ -64,7 +64,9 @@ describe('values by environment', () => {
   });
 
   it('a policy without values needs no ConfigMap', () => {
-    const policies = policiesWith({ redis: { parameters: [], settings: [], yields: [], delivery: { as: 'env' } } });
+    const policies = policiesWith({
+      redis: { parameters: [], settings: [], yields: [], deliveries: [{ as: 'variables', keys: {} }] },
+    });
     const files = objectsOf(inputFor(stackWith({}), { 'c6i.8xlarge': ALL }, policies));
     expect(files).not.toHaveProperty('redis/configmap.yaml');
     const { metadata, spec } = files['redis/deployment.yaml'].spec.template;

@@ -130,7 +130,7 @@ describe('hostile values', () => {
   const policies = policiesWith({
     redis: {
       settings: values.map((value, index) => ({ key: `S${index}`, value, why: `why ${value}` })),
-      delivery: { as: 'env' },
+      deliveries: [{ as: 'variables', keys: {} }],
     },
   });
   const hostile = inputFor(stackWith({ redis } as never), { 'c6i.8xlarge': ALL }, policies);

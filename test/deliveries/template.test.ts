@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fill, matchAll } from '../../src/targets/values.ts';
+import { fill, match } from '../../src/deliveries/template.ts';
 
 describe('templates of a policy', () => {
   it.each([
@@ -9,7 +9,7 @@ describe('templates of a policy', () => {
     { templates: ['{key}={value} # {key} {value}'], words: ['a=1 # a 1'], fields: { key: 'a', value: '1' } },
     { templates: ['{key}={value} # {key}'], words: ['a=1 # b'], fields: undefined },
   ])('$templates', ({ templates, words, fields }) => {
-    expect(matchAll(templates, words)).toEqual(fields);
+    expect(match(templates, words)).toEqual(fields);
     if (fields) expect(templates.map((template) => fill(template, fields))).toEqual(words);
   });
 

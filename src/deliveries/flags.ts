@@ -1,0 +1,47 @@
+/** Arguments of a command, and options inside a variable: written, and read back. */
+import type { FlagsDelivery, OptionsDelivery } from './delivery.ts';
+import { fill, match, placesIn } from './template.ts';
+
+/** The arguments for values, each by the key that the delivery has for it. */
+export function writeFlags({ each }: FlagsDelivery, values: readonly { key: string; text: string }[]): string[] {
+  return values.flatMap(({ key, text }) => each.map((part) => fill(part, { key, value: text })));
+}
+
+/** What words of a command say by key; of one given twice the last counts. Words that are no flag of a value are passed by. */
+export function readFlags({ each }: FlagsDelivery, words: readonly string[]): Map<string, string> {
+  const found = new Map<string, string>();
+  for (let at = 0; at + each.length <= words.length; at += 1) {
+    const fields = match(each, words.slice(at, at + each.length));
+    if (fields === undefined) continue;
+    found.set(fields.key!, fields.value!);
+    at += each.length - 1;
+  }
+  return found;
+}
+
+/**
+ * The variable's text: what it has already, then our options.
+ * @param texts by parameter
+ */
+export function writeOptions(
+  { options }: OptionsDelivery,
+  texts: Readonly<Record<string, string>>,
+  before = '',
+): string {
+  return [...(before === '' ? [] : [before]), ...options.map((option) => fill(option, texts))].join(' ');
+}
+
+/** The texts of parameters in a variable's options; of an option given twice the last counts. */
+export function readOptions({ options }: OptionsDelivery, text: string): Map<string, string> {
+  const found = new Map<string, string>();
+  const words = text.split(/\s+/);
+  for (const option of options) {
+    const parts = option.split(/\s+/);
+    if (placesIn(option).length === 0) continue;
+    for (let at = 0; at + parts.length <= words.length; at += 1) {
+      const fields = match(parts, words.slice(at, at + parts.length));
+      for (const [name, value] of Object.entries(fields ?? {})) found.set(name, value);
+    }
+  }
+  return found;
+}
