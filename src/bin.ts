@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { run } from './cli/main.ts';
-import type { ErrorCode } from './errors/errors.ts';
+import type { ErrorCode } from './errors/codes.ts';
 import { installedFiles } from './files/installed.ts';
 import { readStandardInput } from './files/regular-file.ts';
 

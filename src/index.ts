@@ -7,7 +7,8 @@ import { KEYS, named, namedError, type OptionNames, type PlanOptions } from './r
 import { gatherInputs, planAll } from './requests/plans.ts';
 import { type SynthOptions, type SynthResult, synthesize } from './synth.ts';
 
-export { type ErrorCode, type Finding, type Problem, SizewrightError } from './errors/errors.ts';
+export type { ErrorCode } from './errors/codes.ts';
+export { type Finding, type Problem, SizewrightError } from './errors/errors.ts';
 export type { Location } from './files/installed.ts';
 export type { Figure, Host } from './hardware/host/host.ts';
 export type { Decision, Ledger, LedgerItem, TraceStep } from './plan/decide/decision.ts';

@@ -1,6 +1,7 @@
 /** The pipeline: profile → platform → allocate → decide → plan → render → check. Everything up to writing. */
 
 import { type Finding, fail, SizewrightError } from './errors/errors.ts';
+import { finding } from './errors/findings.ts';
 import type { Files } from './files/library.ts';
 import { recorded } from './files/recorded.ts';
 import { gather } from './gather.ts';
@@ -77,8 +78,7 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const folders: Folder[] = [];
   const addFolder = (target: StackTarget, path: string, inputs: readonly RenderInput[]): void => {
     const rendered = renderOrReason(target, inputs, wanted.length > 0);
-    if (typeof rendered === 'string')
-      findings.push({ code: 'TARGET_LEFT_OUT', level: 'warning', path: target.name, message: rendered });
+    if (typeof rendered === 'string') findings.push(finding('TARGET_LEFT_OUT', target.name, rendered));
     else folders.push({ path: `${path}/${target.name}`, target: target.name, artifacts: rendered });
   };
   for (const [index, one] of planned.entries()) {

@@ -30,7 +30,14 @@ function toPattern(expected: string): RegExp {
   return new RegExp(`^${escaped.replace(/^\\\.\\\.\\\.$\n?/gm, '(?:.*\\n)*')}$`);
 }
 
-describe.each(['README.md', 'docs/guide.md', 'docs/pipelines.md', 'CONTRIBUTING.md', 'CHANGELOG.md'])('%s', (file) => {
+describe.each([
+  'README.md',
+  'docs/guide.md',
+  'docs/pipelines.md',
+  'docs/reference.md',
+  'CONTRIBUTING.md',
+  'CHANGELOG.md',
+])('%s', (file) => {
   const text = readFileSync(join(root, file), 'utf8');
 
   const blocks = [...text.matchAll(/^```console\n\$ sizewright (.*)\n([\s\S]*?)^```$/gm)];

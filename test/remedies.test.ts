@@ -190,7 +190,6 @@ const FACTS: Readonly<Record<string, string>> = {
   TARGET_LEFT_OUT: 'a target that nobody asked for',
   FIELDS_UNUSED: 'what the place does not use',
   STARTED_OTHERWISE: 'how a program was started, not how it is planned',
-  STATIC_DEFAULTS: 'what compare is asked for',
 };
 
 const PROFILES = [

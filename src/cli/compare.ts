@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Finding } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import { type Comparison, compareService, expectedCores } from '../plan/compare.ts';
 import type { Plan } from '../plan/plan.ts';
 import type { Planned } from '../requests/plans.ts';
@@ -61,12 +62,9 @@ function comparisons({ plan, request }: Planned): Record<string, Comparison> {
 /** The static set of each service: a warning where it does not fit. */
 function verdicts({ profile }: Plan, services: Readonly<Record<string, Comparison>>): Finding[] {
   const guessed = Object.entries(services).filter(([, { rows }]) => rows.some((row) => row.static !== undefined));
-  return guessed.map(([path, comparison]) => ({
-    code: 'STATIC_DEFAULTS',
-    level: comparison.static.fits ? 'advice' : 'warning',
-    path,
-    message: `on ${profile} ${comparison.verdict}`,
-  }));
+  return guessed.map(([path, { static: guess, verdict }]) =>
+    finding(guess.fits ? 'STATIC_DEFAULTS_FIT' : 'STATIC_DEFAULTS', path, `on ${profile} ${verdict}`),
+  );
 }
 
 function report({ plan, request }: Planned, services: Readonly<Record<string, Comparison>>, markdown: boolean): string {

@@ -1,42 +1,4 @@
-/**
- * Every way a run can be refused. Branch on the code, never on the text.
- * A code's meaning and its remedy are in the README's table.
- */
-export type ErrorCode =
-  | 'USAGE'
-  | 'FILE_UNREADABLE'
-  | 'YAML_SYNTAX'
-  | 'QUANTITY_SYNTAX'
-  | 'PROFILE_UNKNOWN'
-  | 'PROFILE_INVALID'
-  | 'HOST_UNKNOWN'
-  | 'PLATFORM_UNKNOWN'
-  | 'PLATFORM_INVALID'
-  | 'PLATFORM_UNSUPPORTED'
-  | 'POLICY_UNKNOWN'
-  | 'POLICY_INVALID'
-  | 'POLICY_NOT_MONOTONE'
-  | 'FORMULA_SYNTAX'
-  | 'FORMULA_UNSAFE'
-  | 'STACK_UNKNOWN'
-  | 'STACK_INVALID'
-  | 'SERVICE_UNKNOWN'
-  | 'OVERRIDE_INVALID'
-  | 'BOUND_CONFLICT'
-  | 'PIN_INVALID'
-  | 'BUDGET_EXCEEDED'
-  | 'ALLOCATION_EXCEEDED'
-  | 'CONSTRAINT_UNSATISFIED'
-  | 'TARGET_UNKNOWN'
-  | 'TARGET_UNSUPPORTED'
-  | 'OUTPUT_INVALID'
-  | 'PLAN_INVALID'
-  | 'METRICS_INVALID'
-  | 'SOURCE_UNREACHABLE'
-  | 'NOTHING_REPORTED'
-  | 'MANIFEST_INVALID'
-  | 'WRITE_CONFLICT'
-  | 'WRITE_FAILED';
+import type { ErrorCode } from './codes.ts';
 
 /** One thing that is wrong with the input, in the form that is printed. */
 export interface Problem {

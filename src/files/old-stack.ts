@@ -3,6 +3,7 @@
  * as if all of it stood under `deploy`, with a warning that says what to move.
  */
 import type { Finding } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import { deploySchema, stackDeploySchema } from '../stack/deploy-schema.ts';
 import { type Moved, yamlLine } from './document.ts';
 import { below } from './schema-problems.ts';
@@ -52,7 +53,7 @@ export function oldFormFindings({ raw, places }: Moved): Finding[] {
   const named = [...owners].map(([owner, fields]) => `${fields.join(', ')} of ${nameOf(owner)}`);
   const owner = [...owners.keys()].find((one) => one !== '') ?? '';
   const message = `the next version takes what only deploy files need under deploy alone; move there ${named.join('; ')}. ${nameOf(owner)} becomes:\n${newForm(raw, owner)}`;
-  return [{ code: 'STACK_FORM_OLD', level: 'warning', path: owner === '' ? 'stack' : owner, message }];
+  return [finding('STACK_FORM_OLD', owner === '' ? 'stack' : owner, message)];
 }
 
 function splitPath(path: string): { owner: string; field: string } {

@@ -1,5 +1,6 @@
 /** What must hold of every plan, checked once more before anything is written. */
 import type { Finding } from '../errors/errors.ts';
+import { type FindingCode, finding } from '../errors/findings.ts';
 import { isMachinePlatform } from '../platforms/index.ts';
 import { isPair } from '../platforms/pairs.ts';
 import type { Platform } from '../platforms/platform.ts';
@@ -9,8 +10,8 @@ import type { Plan } from './plan.ts';
 /** Findings of level `error`; none for a plan that `makePlan` made. */
 export function checkPlan(plan: Plan, platform: Platform): Finding[] {
   const findings: Finding[] = [];
-  const expect = (holds: boolean, code: string, path: string, message: string): void => {
-    if (!holds) findings.push({ code, level: 'error', path, message });
+  const expect = (holds: boolean, code: FindingCode, path: string, message: string): void => {
+    if (!holds) findings.push(finding(code, path, message));
   };
   for (const [name, service] of Object.entries(plan.services)) {
     const { ledger, limits, requests } = service;
@@ -75,7 +76,7 @@ export function checkMachines(plan: Plan, copiesOf: (service: string) => number)
       );
       if (sum <= machine.allocatable[dimension]) return [];
       const message = `expected limits of at most ${machine.allocatable[dimension]} (${dimension}) together, got ${sum}`;
-      return { code: 'ALLOCATION_BROKEN', level: 'error' as const, path: `machines.${machine.name}`, message };
+      return finding('ALLOCATION_BROKEN', `machines.${machine.name}`, message);
     }),
   );
 }

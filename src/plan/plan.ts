@@ -1,6 +1,7 @@
 /** The plan: what was decided for a stack on given hardware and a platform. Plain data, JSON, public schema. */
 
 import { collectProblems, type Finding, fail, type Problem, SizewrightError } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import { unknownName } from '../errors/nearest.ts';
 import type { Machine } from '../hardware/profile.ts';
 import { isMachinePlatform, unfitFor } from '../platforms/index.ts';
@@ -143,7 +144,7 @@ function starvedFindings(request: PlanRequest, plan: Plan): Finding[] {
     const times = Math.floor(clientMillis / (cpuMillis * plan.services[service]!.replicas.max));
     const have = `${many.join(' and ')} have ${coresText(clientMillis)}, ${formatCount(times)} times what ${service} has`;
     const message = [have, ...(remedies.length > 0 ? [remedies.join(', or ')] : [])].join('; ');
-    return { code: 'CPU_SHARE_LOW', level: 'advice', path: service, message };
+    return finding('CPU_SHARE_LOW', service, message);
   });
 }
 
@@ -356,12 +357,11 @@ function scalingOf(
     plannedMiB * 100 * (replicas.min + 1) <= memoryPercent * replicas.min * ledger.memoryMiB
   )
     return { autoscale, findings: roomFindings(service) };
-  const leftOut: Finding = {
-    code: 'MEMORY_SCALING_LEFT_OUT',
-    level: 'advice',
-    path: `${service.name}.autoscale.memoryPercent`,
-    message: `scaling on memory is left out: the planned use of ${formatMiB(plannedMiB)} of ${formatMiB(ledger.memoryMiB)} is above ${memoryPercent} % x ${replicas.min} / ${replicas.min + 1}, so it would never scale down`,
-  };
+  const leftOut = finding(
+    'MEMORY_SCALING_LEFT_OUT',
+    `${service.name}.autoscale.memoryPercent`,
+    `scaling on memory is left out: the planned use of ${formatMiB(plannedMiB)} of ${formatMiB(ledger.memoryMiB)} is above ${memoryPercent} % x ${replicas.min} / ${replicas.min + 1}, so it would never scale down`,
+  );
   return { autoscale: { cpuPercent }, findings: [leftOut, ...roomFindings(service)] };
 }
 
@@ -372,10 +372,10 @@ function roomFindings({ name, autoscale, replicas, cpuLimit }: Service): Finding
   if (min === 1 || cpuLimit === 'none' || percent <= highestWithOneAway(min)) return [];
   const needed = Math.ceil((percent * min) / (min - 1));
   const message = `at ${percent} % the other replicas would need ${needed} % of their CPU while one of ${min} is away; set cpuPercent to ${highestWithOneAway(min)} or less`;
-  return [{ code: 'AUTOSCALE_WITHOUT_ROOM', level: 'warning', path: `${name}.autoscale.cpuPercent`, message }];
+  return [finding('AUTOSCALE_WITHOUT_ROOM', `${name}.autoscale.cpuPercent`, message)];
 }
 
 function pairFindings(pair: Limits, path: string, platform: Platform): Finding[] {
   const message = isMachinePlatform(platform) ? undefined : platform.advice?.(pair);
-  return message === undefined ? [] : [{ code: 'PAIR_RESTRICTED', level: 'advice', path, message }];
+  return message === undefined ? [] : [finding('PAIR_RESTRICTED', path, message)];
 }

@@ -1,6 +1,7 @@
 /** Which machines hold a stack: planned on each, kept where the memory budget cuts no value back below a floor. */
 
 import { type Finding, SizewrightError } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import { type MachineRow, rowOf } from '../files/machines.ts';
 import type { Prices } from '../hardware/catalogue/prices.ts';
 import type { Machine } from '../hardware/profile.ts';
@@ -110,12 +111,11 @@ export function findFits(
   return {
     fits: [],
     tried,
-    finding: {
-      code: 'NO_MACHINE_FITS',
-      level: 'error',
-      path: stack.name,
-      message: `none of ${formatCount(tried)} machines holds it on ${platform.name} as its formulas ask: ${counts.join(', ')}${hint}`,
-    },
+    finding: finding(
+      'NO_MACHINE_FITS',
+      stack.name,
+      `none of ${formatCount(tried)} machines holds it on ${platform.name} as its formulas ask: ${counts.join(', ')}${hint}`,
+    ),
   };
 }
 

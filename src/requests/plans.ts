@@ -1,5 +1,6 @@
 /** From options to plans, without rendering. */
 import { type Finding, fail, type Problem, SizewrightError } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import { type Files, loadPlatform } from '../files/library.ts';
 import type { Gathering } from '../gather.ts';
 import { listMachines } from '../hardware/family.ts';
@@ -70,7 +71,7 @@ export function planFeasible(
         const hinted = request.pattern === undefined ? withSizeThatWouldDo(found, request, platform) : found;
         problems.push({ of: platform.name, problems: hinted });
         const message = `no plan for ${request.label}, so its files are not written, and those of an earlier run stay: ${error.message}`;
-        findings.push({ code: 'PLATFORM_LEFT_OUT', level: 'warning', path: platform.name, message });
+        findings.push(finding('PLATFORM_LEFT_OUT', platform.name, message));
       }
     }
     if (problems.length > 0 && (asked || problems.length === tried.length)) {

@@ -2,6 +2,7 @@
 
 import { variableOf } from '../deliveries/delivery.ts';
 import { type Finding, fail } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import { type Files, loadStack, stackNamed } from '../files/library.ts';
 import type { Gathering } from '../gather.ts';
 import { containerName } from '../hardware/container.ts';
@@ -72,7 +73,7 @@ export function* planStarted(
     const got = found?.[1] ?? found?.[2];
     if (got === undefined || got === `${value}`) return [];
     const message = `expected ${value} from what was recorded, got ${got}: another version of the policy started it`;
-    return { code: 'STARTED_OTHERWISE', level: 'warning' as const, path: `${service.name}.${name}`, message };
+    return finding('STARTED_OTHERWISE', `${service.name}.${name}`, message);
   });
   return {
     planned: { ...planning, platform: host, request: { ...request, loaded, profiles: [], stated: {}, free: false } },

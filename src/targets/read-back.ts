@@ -1,5 +1,6 @@
 /** Compares what files say, read back from their text, with the plan they were rendered from. */
 import type { Finding } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import type { Plan } from '../plan/plan.ts';
 import { heldValues } from './entrypoint/variables.ts';
 import { sizedServices } from './services.ts';
@@ -47,10 +48,6 @@ export function checkHeld(input: RenderInput, observed: Observed, target: string
 }
 
 function differs(path: string, expected: unknown, got: unknown): Finding {
-  return {
-    code: 'READ_BACK_DIFFERS',
-    level: 'error',
-    path,
-    message: `expected ${expected ?? 'nothing'} as planned, got ${got ?? 'nothing'} in the file`,
-  };
+  const message = `expected ${expected ?? 'nothing'} as planned, got ${got ?? 'nothing'} in the file`;
+  return finding('READ_BACK_DIFFERS', path, message);
 }

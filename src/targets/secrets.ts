@@ -1,5 +1,6 @@
 /** Secrets are references: what looks like the value of one in a file is an error. */
 import type { Finding } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import type { RenderInput } from './target.ts';
 
 /** `user:password@` in a URL. */
@@ -23,11 +24,7 @@ export function secretFindings(
   const findings: Finding[] = [];
   for (const [key, value] of values) {
     if (secrets.has(key) || CREDENTIALS.test(value))
-      findings.push(errorFinding('SECRET_WRITTEN', `${path}: ${key}`, 'expected a reference to a secret, got a value'));
+      findings.push(finding('SECRET_WRITTEN', `${path}: ${key}`, 'expected a reference to a secret, got a value'));
   }
   return findings;
-}
-
-export function errorFinding(code: string, path: string, message: string): Finding {
-  return { code, level: 'error', path, message };
 }

@@ -1,5 +1,6 @@
 /** Measured series, compared with the plan. */
 import type { Finding } from '../errors/errors.ts';
+import { finding } from '../errors/findings.ts';
 import type { RenderedService } from '../targets/rendered.ts';
 import { sizedServices } from '../targets/services.ts';
 import type { RenderInput } from '../targets/target.ts';
@@ -27,12 +28,8 @@ async function compareService(input: RenderInput, rendered: RenderedService, sam
     compareReported(input, rendered, samples),
     samples.query === undefined ? [] : compareSignals(input, rendered, samples),
   ]);
-  const missing = (what: string): Finding => ({
-    code: 'NOT_REPORTED',
-    level: 'advice',
-    path: service.name,
-    message: `expected ${what} from ${samples.name}, got none, so they were not compared`,
-  });
+  const missing = (what: string): Finding =>
+    finding('NOT_REPORTED', service.name, `expected ${what} from ${samples.name}, got none, so they were not compared`);
   return {
     rows: [...containers, ...settings, ...signals],
     findings: [

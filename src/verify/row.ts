@@ -1,5 +1,6 @@
 /** What was compared. */
 import type { Finding } from '../errors/errors.ts';
+import { type FindingCode, finding } from '../errors/findings.ts';
 
 export interface Row {
   service: string;
@@ -16,13 +17,10 @@ export interface Row {
 /** A comparison that found what it should, or, with a code, something else. */
 export function row(
   { service, what, planned, found, from }: Omit<Row, 'finding'>,
-  difference?: { code: string; message: string; level?: Finding['level']; why?: string },
+  difference?: { code: FindingCode; message: string; why?: string },
 ): Row {
   const agreed = { service, what, planned, found, from };
   if (difference === undefined) return agreed;
-  const { code, message, level = 'warning', why } = difference;
-  return {
-    ...agreed,
-    finding: { code, level, path: `${service}.${what}`, message, ...(why !== undefined && { why }) },
-  };
+  const { code, message, why } = difference;
+  return { ...agreed, finding: finding(code, `${service}.${what}`, message, { why }) };
 }

@@ -86,7 +86,6 @@ export async function compareSignals(input: RenderInput, rendered: RenderedServi
           isMissed(range, value)
             ? {
                 code: 'EXPECTATION_MISSED',
-                level: 'advice',
                 message: `${rangeText(range)} ${unit ?? ''} are ${EXPECTED}, got ${found}; look at ${parameter}`,
               }
             : undefined,

@@ -1,5 +1,6 @@
 /** What a pipeline shows beside a line of a file: findings, errors and files that a synth would change. */
 import type { Finding, Problem } from '../../errors/errors.ts';
+import { FINDINGS } from '../../errors/findings.ts';
 import type { FileChange } from '../../files/output.ts';
 
 export interface Annotation {
@@ -39,11 +40,13 @@ export function changeAnnotation({ path, state, before, after }: FileChange, out
   const differs = before !== undefined && after !== undefined && before !== after;
   const at = differs ? firstDifference(before, after) : undefined;
   const found = before === undefined ? 'expected a file, got none' : (at?.text ?? whatElse(after));
-  const [code, level, advice] =
-    state === 'conflict'
-      ? (['WRITE_CONFLICT', 'error', 'changed by hand, so that a synth needs --force'] as const)
-      : ([`FILE_${state.toUpperCase()}`, 'warning', 'a synth would change it'] as const);
-  return [{ code, level, path: '', text: `${found}; ${advice}`, file, ...(at && { line: at.line }) }];
+  const place = { path: '', file, ...(at && { line: at.line }) };
+  if (state === 'conflict') {
+    const text = `${found}; changed by hand, so that a synth needs --force`;
+    return [{ code: 'WRITE_CONFLICT', level: 'error', text, ...place }];
+  }
+  const code = `FILE_${state.toUpperCase() as Uppercase<typeof state>}` as const;
+  return [{ code, level: FINDINGS[code].level, text: `${found}; a synth would change it`, ...place }];
 }
 
 function whatElse(after: string | undefined): string {

@@ -1,7 +1,8 @@
 /** The plan as a construct: values for a user's own resources, errors where a construct's errors belong. */
 import { Annotations, TerraformOutput, TerraformStack } from 'cdktf';
 import { Construct } from 'constructs';
-import { type ErrorCode, type Finding, type Problem, SizewrightError } from '../../errors/errors.ts';
+import type { ErrorCode } from '../../errors/codes.ts';
+import { type Finding, type Problem, SizewrightError } from '../../errors/errors.ts';
 import { unknownName } from '../../errors/nearest.ts';
 import type { Ledger } from '../../plan/decide/decision.ts';
 import type { Plan, ServicePlan } from '../../plan/plan.ts';

@@ -1,5 +1,6 @@
 /** The nodes of a kind that services need, and what is to be said of them. */
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import type { Machine } from '../../hardware/profile.ts';
 import type { Platform } from '../../platforms/platform.ts';
 import type { Replicas, Service } from '../../stack/stack.ts';
@@ -35,24 +36,26 @@ export function machineFindings(
         baselineMillis === undefined
           ? 'less than its vCPUs'
           : `${formatCpu(baselineMillis)} of ${formatCpu(machine.cpuMillis)}`;
-      findings.push({
-        code: 'BURSTABLE_MACHINE',
-        level: 'advice',
-        path: machine.name,
-        message: `${machine.name} is burstable: without credits it sustains ${sustained}, so values derived from its cores are for bursts`,
-      });
+      findings.push(
+        finding(
+          'BURSTABLE_MACHINE',
+          machine.name,
+          `${machine.name} is burstable: without credits it sustains ${sustained}, so values derived from its cores are for bursts`,
+        ),
+      );
     }
     const here = services.filter((service) => names.includes(service.name));
     const unselected = here
       .filter(({ deploy }) => deploy && Object.keys(deploy.nodeSelector).length === 0)
       .map((service) => service.name);
     if (platform.replicas === 'stack' && machines.length > 1 && machine.provider === 'other' && unselected.length > 0) {
-      findings.push({
-        code: 'PLACEMENT_NOT_ENFORCED',
-        level: 'advice',
-        path: machine.name,
-        message: `no node bears the name ${machine.name}, so nothing keeps ${unselected.join(', ')} on it; give them a deploy.nodeSelector in the stack`,
-      });
+      findings.push(
+        finding(
+          'PLACEMENT_NOT_ENFORCED',
+          machine.name,
+          `no node bears the name ${machine.name}, so nothing keeps ${unselected.join(', ')} on it; give them a deploy.nodeSelector in the stack`,
+        ),
+      );
     }
     const pods = here.reduce((sum, service) => sum + service.podsPerNode, 0);
     if (maxPods !== undefined && pods > maxPods) {
@@ -63,12 +66,13 @@ export function machineFindings(
               'lower podsPerNode, or trunk its network interfaces and say how many tasks it takes then, --max-pods',
             ]
           : ['pods', 'lower podsPerNode'];
-      findings.push({
-        code: 'PODS_EXCEED_NODE',
-        level: 'warning',
-        path: machine.name,
-        message: `${pods} ${word} of ${here.map(({ name }) => name).join(', ')} on a node are more than the ${maxPods} that it takes; ${remedy}`,
-      });
+      findings.push(
+        finding(
+          'PODS_EXCEED_NODE',
+          machine.name,
+          `${pods} ${word} of ${here.map(({ name }) => name).join(', ')} on a node are more than the ${maxPods} that it takes; ${remedy}`,
+        ),
+      );
     }
     if (platform.replicas === 'stack') findings.push(...idleFindings(machine, here, limits));
     return findings;
@@ -92,5 +96,5 @@ function idleFindings(
   if (idleMiB * 2 <= memoryMiB * nodes) return [];
   const names = absent.map((service) => service.name);
   const message = `${formatMiB(idleMiB)} of the ${formatMiB(memoryMiB * nodes)} of up to ${nodes} nodes stay unused, because ${names.join(', ')} ${names.length > 1 ? 'run' : 'runs'} on few of them; give ${names.length > 1 ? 'those services their' : 'that service its'} own machine: --profile ${names.join(',')}=...`;
-  return [{ code: 'IDLE_MEMORY', level: 'advice', path: name, message }];
+  return [finding('IDLE_MEMORY', name, message)];
 }

@@ -1,5 +1,6 @@
 /** What a place makes of the fields of a service: rules of its own about them, and those that it does not use. */
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { evaluate, type Scope } from '../../formula/evaluate.ts';
 import { allowsSysctl, fallsBack, type Platform } from '../../platforms/platform.ts';
 import { type Policy, sourceText } from '../../policy/policy.ts';
@@ -36,13 +37,9 @@ export function placeFindings(
         ]
       : []),
     ...(unused.length > 0
-      ? [finding('FIELDS_UNUSED', 'advice', name, `${platform.name} does not use ${unused.join('; ')}`)]
+      ? [finding('FIELDS_UNUSED', name, `${platform.name} does not use ${unused.join('; ')}`)]
       : []),
   ];
-}
-
-function finding(code: string, level: 'warning' | 'advice', path: string, message: string, source?: string): Finding {
-  return { code, level, path, message, ...(source !== undefined && { source }) };
 }
 
 /** What nothing follows: a setting that names the kernel parameter is written as what holds without it. */
@@ -57,14 +54,14 @@ function sysctlFindings(policy: Policy, path: string, platform: Platform): Findi
           ? 'set it on the machine by the file in sysctl.d/ that --target env writes'
           : `say in the policy which setting it limits (sysctl: ${key}), or that the program runs without it (optional: true)`;
       const message = `a container on ${platform.name} cannot set ${key}=${value}, so ${otherwise} holds: ${why}; ${remedy}`;
-      return finding('SYSCTL_UNAVAILABLE', 'advice', path, message, sourceText(policy, sysctl));
+      return finding('SYSCTL_UNAVAILABLE', path, message, { source: sourceText(policy, sysctl) });
     });
 }
 
 function volumeFindings({ name, replicas }: Service, { volume }: Deploy, platform: Platform): Finding[] {
   if (platform.kind !== 'node' || volume === undefined || replicas.max === 1) return [];
   const message = `each of up to ${replicas.max} replicas has a volume of its own, and connections are spread over them: right only for software that keeps its replicas alike by itself`;
-  return [finding('VOLUME_PER_REPLICA', 'warning', name, message)];
+  return [finding('VOLUME_PER_REPLICA', name, message)];
 }
 
 /** Data that outlive a container need a place, enough of it, and a second place. */
@@ -78,10 +75,9 @@ function diskFindings(name: string, { volume, backup }: Deploy, policy: Policy, 
     return [
       finding(
         'VOLUME_MISSING',
-        'warning',
         name,
         `${policy.title} keeps data, and its service has no volume, so they go with the container; state deploy: {volume: {path: <its data folder>, size: ${size}}}`,
-        source,
+        { source },
       ),
     ];
   const small =
@@ -89,10 +85,9 @@ function diskFindings(name: string, { volume, backup }: Deploy, policy: Policy, 
       ? [
           finding(
             'VOLUME_TOO_SMALL',
-            'warning',
             `${name}.deploy.volume.size`,
             `a volume of ${formatMiB(volume.sizeMiB)} is smaller than the ${formatMiB(needMiB)} that ${policy.title} may need (${disk.basis}): ${disk.why}; state size: ${size}`,
-            source,
+            { source },
           ),
         ]
       : [];
@@ -101,7 +96,6 @@ function diskFindings(name: string, { volume, backup }: Deploy, policy: Policy, 
         ...small,
         finding(
           'BACKUP_MISSING',
-          'warning',
           name,
           `no generated file backs up the data in ${volume.path}, and the stack does not say what does; state it under deploy in a line, such as backup: pg_dump every night to another account, restored every month`,
         ),
@@ -113,7 +107,7 @@ function diskFindings(name: string, { volume, backup }: Deploy, policy: Policy, 
 function unfencedFindings(name: string, { volume }: Deploy, { oneVolume }: Platform): Finding[] {
   if (volume === undefined || oneVolume === undefined) return [];
   const message = `a second task on the data corrupts them, and ECS has no fence against one: it runs at most one (maximumPercent 100), as far as it sees; a managed service has: --external ${name}`;
-  return [finding('VOLUME_UNFENCED', 'warning', `${name}.deploy.volume`, message)];
+  return [finding('VOLUME_UNFENCED', `${name}.deploy.volume`, message)];
 }
 
 /** Registries that Cloud Run pulls from. @see https://cloud.google.com/run/docs/deploying#images (2026-06) */
@@ -131,7 +125,6 @@ function cloudRunFindings(service: Service, deploy: Deploy, external: readonly s
     findings.push(
       finding(
         'IMAGE_NOT_PULLED',
-        'warning',
         `${name}.deploy.image`,
         `Cloud Run pulls from Artifact Registry, Container Registry and Docker Hub only, not ${image}; name it by a remote repository of Artifact Registry: <region>-docker.pkg.dev/<project>/<repository>/${image.replace(/^[^/]*\//, '')}`,
       ),
@@ -140,7 +133,6 @@ function cloudRunFindings(service: Service, deploy: Deploy, external: readonly s
     findings.push(
       finding(
         'STOP_CUT_SHORT',
-        'warning',
         `${name}.deploy.terminationGraceSeconds`,
         `Cloud Run kills an instance ${CLOUD_RUN_STOP_SECONDS} s after SIGTERM, and ${name} is given ${formatCount(terminationGraceSeconds)} s; let it finish in ${CLOUD_RUN_STOP_SECONDS} s and say so in its policy (stop.graceSeconds) and its service (terminationGraceSeconds, preStopSeconds), or plan for a platform that waits`,
       ),
@@ -150,7 +142,6 @@ function cloudRunFindings(service: Service, deploy: Deploy, external: readonly s
     findings.push(
       finding(
         'NETWORK_UNREACHED',
-        'advice',
         `${name}.deploy.annotations`,
         `${name} connects to ${elsewhere.join(', ')}, and Cloud Run reaches no private address without a network; state annotations: {run.googleapis.com/network-interfaces: '[{"network":"<network>","subnetwork":"<subnetwork>"}]', run.googleapis.com/vpc-access-egress: private-ranges-only}`,
       ),

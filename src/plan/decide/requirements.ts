@@ -1,5 +1,6 @@
 /** What services that run elsewhere must offer, what cannot be told of them, and demands that nothing meets. */
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { evaluate, type Scope } from '../../formula/evaluate.ts';
 import { type Expr, namesIn } from '../../formula/expr.ts';
 import { isKnown } from '../../formula/solve.ts';
@@ -44,7 +45,7 @@ export function requiredBy(stack: Stack, scope: Scope): Unsaid {
       const isPinned = missing.every((name) => !/\.(cores|replicas\..*)$/.test(name));
       const pins = isPinned ? `; say what is offered: ${missing.map((name) => pinOf(stack, name)).join(' ')}` : '';
       const message = `cannot be checked without ${missing.join(', ')}: ${text}${pins}`;
-      unsaid.findings.push(finding('EXTERNAL_REQUIREMENT', `constraints.${index}`, message, source));
+      unsaid.findings.push(finding('EXTERNAL_REQUIREMENT', `constraints.${index}`, message, { source }));
     }
   }
   return unsaid;
@@ -62,7 +63,7 @@ export function demanded(stack: Stack, scope: Scope): Unsaid {
       const pins = missing.map((name) => pinOf(stack, name)).join(' ');
       const is = Object.hasOwn(scope, member) ? `${named} is ${formatCount(scope[member]!)}, ` : `${named} is `;
       const message = `${is}decided without what ${missing.map((name) => nameOf(stack, name).join('.')).join(', ')} would ask for, because that runs elsewhere; say what it is: ${pins}`;
-      unsaid.findings.push(finding('DEMAND_UNKNOWN', path, message, source));
+      unsaid.findings.push(finding('DEMAND_UNKNOWN', path, message, { source }));
       continue;
     }
     const told = stack.constraints.some(({ left, right }) =>
@@ -75,14 +76,9 @@ export function demanded(stack: Stack, scope: Scope): Unsaid {
       continue;
     }
     const message = `${formatCount(wanted)} are asked of ${named} and it is ${formatCount(scope[member]!)}: ${asked.text}; state a constraint by which a client gives way`;
-    unsaid.findings.push(finding('DEMAND_UNMET', path, message, source));
+    unsaid.findings.push(finding('DEMAND_UNMET', path, message, { source }));
   }
   return unsaid;
-}
-
-function finding(code: string, path: string, message: string, source: string | undefined): Finding {
-  const level = code === 'DEMAND_UNMET' ? 'warning' : 'advice';
-  return { code, level, path, message, ...(source && { source }) };
 }
 
 function missingIn(exprs: readonly Expr[], scope: Scope): string[] {

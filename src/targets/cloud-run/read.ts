@@ -1,9 +1,10 @@
 /** The Services read back: what Cloud Run would give each instance, and how many there could be. */
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { tryInteger, tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { parametersRead, programWordsRead, writtenText } from '../docker/read.ts';
-import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
+import { secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 
 /** The parts of a Service that are looked at. */
@@ -38,7 +39,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const policy = service && input.policies[service.policy];
     const planned = input.plan.services[name];
     if (container === undefined || policy === undefined || planned === undefined) {
-      findings.push(errorFinding('SERVICE_UNKNOWN', path, `expected a service of the plan, got ${name}`));
+      findings.push(finding('SERVICE_DIFFERS', path, `expected a service of the plan, got ${name}`));
       continue;
     }
     const environment = new Map(
@@ -49,7 +50,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const cpuMillis = tryKubernetesCpu(cpu) ?? Number.NaN;
     if (cpuMillis < 1000 && template?.spec?.containerConcurrency !== 1)
       findings.push(
-        errorFinding(
+        finding(
           'CONCURRENCY_ILLEGAL',
           path,
           `expected containerConcurrency 1 below 1 vCPU, got ${template?.spec?.containerConcurrency}`,
@@ -58,7 +59,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const most = tryInteger(metadata?.annotations?.['run.googleapis.com/maxScale'] ?? '') ?? Number.NaN;
     const counted = planned.replicas.max + planned.replicas.surge;
     if (most !== counted)
-      findings.push(errorFinding('REPLICAS_DIFFER', path, `expected at most ${counted} instances, got ${most}`));
+      findings.push(finding('REPLICAS_DIFFER', path, `expected at most ${counted} instances, got ${most}`));
     services[name] = {
       limits: { cpuMillis, memoryMiB: tryKubernetesMemory(memory) ?? Number.NaN },
       parameters: parametersRead(

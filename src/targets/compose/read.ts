@@ -1,9 +1,10 @@
 /** The Compose file read back, as Compose takes it with none of its variables set. */
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { tryDockerMemory } from '../../units.ts';
 import { besideText, parametersRead, programWordsRead, tryCores } from '../docker/read.ts';
-import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
+import { secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 
 /** The parts of the file that are looked at. */
@@ -29,30 +30,24 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
   for (const { path, contents } of artifacts) {
     if (!path.endsWith('.yaml')) continue;
     const file = interpolated(readYaml(contents), (text) =>
-      findings.push(
-        errorFinding('VARIABLE_UNKNOWN', path, `expected $$ for a dollar sign, got ${JSON.stringify(text)}`),
-      ),
+      findings.push(finding('VARIABLE_UNKNOWN', path, `expected $$ for a dollar sign, got ${JSON.stringify(text)}`)),
     ) as ReadCompose;
     for (const [name, service] of Object.entries(file.services ?? {})) {
       const where = `${path}: services.${name}`;
       const planned = input.stack.services.find((candidate) => candidate.name === name);
       const policy = planned && input.policies[planned.policy];
       if (policy === undefined) {
-        findings.push(errorFinding('SERVICE_UNKNOWN', where, `expected a service of the stack, got ${name}`));
+        findings.push(finding('SERVICE_DIFFERS', where, `expected a service of the stack, got ${name}`));
         continue;
       }
       const { cpus, memory } = service.deploy?.resources?.limits ?? {};
       if (memory === undefined || service.memswap_limit !== memory)
         findings.push(
-          errorFinding(
-            'SWAP_ALLOWED',
-            where,
-            `expected memswap_limit ${memory} as memory, got ${service.memswap_limit}`,
-          ),
+          finding('SWAP_ALLOWED', where, `expected memswap_limit ${memory} as memory, got ${service.memswap_limit}`),
         );
       for (const { source = '' } of service.secrets ?? []) {
         if (file.secrets?.[source]?.file === undefined)
-          findings.push(errorFinding('SECRET_UNKNOWN', where, `expected a file for the secret ${source}, got none`));
+          findings.push(finding('SECRET_UNKNOWN', where, `expected a file for the secret ${source}, got none`));
       }
       const environment = new Map(Object.entries(service.environment ?? {}));
       findings.push(...secretFindings(names, environment, where));

@@ -2,10 +2,11 @@
 import { programOf } from '../../deliveries/delivery.ts';
 import type { Told } from '../../deliveries/read.ts';
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { baseName } from '../../stack/stack.ts';
 import { tryDockerMemory, tryKubernetesCpu } from '../../units.ts';
-import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
+import { secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { readParameters } from '../values.ts';
 
@@ -22,7 +23,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const service = input.stack.services.find((candidate) => candidate.name === name);
     const policy = service && input.policies[service.policy];
     if (service === undefined || policy === undefined) {
-      findings.push(errorFinding('SERVICE_UNKNOWN', path, `expected a service of the stack, got ${name}`));
+      findings.push(finding('SERVICE_DIFFERS', path, `expected a service of the stack, got ${name}`));
       continue;
     }
     const memory = call.options.get('memory');
@@ -31,7 +32,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const sharedMemory = call.options.get('shm-size');
     if (memory === undefined || memorySwap !== memory)
       findings.push(
-        errorFinding('SWAP_ALLOWED', path, `expected --memory-swap equal to --memory, got ${memorySwap} and ${memory}`),
+        finding('SWAP_ALLOWED', path, `expected --memory-swap equal to --memory, got ${memorySwap} and ${memory}`),
       );
     const environment = new Map<string, string>();
     for (const [option, text] of call.all) {

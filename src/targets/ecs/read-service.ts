@@ -1,7 +1,7 @@
 /** The services and their scaling read back: how many tasks there could be. */
 import type { Finding } from '../../errors/errors.ts';
+import { type FindingCode, finding } from '../../errors/findings.ts';
 import type { Service } from '../../stack/stack.ts';
-import { errorFinding } from '../secrets.ts';
 import type { Artifact, RenderInput } from '../target.ts';
 import { onInstances } from './capacity.ts';
 
@@ -31,7 +31,7 @@ export function serviceFindings(
   family: string | undefined,
 ): Finding[] {
   const findings: Finding[] = [];
-  const report = (code: string, path: string, message: string) => findings.push(errorFinding(code, path, message));
+  const report = (code: FindingCode, path: string, message: string) => findings.push(finding(code, path, message));
   const replicas = input.plan.services[name]?.replicas;
   if (replicas === undefined) return findings;
 
@@ -66,7 +66,7 @@ export function serviceFindings(
     const scaling: ReadScaling = JSON.parse(contents);
     const resource = `service/${service.cluster}/${service.serviceName}`;
     if (scaling.ResourceId !== resource)
-      report('SERVICE_UNKNOWN', scalingPath, `expected ${resource}, got ${scaling.ResourceId}`);
+      report('SERVICE_DIFFERS', scalingPath, `expected ${resource}, got ${scaling.ResourceId}`);
     const { MinCapacity: min = replicas.min, MaxCapacity: max = replicas.max } = scaling;
     if (min !== replicas.min || max !== replicas.max)
       report('REPLICAS_DIFFER', scalingPath, `expected ${replicas.min} to ${replicas.max} tasks, got ${min} to ${max}`);

@@ -1,8 +1,9 @@
 /** The task definitions read back: what ECS would give each task. */
 import type { Finding } from '../../errors/errors.ts';
+import { type FindingCode, finding } from '../../errors/findings.ts';
 import { tryInteger } from '../../units.ts';
 import { parametersRead, programWordsRead, writtenText } from '../docker/read.ts';
-import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
+import { secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { instanceOf, onInstances, reservedMiB, userDataPath } from './capacity.ts';
 import { serviceFindings } from './read-service.ts';
@@ -41,9 +42,9 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const container = containers.find((candidate) => candidate.essential);
     const service = input.stack.services.find((candidate) => candidate.name === name);
     const policy = service && input.policies[service.policy];
-    const report = (code: string, message: string) => findings.push(errorFinding(code, path, message));
+    const report = (code: FindingCode, message: string) => findings.push(finding(code, path, message));
     if (container === undefined || policy === undefined) {
-      report('SERVICE_UNKNOWN', `expected a container of a service of the stack, got ${name}`);
+      report('SERVICE_DIFFERS', `expected a container of a service of the stack, got ${name}`);
       continue;
     }
     for (const dimension of ['cpu', 'memory'] as const) {
@@ -62,7 +63,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     findings.push(...secretFindings(secrets, environment, path));
     for (const { name: key, valueFrom } of container.secrets ?? []) {
       if (!REFERENCE.test(valueFrom))
-        findings.push(errorFinding('SECRET_WRITTEN', `${path}: ${key}`, "expected a secret's ARN, got something else"));
+        findings.push(finding('SECRET_WRITTEN', `${path}: ${key}`, "expected a secret's ARN, got something else"));
     }
     services[name] = {
       limits: {
@@ -98,6 +99,6 @@ function instanceFindings(artifacts: readonly Artifact[], { plan }: RenderInput)
     const text = artifacts.find((artifact) => artifact.path === path)?.contents ?? '';
     const reserved = /^ECS_RESERVED_MEMORY=(\d+)$/m.exec(text)?.[1];
     if (reserved === `${reservedMiB(machine)}`) return [];
-    return errorFinding('RESERVED_DIFFERS', path, `expected ${reservedMiB(machine)} MiB reserved, got ${reserved}`);
+    return finding('RESERVED_DIFFERS', path, `expected ${reservedMiB(machine)} MiB reserved, got ${reserved}`);
   });
 }

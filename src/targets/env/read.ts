@@ -1,8 +1,9 @@
 /** The files read back: variables as systemd, Docker and sh agree on them, settings, the limits of the units. */
 
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { baseName } from '../../stack/stack.ts';
-import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
+import { secretFindings, secretNames } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { readParameters } from '../values.ts';
 import { ENV_LINE } from './text.ts';
@@ -32,9 +33,7 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
     const example = readEnvironment(textOf(`${prefix}.env.example`) ?? '', '', []);
     for (const { key } of policy.parameters) {
       if (example.has(key))
-        findings.push(
-          errorFinding('EXAMPLE_SET', `${prefix}.env.example`, `expected ${key} commented out, got a value`),
-        );
+        findings.push(finding('EXAMPLE_SET', `${prefix}.env.example`, `expected ${key} commented out, got a value`));
     }
     const told = readEnvironment(textOf(`${prefix}.env`) ?? '', '', []);
     services[name] = {
@@ -62,7 +61,7 @@ function readEnvironment(text: string, path: string, findings: Finding[]): Map<s
     if (match) values.set(match[1]!, match[2] ?? match[3]!);
     else
       findings.push(
-        errorFinding(
+        finding(
           'LINE_AMBIGUOUS',
           path,
           `expected NAME=value that every reader takes alike, got ${JSON.stringify(line)}`,
@@ -88,7 +87,7 @@ function readLimits(text: string, path: string, findings: Finding[]): { cpuMilli
       .findLast((line) => line.startsWith(`${key}=`))
       ?.slice(key.length + 1);
   if (lastOf('MemorySwapMax') !== '0')
-    findings.push(errorFinding('SWAP_ALLOWED', path, `expected MemorySwapMax=0, got ${lastOf('MemorySwapMax')}`));
+    findings.push(finding('SWAP_ALLOWED', path, `expected MemorySwapMax=0, got ${lastOf('MemorySwapMax')}`));
   const quota = lastOf('CPUQuota');
   const [, whole, tenth = '0'] = /^(\d+)(?:\.(\d))?%$/.exec(quota ?? '') ?? [];
   const memory = /^(\d+)M$/.exec(lastOf('MemoryMax') ?? '')?.[1];

@@ -1,11 +1,12 @@
 /** The values of a chart read back, as Helm lays one file over the other, with the bounds of its schema. */
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { checkObject } from '../kubernetes/check.ts';
 import { objectsOf } from '../kubernetes/index.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { errorFinding, secretFindings, secretNames } from '../secrets.ts';
+import { secretFindings, secretNames } from '../secrets.ts';
 import { renderedServices } from '../services.ts';
 import { variantName } from '../spanning.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
@@ -94,7 +95,7 @@ function outside({ parameters = {} }: ObservedService, schema: ParametersSchema 
   return Object.entries(parameters).flatMap(([name, value]) => {
     const { minimum = Number.NaN, maximum = Number.NaN } = schema?.properties[name] ?? {};
     if (value >= minimum && value <= maximum) return [];
-    return [errorFinding('SCHEMA_REFUSES', `${path}.${name}`, `expected ${minimum} to ${maximum}, got ${value}`)];
+    return [finding('SCHEMA_REFUSES', `${path}.${name}`, `expected ${minimum} to ${maximum}, got ${value}`)];
   });
 }
 
@@ -106,6 +107,6 @@ function unread(input: RenderInput, name: string, templates: string): Finding[] 
   const values = [...variablesFor(rendered), ...ways.flatMap((way) => way.values)];
   const missing = values.filter((value) => !templates.includes(textOf(rendered, value)));
   return missing.map(({ key }) =>
-    errorFinding('VALUE_UNREAD', `templates: ${name}.${key}`, 'expected an action that writes it, got none'),
+    finding('VALUE_UNREAD', `templates: ${name}.${key}`, 'expected an action that writes it, got none'),
   );
 }

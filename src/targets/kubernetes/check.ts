@@ -1,5 +1,6 @@
 /** What Kubernetes would refuse, found in the objects that were read back. */
 import type { Finding } from '../../errors/errors.ts';
+import { type FindingCode, finding } from '../../errors/findings.ts';
 import { CREDENTIALS } from '../secrets.ts';
 import type { ReadObject } from './read-object.ts';
 
@@ -21,8 +22,8 @@ const LABEL_LENGTH = 63;
 /** Findings of level `error` about one object. `where` names it, `secrets` are variables that no file may give. */
 export function checkObject(object: ReadObject, where: string, secrets: ReadonlySet<string>): Finding[] {
   const findings: Finding[] = [];
-  const report = (code: string, path: string, message: string): void => {
-    findings.push({ code, level: 'error', path: `${where}: ${path}`, message });
+  const report = (code: FindingCode, path: string, message: string): void => {
+    findings.push(finding(code, `${where}: ${path}`, message));
   };
   const name = object.metadata?.name ?? '';
   const length = NAME_LENGTHS[object.kind ?? ''] ?? SUBDOMAIN_LENGTH;
@@ -69,7 +70,7 @@ export function checkObject(object: ReadObject, where: string, secrets: Readonly
   return findings;
 }
 
-type Report = (code: string, path: string, message: string) => void;
+type Report = (code: FindingCode, path: string, message: string) => void;
 
 function checkLabelName(name: string, path: string, report: Report): void {
   if (!DNS_LABEL.test(name) || name.length > LABEL_LENGTH)

@@ -3,6 +3,7 @@
 import { programOf } from '../../deliveries/delivery.ts';
 import type { Told } from '../../deliveries/read.ts';
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import type { Policy } from '../../policy/policy.ts';
 import { baseName } from '../../stack/stack.ts';
@@ -32,7 +33,7 @@ export function observeObjects(read: readonly { path: string; object: ReadObject
     const identity = `${object.kind}/${object.metadata?.name}`;
     findings.push(...checkObject(object, path, secrets));
     if (objects.has(identity))
-      findings.push(error('NAME_TAKEN', path, `expected a name of its own for each object, got ${identity} twice`));
+      findings.push(finding('NAME_TAKEN', path, `expected a name of its own for each object, got ${identity} twice`));
     objects.set(identity, object);
   }
 
@@ -114,9 +115,5 @@ function checkKustomization(artifacts: readonly Artifact[], applied: readonly Ar
   const missing = expected.filter((resource) => !resources.includes(resource));
   const unknown = resources.filter((resource) => !expected.includes(resource));
   const got = `${missing.join(', ') || 'none'} missing, ${unknown.join(', ') || 'none'} unknown`;
-  return [error('RESOURCES_DIFFER', path, `expected every object and nothing else, got ${got}`)];
-}
-
-function error(code: string, path: string, message: string): Finding {
-  return { code, level: 'error', path, message };
+  return [finding('RESOURCES_DIFFER', path, `expected every object and nothing else, got ${got}`)];
 }

@@ -1,10 +1,10 @@
 /** Base and overlays read back: what kustomize would make of each overlay. */
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { KUSTOMIZATION, SECRET_EXAMPLE } from '../kubernetes/object.ts';
 import { observeObjects } from '../kubernetes/read.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { errorFinding } from '../secrets.ts';
 import { variantName } from '../spanning.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';
 import { merged } from './patch.ts';
@@ -58,11 +58,7 @@ function folderOf(artifacts: readonly Artifact[], folder: string) {
 function compare(path: string, got: readonly string[] = [], expected: readonly string[]): Finding[] {
   if (JSON.stringify([...got].sort()) === JSON.stringify([...expected].sort())) return [];
   return [
-    errorFinding(
-      'RESOURCES_DIFFER',
-      path,
-      `expected ${expected.join(', ') || 'none'}, got ${got.join(', ') || 'none'}`,
-    ),
+    finding('RESOURCES_DIFFER', path, `expected ${expected.join(', ') || 'none'}, got ${got.join(', ') || 'none'}`),
   ];
 }
 
@@ -71,5 +67,5 @@ function misplaced(path: string, object: ReadObject | undefined, patch: ReadObje
   const identity = (one: ReadObject | undefined) => one && `${one.kind}/${one.metadata?.name}`;
   if (identity(object) === identity(patch)) return [];
   const expected = identity(object) ?? 'no patch without an object';
-  return [errorFinding('PATCH_MISPLACED', path, `expected ${expected}, got ${identity(patch)}`)];
+  return [finding('PATCH_MISPLACED', path, `expected ${expected}, got ${identity(patch)}`)];
 }

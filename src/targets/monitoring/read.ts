@@ -1,8 +1,8 @@
 /** The files read back: the plan's values in the rules, and that alerts and dashboard name nothing else. */
 import type { Finding } from '../../errors/errors.ts';
+import { type FindingCode, finding } from '../../errors/findings.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { tryCores } from '../docker/read.ts';
-import { errorFinding } from '../secrets.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import type { Rule } from './rules.ts';
 import { SERIES } from './series.ts';
@@ -21,8 +21,8 @@ const BYTES_PER_MIB = 1_048_576;
 
 export function read(artifacts: readonly Artifact[], { plan }: RenderInput): Observed {
   const findings: Finding[] = [];
-  const refuse = (path: string, code: string, expected: string, got: unknown) =>
-    findings.push(errorFinding(code, path, `expected ${expected}, got ${got}`));
+  const refuse = (path: string, code: FindingCode, expected: string, got: unknown) =>
+    findings.push(finding(code, path, `expected ${expected}, got ${got}`));
   const textOf = (path: string) => artifacts.find((artifact) => artifact.path === path)?.contents;
 
   const { groups } = readYaml(textOf(RULES_FILE) ?? '') as { groups: ReadGroup[] };

@@ -3,11 +3,12 @@
  * what there is to compare. What the program makes of the plan is checked as the objects that it would make.
  */
 import type { Finding } from '../../errors/errors.ts';
+import { finding } from '../../errors/findings.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { objectsOf } from '../kubernetes/index.ts';
 import { observeObjects } from '../kubernetes/read.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { CREDENTIALS, errorFinding, secretNames } from '../secrets.ts';
+import { CREDENTIALS, secretNames } from '../secrets.ts';
 import { renderedServices } from '../services.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';
 import { CONFIG_KEY, carriedOptions, carriedPath, configFile, INPUTS, PLANS, pulumiStack } from './names.ts';
@@ -43,7 +44,7 @@ export function read(artifacts: readonly Artifact[], inputs: readonly RenderInpu
           const carried = `${INPUTS}/${carriedPath(asked)}`;
           return texts.get(carried) === text
             ? []
-            : [errorFinding('FILE_DIFFERS', carried, `expected the text of ${asked}, got another one`)];
+            : [finding('FILE_DIFFERS', carried, `expected the text of ${asked}, got another one`)];
         }),
         ...written(path, options, secretNames(input)),
         ...(observeObjects(objects, input).findings ?? []),
@@ -57,7 +58,7 @@ function differences(path: string, expected: object, got: object): Finding[] {
   return [...members.keys()].flatMap((name) => {
     const [want, have] = [expected, got].map((all) => JSON.stringify((all as Record<string, unknown>)[name]));
     const message = `expected ${want ?? 'none'}, got ${have ?? 'none'}`;
-    return want === have ? [] : [errorFinding('OPTION_DIFFERS', `${path}: ${name}`, message)];
+    return want === have ? [] : [finding('OPTION_DIFFERS', `${path}: ${name}`, message)];
   });
 }
 
@@ -69,7 +70,7 @@ function written(
 ): Finding[] {
   return Object.entries(options).flatMap(([name, value]) =>
     secrets.has(name) || [value].flat().some((text) => CREDENTIALS.test(text))
-      ? [errorFinding('SECRET_WRITTEN', `${path}: ${name}`, 'expected a reference to a secret, got a value')]
+      ? [finding('SECRET_WRITTEN', `${path}: ${name}`, 'expected a reference to a secret, got a value')]
       : [],
   );
 }

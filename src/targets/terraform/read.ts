@@ -1,8 +1,8 @@
 /** The configuration read back: what the provider would make of it, found without the code that wrote it. */
 import type { Finding } from '../../errors/errors.ts';
+import { type FindingCode, finding } from '../../errors/findings.ts';
 import { observeObjects } from '../kubernetes/read.ts';
 import type { ReadObject } from '../kubernetes/read-object.ts';
-import { errorFinding } from '../secrets.ts';
 import type { Artifact, Observed, RenderInput } from '../target.ts';
 
 interface ReadConfiguration {
@@ -31,8 +31,8 @@ export function read(artifacts: readonly Artifact[], input: RenderInput): Observ
   const { path, contents } = artifacts[0]!;
   const { terraform, resource = {}, output = {} } = JSON.parse(contents) as ReadConfiguration;
   const findings: Finding[] = [];
-  const report = (code: string, where: string, message: string) =>
-    findings.push(errorFinding(code, `${path}: ${where}`, message));
+  const report = (code: FindingCode, where: string, message: string) =>
+    findings.push(finding(code, `${path}: ${where}`, message));
 
   const state = terraform?.backend?.local?.path ?? '/';
   if (/^([/\\~]|[A-Za-z]:)/.test(state)) report('PATH_ABSOLUTE', 'backend', `expected a relative path, got ${state}`);
@@ -112,7 +112,7 @@ function outputFindings(
     );
     if (got !== expected)
       findings.push(
-        errorFinding(
+        finding(
           'READ_BACK_DIFFERS',
           `${path}: output ${where.join('.')}`,
           `expected ${expected} as planned, got ${got}`,

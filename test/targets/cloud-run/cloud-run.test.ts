@@ -225,7 +225,7 @@ describe('read back', () => {
     ['    run.googleapis.com/maxScale: "10"\n', '    a: "b"\n', ['REPLICAS_DIFFER api.yaml']],
     ['value: "info"', 'value: "redis://:word@example.com"', ['SECRET_WRITTEN api.yaml: RUST_LOG']],
     ['name: "RUST_LOG"', 'name: "GROK_API_KEY"', ['SECRET_WRITTEN api.yaml: GROK_API_KEY']],
-    ['- name: "api"', '- name: "other"', ['SERVICE_UNKNOWN api.yaml', `READ_BACK_DIFFERS ${api}`]],
+    ['- name: "api"', '- name: "other"', ['SERVICE_DIFFERS api.yaml', `READ_BACK_DIFFERS ${api}`]],
   ])('%s as %s', (from, to, findings) => {
     const found = checkObserved(input.plan, cloudRun.read(edited(from, to), input), 'cloud-run');
     expect(found.map(({ code, path }) => `${code} ${path}`)).toEqual(findings);

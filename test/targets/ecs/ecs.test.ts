@@ -475,7 +475,7 @@ describe('read back', () => {
     [TASK, '"name": "RUST_LOG"', '"name": "GROK_API_KEY"', ['SECRET_WRITTEN']],
     [TASK, '"value": "info"', '"value": "https://user:word@example.com"', ['SECRET_WRITTEN']],
     [TASK, '"family": "spatialvortex-api"', '"family": "other"', ['TASK_UNKNOWN']],
-    [TASK, '"essential": true', '"essential": false', ['SERVICE_UNKNOWN', 'READ_BACK_DIFFERS']],
+    [TASK, '"essential": true', '"essential": false', ['SERVICE_DIFFERS', 'READ_BACK_DIFFERS']],
     [
       TASK,
       '"initProcessEnabled": true',
@@ -493,7 +493,7 @@ describe('read back', () => {
       'api/scaling-policy-cpu.json',
       '"ResourceId": "service/spatialvortex/api"',
       '"ResourceId": "service/spatialvortex/redis"',
-      ['SERVICE_UNKNOWN'],
+      ['SERVICE_DIFFERS'],
     ],
   ])('%s: %s as %s', (path, from, to, findings) => {
     const found = checkObserved(input.plan, ecs.read(edited(path, from, to), input), 'ecs');
