@@ -25,7 +25,7 @@ stop: { signal: SIGTERM, graceSeconds: 10, why: made up }
 const STACK = `stack: shop
 main: web
 services:
-  web: { policy: demo, image: demo/web:1, ports: { http: 8080 }, user: { uid: 1000, gid: 1000 } }
+  web: { policy: demo }
 `;
 const box = (cpu: number, memory: string) => `machine: { name: x, cpu: ${cpu}, memory: ${memory} }\n`;
 /** Of a machine of one's own the host takes 512 MiB or 5 %. */
@@ -45,7 +45,7 @@ describe('fit', () => {
   it('leaves out machines that take fewer pods than are planned on one', async () => {
     // Two pods of web on each node.
     const nodes = (maxPods: number) => `platform: small\nmaxPods: ${maxPods}\n`;
-    const twice = STACK.replace('policy: demo,', 'policy: demo, podsPerNode: 2,');
+    const twice = STACK.replace('policy: demo', 'policy: demo, podsPerNode: 2');
     const user = {
       'policies/demo.yaml': POLICY,
       'stacks/shop/stack.yaml': twice,

@@ -79,13 +79,14 @@ main: db
 services:
   db:
     policy: mariadb
-    image: mariadb:11
-    ports: { mysql: 3306 }
-    entrypoint: [docker-entrypoint.sh]
-    user: { uid: 999, gid: 999 }
-    volume: { path: /var/lib/mysql, size: 10Gi }
-    backup: mariadb-dump, each night
-    systemd: { unit: mariadb.service }
+    deploy:
+      image: mariadb:11
+      ports: { mysql: 3306 }
+      entrypoint: [docker-entrypoint.sh]
+      user: { uid: 999, gid: 999 }
+      volume: { path: /var/lib/mysql, size: 10Gi }
+      backup: mariadb-dump, each night
+      systemd: { unit: mariadb.service }
 `;
 
 describe('a file of settings with a section', () => {

@@ -13,14 +13,15 @@ const IMAGE = 'sizewright-test/no-shell:1';
 const TOKEN = `integration $(id) "quoted" 'twice' \\n * $HOME # =`;
 
 const service = (readiness: string, more = '') => `
-    policy: go-web
-    image: ${IMAGE}
-    shell: false
-    ports: { http: 8080 }
-    entrypoint: [/busybox, sleep, infinity]
-    user: { uid: 65532, gid: 65532 }
-    probes: { readiness: { ${readiness} } }
-    secrets: { TOKEN: { does: a token, example: change-me } }${more}`;
+    policy: go-web${more}
+    deploy:
+      image: ${IMAGE}
+      shell: false
+      ports: { http: 8080 }
+      entrypoint: [/busybox, sleep, infinity]
+      user: { uid: 65532, gid: 65532 }
+      probes: { readiness: { ${readiness} } }
+      secrets: { TOKEN: { does: a token, example: change-me } }`;
 /** Of the two that it calls, one can be asked whether it works. */
 const STACK = `stack: mute
 main: front

@@ -190,7 +190,7 @@ describe('the commands', () => {
       {
         change: 'a broken stack' as const,
         exit: 1,
-        annotation: /^::error file=my-stack\.yaml,line=4,title=STACK_INVALID::main: /,
+        annotation: /^::error file=my-stack\.yaml,line=3,title=STACK_INVALID::main: /,
       },
     ])('annotate $change: $exit', async ({ change, exit, annotation }) => {
       CHANGES[change]();

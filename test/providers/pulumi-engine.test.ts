@@ -123,8 +123,8 @@ const HOSTILE = '${HOME} $(PATH) {{ .Values }} %{ if } "a" \'b\' `c` \\ #: &x !!
 test('hostile text of a user’s own stack, copied into the project, comes back unchanged', async () => {
   const folder = strangersFolder((stack) => {
     stack.annotations.contact = `${HOSTILE}\n\ttwo\n`;
-    stack.services['web-front'].env.GREETING = HOSTILE;
-    delete stack.services['web-front'].nodeSelector;
+    stack.services['web-front'].deploy.env.GREETING = HOSTILE;
+    delete stack.services['web-front'].deploy.nodeSelector;
   });
   const stack = await stackOf(
     'hostile',

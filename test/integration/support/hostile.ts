@@ -56,15 +56,17 @@ export function writeHostile(texts: readonly string[] = TEXTS, deliver: 'setting
   const annotations = { 'example.com/text': PARAGRAPH };
   const teller = {
     policy: 'teller',
-    image: IMAGE,
-    ports: { http: 8080 },
-    user: { uid: 1000, gid: 1000 },
-    env: variablesOf(texts),
-    labels: LABELS,
-    annotations,
-    probes: { liveness: { exec: probeOf(texts) } },
+    deploy: {
+      image: IMAGE,
+      ports: { http: 8080 },
+      user: { uid: 1000, gid: 1000 },
+      env: variablesOf(texts),
+      labels: LABELS,
+      annotations,
+      probes: { liveness: { exec: probeOf(texts) } },
+    },
   };
-  const stack = { stack: 'hostile', main: 'teller', labels: LABELS, annotations, services: { teller } };
+  const stack = { stack: 'hostile', deploy: { labels: LABELS, annotations }, services: { teller } };
   mkdirSync(join(folder, 'policies'));
   // JSON is YAML.
   writeFileSync(join(folder, 'policies/teller.yaml'), JSON.stringify(policy));
