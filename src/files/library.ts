@@ -126,17 +126,20 @@ function* loadPolicy(files: Files, name: string, path: string, near: string): Ga
 }
 
 /** Where a user's only stack may lie, beside `stacks/`. */
-const STACK_HERE = 'stack.yaml';
+const STACKS_HERE = ['stack.yaml', 'sizewright.yaml'];
 
 /**
  * The stack that is meant where none is named: the only one that there is.
  * @throws STACK_UNKNOWN
  */
 function onlyStack(files: Files): string {
-  const here = files.readText(STACK_HERE) === undefined ? [] : [`./${STACK_HERE}`];
+  const here = STACKS_HERE.filter((name) => files.readText(name) !== undefined).map((name) => `./${name}`);
   const own = [...here, ...ownStackNames(files)];
   if (own.length === 1) return own[0]!;
-  const got = own.length === 0 ? `none: there is no ./${STACK_HERE} and none in stacks/` : own.join(', ');
+  const got =
+    own.length === 0
+      ? `none: there is no ${STACKS_HERE.map((name) => `./${name}`).join(', no ')} and none in stacks/`
+      : own.join(', ');
   const packaged = names(files.listData('stacks')).map((name) => `--stack ${name}`);
   return fail(
     'STACK_UNKNOWN',

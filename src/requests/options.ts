@@ -102,13 +102,13 @@ const OPTIONS = {
     unhelp: 'plan for profile host as if nothing else ran',
   },
   /**
-   * Name or path. @default the only one in `./stack.yaml` or `stacks/`
+   * Name or path. @default the only one in `./stack.yaml`, `./sizewright.yaml` or `stacks/`
    */
   stack: {
     kind: 'text',
     about: 'stack',
     value: 'name',
-    help: 'stack by name, or a path to its .yaml file (default: the only one in ./stack.yaml or stacks/)',
+    help: 'stack by name, or a path to its .yaml file (default: the only one in ./stack.yaml, ./sizewright.yaml or stacks/)',
     names: 'stacks',
   },
   /**

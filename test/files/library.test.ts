@@ -77,6 +77,7 @@ describe('a stack by name', () => {
 describe('a stack that nobody names', () => {
   it.each([
     { desc: 'stack.yaml', path: 'stack.yaml', named: './stack.yaml' },
+    { desc: 'sizewright.yaml', path: 'sizewright.yaml', named: './sizewright.yaml' },
     { desc: 'the only one in stacks/', path: 'stacks/mine/stack.yaml', named: 'mine' },
   ])('is $desc', ({ path, named }) => {
     const loaded = loadStack(memoryFiles({ [path]: DEMO_STACK }, data), undefined);
@@ -85,11 +86,20 @@ describe('a stack that nobody names', () => {
 
   const remedy = 'name it: --stack ./my-stack.yaml, or one of the package (--stack shop)';
   it.each<{ desc: string; user: Record<string, string>; got: string }>([
-    { desc: 'there is none', user: {}, got: 'none: there is no ./stack.yaml and none in stacks/' },
+    {
+      desc: 'there is none',
+      user: {},
+      got: 'none: there is no ./stack.yaml, no ./sizewright.yaml and none in stacks/',
+    },
     {
       desc: 'there are several',
       user: { 'stack.yaml': DEMO_STACK, 'stacks/a/stack.yaml': DEMO_STACK, 'stacks/b/stack.yaml': DEMO_STACK },
       got: './stack.yaml, a, b',
+    },
+    {
+      desc: 'two lie here',
+      user: { 'sizewright.yaml': DEMO_STACK, 'stack.yaml': DEMO_STACK },
+      got: './stack.yaml, ./sizewright.yaml',
     },
   ])('has to be named where $desc', async ({ user, got }) => {
     expect(await errorOf(() => loadStack(memoryFiles(user, data), undefined))).toMatchObject({

@@ -1,5 +1,5 @@
 // biome-ignore-all lint/suspicious/noTemplateCurlyInString: Terraform's templates look like ours
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
@@ -71,6 +71,20 @@ describe('SizingPlan', () => {
     });
     expect(sizes.plan).toMatchObject({ platform: 'host', external: ['redis'] });
     expect(sizes.parameter('api', 'DB_POOL_SIZE')).toBe(10);
+  });
+
+  it('needs nothing of how services are deployed, which the services themselves do', () => {
+    const folder = mkdtempSync(join(tmpdir(), 'sizewright-sized-'));
+    const path = join(folder, 'stack.yaml');
+    writeFileSync(path, 'stack: cache\nservices: { redis: { policy: redis } }\n');
+    const stack = new TerraformStack(testApp(), 'demo');
+    expect(new SizingPlan(stack, 'sizes', { stack: path, limits: '2cpu-4gi' }).limits('redis')).toEqual({
+      cpuMillis: 2000,
+      memoryMiB: 4096,
+    });
+    const message = refusals((stack) => void new KubernetesServices(stack, 'all', { stack: path, limits: '2cpu-4gi' }));
+    rmSync(folder, { recursive: true });
+    expect(message).toContain('services.redis.deploy: expected image and how it runs, which');
   });
 
   it('gives outputs to other configurations', () => {
