@@ -3,6 +3,9 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { ERRORS } from '../src/errors/codes.ts';
 import { FINDINGS, finding } from '../src/errors/findings.ts';
+import { findPlatform, platformNames } from '../src/platforms/index.ts';
+import { targets } from '../src/targets/index.ts';
+import { runCommand } from './commands.ts';
 
 const file = new URL('../docs/reference.md', import.meta.url);
 
@@ -11,7 +14,22 @@ function table(header: readonly string[], rows: readonly (readonly string[])[]):
   return [header, header.map(() => '---'), ...rows].map(line).join('');
 }
 
+/** The built-in platforms that a target renders plans for. */
+const placesOf = ({ platforms }: (typeof targets)[number]) =>
+  platformNames.filter((name) => platforms.includes(findPlatform(name).kind)).join(', ');
+
 const SECTIONS: Readonly<Record<string, string>> = {
+  Targets: table(
+    ['target', 'is', 'platforms', 'files lie below', '`--mode auto`', 'made'],
+    targets.map((target) => [
+      `\`${target.name}\``,
+      target.title,
+      placesOf(target),
+      target.scope === 'plan' ? 'the profile and its platform' : '`_all/`',
+      target.computesAtStart ? 'yes' : 'no',
+      target.onRequest ? 'where it is named' : 'always',
+    ]),
+  ),
   Errors: table(
     ['code', 'means', 'what to change'],
     Object.entries(ERRORS).map(([code, { means, remedy }]) => [`\`${code}\``, means, remedy]),
@@ -37,6 +55,33 @@ it('docs/reference.md has the tables of the sources', () => {
   if (process.env.UPDATE_GOLDEN) writeFileSync(file, withTables(text));
   expect(readFileSync(file, 'utf8')).toBe(withTables(text));
   expect(text.match(/^## .*/gm)).toEqual(Object.keys(SECTIONS).map((heading) => `## ${heading}`));
+});
+
+describe('targets', () => {
+  const readme = readFileSync(new URL('../README.md', import.meta.url), 'utf8');
+
+  it('are the rows of a table in the README, with their platforms', () => {
+    const [listed] = /\| target \|.*\n(?:\|.*\n)*/.exec(readme)!;
+    const rows = [...listed.matchAll(/^\| `([a-z-]+)`(, on request)? \| (.*?) \|/gm)].map((row) => row.slice(1));
+    expect(rows).toEqual(targets.map((target) => [target.name, target.onRequest && ', on request', placesOf(target)]));
+  });
+
+  it('are named by the help of --target, which loads none of them', async () => {
+    const { out } = await runCommand(['synth', '--help']);
+    const [, named, apart] = /--target <name> +([^;]*); repeatable \(default: all of the platform but ([a-z]+)\)/.exec(
+      out.replace(/\s+/g, ' '),
+    )!;
+    expect(named!.split(/, | or /)).toEqual(targets.map(({ name }) => name));
+    expect([apart]).toEqual(targets.filter(({ onRequest }) => onRequest).map(({ name }) => name));
+  });
+
+  it('and commands: the README lists those of the help', async () => {
+    const { out } = await runCommand(['--help']);
+    const [, commands] = /\nCommands:\n((?: {2}.*\n)+)/.exec(out)!;
+    const [listed] = /\| command \|.*\n(?:\|.*\n)*/.exec(readme)!;
+    const names = [...listed.matchAll(/^\| `([a-z]+)/gm)].map(([, name]) => name);
+    expect(names).toEqual([...commands!.matchAll(/^ {2}([a-z]+)/gm)].map(([, name]) => name));
+  });
 });
 
 describe('findings', () => {

@@ -11,7 +11,7 @@ export type Target = PlanTarget | StackTarget;
 
 interface Common {
   name: string;
-  /** One line for `--help` and the docs. */
+  /** A few words for the docs. */
   title: string;
   /** It renders plans for platforms of these kinds. */
   platforms: readonly PlatformKind[];
