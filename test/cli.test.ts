@@ -82,7 +82,7 @@ describe('usage: 64, and nothing on stdout', () => {
     { argv: ['plan'], says: /^sizewright: USAGE\n--profile: expected hardware, got none/ },
     { argv: ['plan', '--cpu', '4'], says: /^sizewright: USAGE\n--memory: expected --cpu and --memory together/ },
     { argv: ['diff', ...api, '-o', '-'], says: /^sizewright: USAGE\n--output: expected the folder that files are/ },
-    { argv: ['synth', '--check', ...api, '-o', '-'], says: /^sizewright: USAGE\n--output: expected the folder/ },
+    { argv: ['synth', '--check', ...api], says: /^sizewright: USAGE\n--check: .*; use sizewright diff, which/ },
     {
       argv: ['synth', ...api, '-o', ''],
       says: /^sizewright: USAGE\n--output: expected a name, or - for stdout, got ""/,
@@ -322,17 +322,14 @@ describe('synth', () => {
     });
   });
 
-  it('--check and diff: 2 while something would change, 0 after; they write nothing', async () => {
-    for (const command of [['synth', '--check'], ['diff']]) {
-      const run = () => cli(...command, ...api, '-o', 'deploy', '--target', 'env');
-      rmSync(root, { recursive: true, force: true });
-      const before = await run();
-      expect(before.exit).toBe(2);
-      expect(before.out).toContain('+++ b/deploy/spatialvortex/4cpu-8gi/host/plan.json\n');
-      expect(tree()).toEqual({});
-      await here('--target', 'env');
-      expect(await run()).toMatchObject({ exit: 0, out: '' });
-    }
+  it('diff: 2 while something would change, 0 after; it writes nothing', async () => {
+    const run = () => cli('diff', ...api, '-o', 'deploy', '--target', 'env');
+    const before = await run();
+    expect(before.exit).toBe(2);
+    expect(before.out).toContain('+++ b/deploy/spatialvortex/4cpu-8gi/host/plan.json\n');
+    expect(tree()).toEqual({});
+    await here('--target', 'env');
+    expect(await run()).toMatchObject({ exit: 0, out: '' });
   });
 
   it('a file changed by hand stops it; --force overwrites, and says so', async () => {
@@ -573,7 +570,7 @@ describe('any words', () => {
   });
 
   it('end with a code, and data only where that is 0 or 2', async () => {
-    const command = fc.constantFrom(['plan'], ['explain'], ['compare'], ['diff'], ['synth', '--check']);
+    const command = fc.constantFrom(['plan'], ['explain'], ['compare'], ['diff']);
     await fc.assert(
       fc.asyncProperty(command, fc.array(flag, { maxLength: 5 }), async (words, flags) => {
         const argv = [...words, ...flags.flat()];

@@ -52,9 +52,16 @@ interface Row {
 }
 const plan = 'plan --profile 4cpu-8gi';
 const synth = 'synth --profile 4cpu-8gi';
-const apart = 'synth --profile api=c6i.8xlarge --profile postgres,redis=r6i.2xlarge --check';
+const diff = 'diff --profile 4cpu-8gi';
+const apart = 'diff --profile api=c6i.8xlarge --profile postgres,redis=r6i.2xlarge';
 
 const ROWS: Row[] = [
+  {
+    code: 'USAGE',
+    line: 'synth --profile 4cpu-8gi --target env --check',
+    says: /use sizewright (diff), which/,
+    done: (command) => `${command} --profile 4cpu-8gi --target env`,
+  },
   ...['--machine c6i.8xlarge', '--machine 8cpu-32gi', '--limits 4cpu-8gi'].map((flag) => ({
     code: 'USAGE',
     line: 'plan',
@@ -219,27 +226,27 @@ const ROWS: Row[] = [
   },
   {
     code: 'TARGET_UNKNOWN',
-    line: `${synth} --check --target kubernets`,
+    line: `${diff} --target kubernets`,
     says: /did you mean (\w+)\?/,
-    done: (name) => `${synth} --check --target ${name}`,
+    done: (name) => `${diff} --target ${name}`,
   },
   {
     code: 'TARGET_UNSUPPORTED',
-    line: `${synth} --check --platform host --target kubernetes`,
+    line: `${diff} --platform host --target kubernetes`,
     says: /expected a target of platform host \((\w+), .*; change --target/,
-    done: (name) => `${synth} --check --platform host --target ${name}`,
+    done: (name) => `${diff} --platform host --target ${name}`,
   },
   {
     code: 'TARGET_UNSUPPORTED',
-    line: `${synth} --check --target helm --mode auto`,
+    line: `${diff} --target helm --mode auto`,
     says: /; leave out (--mode auto)/,
-    done: (flag) => `${synth} --check --target helm --mode auto`.replace(` ${flag}`, ''),
+    done: (flag) => `${diff} --target helm --mode auto`.replace(` ${flag}`, ''),
   },
   {
     code: 'TARGET_UNSUPPORTED',
-    line: `${synth} --check --target helm --mode auto`,
+    line: `${diff} --target helm --mode auto`,
     says: /can compute values at start \((\w+), /,
-    done: (name) => `${synth} --check --target ${name} --mode auto`,
+    done: (name) => `${diff} --target ${name} --mode auto`,
   },
   {
     code: 'TARGET_UNSUPPORTED',
@@ -251,13 +258,13 @@ const ROWS: Row[] = [
     code: 'TARGET_UNSUPPORTED',
     line: `${apart} --target compose`,
     says: /one by one with (--external)/,
-    done: (flag) => `synth --profile c6i.8xlarge --check ${flag} postgres,redis --target compose`,
+    done: (flag) => `diff --profile c6i.8xlarge ${flag} postgres,redis --target compose`,
   },
   {
     code: 'OUTPUT_INVALID',
-    line: `${synth} --check --stack ./dollar/stack.yaml --target env`,
+    line: `${diff} --stack ./dollar/stack.yaml --target env`,
     says: /expected no \$, .*; change the value/,
-    done: () => `${synth} --check --stack ./my/stack.yaml --target env`,
+    done: () => `${diff} --stack ./my/stack.yaml --target env`,
   },
   {
     code: 'FILE_UNREADABLE',

@@ -76,22 +76,17 @@ const SYNTH_EXAMPLES: Examples = [
     'a Compose file within container limits, below deploy/',
     'sizewright synth --profile 4cpu-8gi --target compose -o deploy',
   ],
-  [
-    'for a node of EKS; write nothing, and exit 2 when a file would change',
-    'sizewright synth --profile c6i.8xlarge --platform eks --check',
-  ],
+  ['for a node of EKS, a chart of Helm', 'sizewright synth --profile c6i.8xlarge --platform eks --target helm'],
 ];
 
-export function synthCommand(program: Command, io: Io, setExit: (code: number) => void): void {
+export function synthCommand(program: Command, io: Io): void {
   withExamples(withRenderOptions(program.command('synth')), SYNTH_EXAMPLES)
     .description('decide, render, check and write every file')
     .option('--force', 'overwrite files that were changed by hand')
-    .option('--check', 'write nothing; exit 2 when something would change')
+    .addOption(new Option('--check', 'what diff does').hideHelp())
     .action(async (flags: SynthFlags) => {
-      if (flags.check) {
-        setExit(await printChanges(flags, io));
-        return;
-      }
+      if (flags.check)
+        fail('USAGE', '--check', 'expected no such option, got one; use sizewright diff, which takes the same others');
       if (flags.output === '-' && flags.format !== 'text')
         fail('USAGE', '--format', `expected text with -o -, where the files go to stdout, got ${flags.format}`);
       const { synthesize } = await import('../synth.ts');
@@ -129,7 +124,7 @@ export function diffCommand(program: Command, io: Io, setExit: (code: number) =>
     .action(async (flags: SynthFlags) => setExit(await printChanges(flags, io)));
 }
 
-/** What a synth would change. @returns the exit code: 2 when anything would change, else 0 */
+/** @returns the exit code: 2 when anything would change, else 0 */
 async function printChanges(flags: SynthFlags, io: Io): Promise<number> {
   if (flags.output === '-')
     fail('USAGE', '--output', 'expected the folder that files are compared with, got -, which is stdout');

@@ -125,8 +125,8 @@ describe('what a synth would change', () => {
   const compose = 'deploy/shop/m7g.xlarge/host/compose/compose.yaml';
   const argv = [...SMALL, '-o', 'deploy/', '--target', 'compose', '--format'];
 
-  it.each([[['diff']], [['synth', '--check']]])('%s: files that are not there', async (command) => {
-    const { exit, out, err } = await cli([...command, ...argv, 'github']);
+  it('are files that are not there', async () => {
+    const { exit, out, err } = await cli(['diff', ...argv, 'github']);
     expect([exit, err]).toEqual([2, '2 of 2 files would change\n']);
     expect(out).toBe(
       UNUSED_NOTICE +
@@ -136,14 +136,14 @@ describe('what a synth would change', () => {
     );
   });
 
-  it.each([[['diff']], [['synth', '--check']]])('%s: a line changed by hand', async (command) => {
+  it('is a line changed by hand', async () => {
     const written = await cli(['synth', ...argv, 'github']);
     expect([written.exit, written.out]).toEqual([0, UNUSED_NOTICE]);
     const text = readFileSync(join(root, compose), 'utf8');
     const limit = 'memory: "10756m"';
     const line = text.slice(0, text.indexOf(limit)).split('\n').length;
     put(compose, replaceOnce(text, limit, 'memory: "1024m"'));
-    const { exit, out } = await cli([...command, ...argv, 'sarif']);
+    const { exit, out } = await cli(['diff', ...argv, 'sarif']);
     expect(exit).toBe(2);
     expect(saidBy(out)).toEqual([
       `note FIELDS_UNUSED my-stack.yaml:9: ${UNUSED}`,
