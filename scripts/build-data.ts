@@ -8,7 +8,7 @@ import { familyFromYaml, type Parsed, policyFromYaml, stackFromYaml } from '../s
 function build<T>(path: string, parse: (text: string, file: string) => Parsed<T>): T {
   const text = readFileSync(`${path}.yaml`, 'utf8');
   const { value, lines } = parse(text, `${path}.yaml`);
-  const data: BuiltInData = { source: sha256(text), value, lines, ...(path.startsWith('stacks/') && { text }) };
+  const data: BuiltInData = { source: sha256(text), value, lines, ...(/^(stacks|policies)\//.test(path) && { text }) };
   write(`dist/data/${path}.json`, JSON.stringify(data));
   return value;
 }

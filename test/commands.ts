@@ -20,7 +20,7 @@ function builtInData(path: string): BuiltInData | undefined {
   if (text === undefined) return undefined;
   const file = `${path}.yaml`;
   if (path.startsWith('profiles/')) return { source: sha256(text), ...familyFromYaml(text, file) };
-  if (path.startsWith('policies/')) return { source: sha256(text), ...policyFromYaml(text, file) };
+  if (path.startsWith('policies/')) return { source: sha256(text), text, ...policyFromYaml(text, file) };
   const policyNamed = (name: string) => builtInData(`policies/${name}`)!.value as Policy;
   return { source: sha256(text), ...stackFromYaml(text, file, policyNamed) };
 }

@@ -130,6 +130,9 @@ function explain(
   const read = [...namesIn(rule.formula.expr)];
   const inputsRead = [
     ...INPUTS.filter((name) => read.includes(name)).map((name) => inputValues[name]!),
+    ...Object.entries(planned.inputs ?? {})
+      .filter(([name]) => read.includes(name))
+      .map(([name, { value, unit, by }]) => `${name} ${value}${unit === 'choice' ? '' : ` ${unit}`} (${by})`),
     ...read
       .filter((name) => planned.parameters[name])
       .map((name) => `${name} ${formatCount(planned.parameters[name]!.value)}`),

@@ -67,6 +67,7 @@ function planText(plan: Plan): string {
     return [
       `\n${name}: ${limitsLine(service)}\n`,
       ...pairLine(plan, service),
+      ...inputsLine(service),
       columns(
         Object.entries(service.parameters).map(([parameter, decision]) => [
           parameter,
@@ -87,6 +88,15 @@ function planText(plan: Plan): string {
 
 function nodesText({ nodes: { min, max } }: MachinePlan): string {
   return min === max ? `needs ${max} nodes` : `needs ${min} nodes at minimum replicas, ${max} at maximum`;
+}
+
+/** What the policy was given beside the hardware. */
+function inputsLine({ inputs }: ServicePlan): string[] {
+  if (inputs === undefined) return [];
+  const said = Object.entries(inputs).map(([name, { value, unit, by }]) => {
+    return `${name} ${value}${unit === 'choice' ? '' : ` ${unit}`} (${by})`;
+  });
+  return [`  with ${said.join(' · ')}\n`];
 }
 
 function pairLine({ platform }: Plan, { pairWithin }: ServicePlan): string[] {

@@ -15,7 +15,7 @@ import {
   type Scalar,
   stringify,
 } from 'yaml';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { type Problem, SizewrightError } from '../errors/errors.ts';
 import { below, describeIssue, show } from './schema-problems.ts';
 
@@ -103,6 +103,14 @@ function parseOne(text: string, lineCounter: LineCounter, pick: Reading['pick'])
   if (pick === undefined) return parseDocument(text, { ...parsingOf(text), lineCounter });
   const documents = parsed(text, lineCounter);
   return documents.find((document) => isPicked(document, pick)) ?? documents[0]!;
+}
+
+/**
+ * The data of a file, of whatever shape.
+ * @throws YAML_SYNTAX
+ */
+export function readData(text: string, file: string): unknown {
+  return readDocument(text, file, z.unknown(), 'YAML_SYNTAX').value;
 }
 
 /**

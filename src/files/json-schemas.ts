@@ -19,11 +19,17 @@ export function jsonSchemas(): Record<string, string> {
     plan: planSchema,
   };
   return Object.fromEntries(
-    Object.entries(schemas).map(([name, schema]) => [
-      `${name}.schema.json`,
-      `${escaped(JSON.stringify(z.toJSONSchema(schema as z.ZodType, { io: 'input', override: withoutFormat }), null, 2))}\n`,
-    ]),
+    Object.entries(schemas).map(([name, schema]) => {
+      const made = z.toJSONSchema(schema as z.ZodType, { io: 'input', override: withoutFormat });
+      const written = name === 'policy' ? extendable(made) : made;
+      return [`${name}.schema.json`, `${escaped(JSON.stringify(written, null, 2))}\n`];
+    }),
   );
+}
+
+/** What a policy that extends another one does not say, that one does. */
+function extendable({ required = [], ...schema }: { required?: readonly string[] }): object {
+  return { ...schema, required: ['policy'], anyOf: [{ required: ['extends'] }, { required }] };
 }
 
 /** zod's own names of formats are no JSON Schema, and strict validators refuse them; a pattern stands beside them. */

@@ -47,7 +47,7 @@ export interface BuiltInData {
   value: unknown;
   /** Line by key path. */
   lines: Record<string, number>;
-  /** A stack's YAML: it is checked again where a user's policy takes the place of the package's. */
+  /** A stack's YAML, which is checked again where a user's policy takes the place of the package's; a policy's, to extend it. */
   text?: string;
 }
 
@@ -104,8 +104,14 @@ export const hosts = late(() => import('../hardware/host/index.ts'));
 
 /** @param path where it is named, for the error message */
 function* loadPolicy(files: Files, name: string, path: string, near: string): Gathering<Loaded<Policy>> {
-  const parse: Parse<Policy> = ({ policyFromYaml }, text, file) => policyFromYaml(text, file);
   const folders = near === '' ? ['policies'] : [`${near}/policies`, 'policies'];
+  const baseNamed = (base: string): { text: string; file: string } | undefined => {
+    if (!isName(base)) return undefined;
+    const own = folders.map((folder) => `${folder}/${base}.yaml`).find((file) => files.readText(file) !== undefined);
+    const text = own === undefined ? files.readData(`policies/${base}`)?.text : files.readText(own);
+    return text === undefined ? undefined : { text, file: own ?? `policies/${base}.yaml` };
+  };
+  const parse: Parse<Policy> = ({ policyFromYaml }, text, file) => policyFromYaml(text, file, baseNamed);
   for (const folder of isName(name) ? folders : []) {
     const found = yield* load(files, `${folder}/${name}`, parse);
     if (found === undefined) continue;

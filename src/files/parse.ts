@@ -1,6 +1,6 @@
 /** YAML text to checked data: at build time for the package's own files, and at run time for a user's. */
 
-import { collectProblems, type Finding } from '../errors/errors.ts';
+import { collectProblems, type Finding, fail } from '../errors/errors.ts';
 import type { Family } from '../hardware/family.ts';
 import { boxProfile, boxSchema, familySchema } from '../hardware/schema.ts';
 import { type OverridesFile, overridesSchema } from '../plan/decide/overrides-schema.ts';
@@ -14,7 +14,7 @@ import { policySchema } from '../policy/schema.ts';
 import { compileStack } from '../stack/compile.ts';
 import { stackSchema } from '../stack/schema.ts';
 import type { Stack } from '../stack/stack.ts';
-import { hasDocument, locateProblems, readDocument } from './document.ts';
+import { hasDocument, locateProblems, readData, readDocument } from './document.ts';
 import { movedUnderDeploy, oldFormFindings } from './old-stack.ts';
 
 /** A checked file with the lines of its key paths. */
@@ -23,9 +23,53 @@ export interface Parsed<T> {
   lines: Record<string, number>;
 }
 
-export function policyFromYaml(text: string, file: string): Parsed<Policy> {
-  const document = readDocument(text, file, policySchema, 'POLICY_INVALID');
+/**
+ * @param baseNamed the text of the policy that `extends` names, and the file that it is in; undefined where there is none
+ * @throws POLICY_INVALID, YAML_SYNTAX, and what compiling throws
+ */
+export function policyFromYaml(
+  text: string,
+  file: string,
+  baseNamed: (name: string) => { text: string; file: string } | undefined = () => undefined,
+): Parsed<Policy> {
+  const moved = (root: unknown) => ({ raw: extended(root, baseNamed, []), places: [], twice: [] });
+  const document = readDocument(text, file, policySchema, 'POLICY_INVALID', { moved });
   return { value: locateProblems(file, document, () => compilePolicy(document.value)), lines: document.lines };
+}
+
+/** What is written, over what it extends. */
+function extended(
+  written: unknown,
+  baseNamed: (name: string) => { text: string; file: string } | undefined,
+  above: readonly string[],
+): unknown {
+  if (!isMap(written) || typeof written.extends !== 'string') return written;
+  const { extends: name, ...own } = written;
+  const chain = [...above, name as string];
+  if (above.includes(name as string))
+    fail('POLICY_INVALID', 'extends', `expected a policy that does not extend itself, got ${chain.join(' -> ')}`);
+  const base = baseNamed(name as string);
+  if (base === undefined)
+    return fail(
+      'POLICY_INVALID',
+      'extends',
+      `expected a policy in policies/ or of the package, got "${name}"; add it, or correct the name`,
+    );
+  return laidOver(own, extended(readData(base.text, base.file), baseNamed, chain));
+}
+
+/** Maps are merged; anything else takes the place of what was there. */
+function laidOver(own: unknown, base: unknown): unknown {
+  if (!isMap(own) || !isMap(base)) return own;
+  const members = Object.entries(own).map(([name, member]) => [
+    name,
+    Object.hasOwn(base, name) ? laidOver(member, base[name]) : member,
+  ]);
+  return { ...base, ...Object.fromEntries(members) };
+}
+
+function isMap(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -30,19 +30,25 @@ const ARITY: Record<string, number> = { min: 2, max: 2, clamp: 3, ceilDiv: 2 };
 const ALLOWED =
   'whole numbers, names, + - * / %, comparisons, && || !, ?:, min(a, b), max(a, b), clamp(x, lo, hi) or ceilDiv(a, b)';
 
+export interface ParseOptions {
+  /** What it must yield. @default 'int' */
+  type?: Type;
+  /** Names that are declared further down, which it may not read yet. */
+  below?: ReadonlySet<string>;
+  /** Names that stand for one of some words: compared with a word, as `workload == "web"`, and nothing else. */
+  choices?: ReadonlyMap<string, readonly string[]>;
+}
+
 /**
  * Parses and type-checks one formula.
  * @param names the names that it may read; `service.PARAM` members are one dotted name each
- * @param type what it must yield
- * @param below names that are declared further down, which it may not read yet
  * @throws FORMULA_SYNTAX with a caret at the place
  */
 export function parseFormula(
   text: string,
   names: ReadonlySet<string>,
   path: string,
-  type: Type = 'int',
-  below: ReadonlySet<string> = new Set(),
+  { type = 'int', below = new Set(), choices = new Map() }: ParseOptions = {},
 ): Formula {
   const refuse = (at: number, expected: string, got: string, instead = ''): never =>
     fail('FORMULA_SYNTAX', path, `expected ${expected}, got ${got}${instead}${caret(text, at)}`);
@@ -76,13 +82,28 @@ export function parseFormula(
       };
     };
 
+    /** `workload == "web"`: the word is its place in the list of choices. */
+    const compareWord = ({ op, args }: CelNode): Expr | undefined => {
+      const [left, right] = args as [CelNode, CelNode];
+      const name = dottedName(left);
+      const words = name === undefined ? undefined : choices.get(name);
+      if (name === undefined || words === undefined) return undefined;
+      const said = text.slice(right.start, right.end);
+      const place = words.findIndex((word) => said === `"${word}"` || said === `'${word}'`);
+      const known = words.map((word) => `"${word}"`).join(', ');
+      if (place < 0) return refuse(right.start, `one of ${known}`, said);
+      if (op !== '==' && op !== '!=') return refuse(at, `== or != between ${name} and a word`, `"${source}"`);
+      const value: Expr = { op: 'int', value: place, at: right.start };
+      return { op: 'bin', bin: op, left: { op: 'ref', name, at: left.start }, right: value, at };
+    };
+
     if (INT_OPERATORS.has(node.op)) {
       yields('int');
       return binary('int');
     }
     if (COMPARISONS.has(node.op)) {
       yields('bool');
-      return binary('int');
+      return compareWord(node) ?? binary('int');
     }
     if (LOGIC.has(node.op)) {
       yields('bool');
@@ -107,6 +128,8 @@ export function parseFormula(
           if (near.length > 0) return refuse(at, `a known name (${near.join(', ')})`, `"${name}"`);
           return refuse(at, 'a known name', `"${name}"`, `; known are ${[...names].join(', ')}`);
         }
+        const words = choices.get(name);
+        if (words) return refuse(at, `a comparison such as ${name} == "${words[0]}"`, `"${name}"`);
         yields('int');
         return { op: 'ref', name, at };
       }

@@ -6,6 +6,7 @@ import { unknownName } from '../errors/nearest.ts';
 import type { Machine } from '../hardware/profile.ts';
 import { isMachinePlatform, unfitFor } from '../platforms/index.ts';
 import type { Platform, Reservation } from '../platforms/platform.ts';
+import { inputScope, inputText } from '../policy/compile-inputs.ts';
 import { type Policy, sourceText } from '../policy/policy.ts';
 import { highestWithOneAway } from '../stack/autoscale.ts';
 import type { Replicas, Service, Stack } from '../stack/stack.ts';
@@ -46,6 +47,8 @@ export interface Plan {
 
 export interface ServicePlan {
   policy: string;
+  /** The policy's inputs, where it has any, as text: `180`, `oltp`. */
+  inputs?: Record<string, { value: string; unit: string; by: string }>;
   /** `cpuMillis` is absent where the service asks for no CPU limit. Where only pairs are sold, one of them. */
   limits: { cpuMillis?: number; memoryMiB: number };
   /** Where only pairs are sold: the limits that the pair is the greatest one within. */
@@ -187,10 +190,11 @@ function planOf(request: PlanRequest): Planning {
   );
 
   const services: Record<string, ServiceInput> = Object.create(null);
-  for (const { name, policy } of present) {
+  for (const { name, policy, inputs } of present) {
     services[name] = {
       name,
       policy: policies[policy]!,
+      inputs: inputScope(policies[policy]!, inputs),
       limits: limits[name]!,
       ...(!isMachinePlatform(platform) && { sold: platform }),
       ...freeOf(name, request),
@@ -225,6 +229,7 @@ function planOf(request: PlanRequest): Planning {
     const scaling = platform.scaling === 'stack' ? scalingOf(service, decision) : { findings: [] };
     plans[service.name] = {
       policy: service.policy,
+      ...inputsOf(service, policy),
       limits: service.cpuLimit === 'none' && !pairWithin ? { memoryMiB: limit.memoryMiB } : limit,
       ...(pairWithin && { pairWithin }),
       requests: { ...limit },
@@ -378,4 +383,15 @@ function roomFindings({ name, autoscale, replicas, cpuLimit }: Service): Finding
 function pairFindings(pair: Limits, path: string, platform: Platform): Finding[] {
   const message = isMachinePlatform(platform) ? undefined : platform.advice?.(pair);
   return message === undefined ? [] : [finding('PAIR_RESTRICTED', path, message)];
+}
+
+/** The inputs with who says them, for whoever reads the plan. */
+function inputsOf({ inputs }: Service, policy: Policy): Pick<ServicePlan, 'inputs'> {
+  if (policy.inputs.length === 0) return {};
+  const said = policy.inputs.map((input) => {
+    const given = Object.hasOwn(inputs, input.name) ? inputs[input.name] : undefined;
+    const by = given?.by ?? (input.basis === undefined ? 'by default' : `by default, ${input.basis}`);
+    return [input.name, { value: inputText(input, given?.value ?? input.default), unit: input.unit, by }] as const;
+  });
+  return { inputs: Object.fromEntries(said) };
 }

@@ -52,6 +52,10 @@ const ledger = z.strictObject({
 
 const service = z.strictObject({
   policy: z.string(),
+  inputs: z
+    .record(z.string(), z.strictObject({ value: z.string(), unit: z.string(), by: z.string() }))
+    .optional()
+    .describe("the policy's inputs, and who says them"),
   limits: z.strictObject({ cpuMillis: count.optional(), memoryMiB: count }),
   pairWithin: amounts
     .optional()

@@ -5,6 +5,7 @@ import type { Expr, Formula } from '../formula/expr.ts';
 import { parseFormula } from '../formula/parse.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { checkDeliveries, compileDeliveries, compileSyntax } from './compile-deliveries.ts';
+import { choicesOf, compileInputs } from './compile-inputs.ts';
 import {
   checkFollowed,
   checkKeys,
@@ -13,7 +14,7 @@ import {
   checkSources,
   checkWithoutSharedMemory,
 } from './consistency.ts';
-import { checkCountedIn, checkMonotone, INPUT_RANGES } from './monotone.ts';
+import { checkCountedIn, checkMonotone, INPUT_RANGES, inputRanges } from './monotone.ts';
 import { checkAdviceText, type PlaceholderRules, placeholderProblems } from './placeholders.ts';
 import { type AdviceRule, INPUTS, type Parameter, type Policy, type Setting, type Yield } from './policy.ts';
 import type { PolicyFile } from './schema.ts';
@@ -41,14 +42,23 @@ export function compilePolicy(file: PolicyFile): Policy {
     }
   };
 
-  const names = new Set<string>(INPUTS);
+  const own = compileInputs(file.inputs, problems);
+  const choices = choicesOf(own);
+  const names = new Set<string>([...INPUTS, ...own.map((input) => input.name)]);
   const declared = Object.keys(file.parameters);
-  const ranges: Record<string, Range> = { ...INPUT_RANGES };
+  const ranges: Record<string, Range> = { ...INPUT_RANGES, ...inputRanges(own) };
+  for (const { name } of own)
+    if ((INPUTS as readonly string[]).includes(name))
+      problems.push({
+        code: 'POLICY_INVALID',
+        path: `inputs.${name}`,
+        message: `expected a name of its own, got ${name}, which every formula reads; rename the input`,
+      });
   const check = (text: string, visible: ReadonlySet<string>, path: string): Formula & { range: Range } =>
     attempt(
       () => {
         const below = new Set(declared.filter((name) => !names.has(name) && !path.startsWith(`parameters.${name}.`)));
-        const formula = parseFormula(text, visible, path, 'int', visible === names ? below : new Set());
+        const formula = parseFormula(text, visible, path, { below: visible === names ? below : new Set(), choices });
         return { ...formula, range: proveSafe(formula, ranges, path) };
       },
       { text, expr: { op: 'int', value: 1, at: 0 }, range: UNKNOWN },
@@ -69,9 +79,10 @@ export function compilePolicy(file: PolicyFile): Policy {
     return made;
   };
 
-  const headroom = reasoned(file.memory.headroom, LIMIT_INPUTS, 'memory.headroom');
-  const reserve = reasoned(file.memory.reserve, LIMIT_INPUTS, 'memory.reserve');
-  const inputs = new Set<string>(INPUTS);
+  const ofLimits = new Set([...LIMIT_INPUTS, ...own.map((input) => input.name)]);
+  const headroom = reasoned(file.memory.headroom, ofLimits, 'memory.headroom');
+  const reserve = reasoned(file.memory.reserve, ofLimits, 'memory.reserve');
+  const inputs = new Set(names);
   const parameters: Parameter[] = [];
   for (const [name, written] of Object.entries(file.parameters)) {
     const path = `parameters.${name}`;
@@ -123,6 +134,7 @@ export function compilePolicy(file: PolicyFile): Policy {
     sources: file.sources,
     headroom,
     reserve,
+    inputs: own,
     parameters,
     yields: turns(file.memory.yields),
     settings: settingsOf(file.settings),
@@ -145,8 +157,8 @@ export function compilePolicy(file: PolicyFile): Policy {
         ...adviceText(rule),
         when: { text: rule.when, expr: { op: 'int', value: 0, at: 0 } },
       };
-      const own = new Set(parameters.map((parameter) => parameter.name));
-      return attempt(() => compileAdvice(rule, path, names, ranges, own), unread);
+      const declaredNames = new Set(parameters.map((parameter) => parameter.name));
+      return attempt(() => compileAdvice(rule, path, { names, choices }, ranges, declaredNames), unread);
     }),
     ...(file.expectations && { expectations: file.expectations }),
     metrics: {
@@ -154,7 +166,8 @@ export function compilePolicy(file: PolicyFile): Policy {
       settings: Object.entries(file.metrics.settings).map(([parameter, setting]) => ({ parameter, ...setting })),
       signals: Object.entries(file.metrics.signals).map(([name, { above, ...signal }]) => {
         const path = `metrics.signals.${name}.above`;
-        const formula = above === undefined ? undefined : attempt(() => parseFormula(above, names, path), undefined);
+        const formula =
+          above === undefined ? undefined : attempt(() => parseFormula(above, names, path, { choices }), undefined);
         if (formula) attempt(() => proveSafe(formula, ranges, path), undefined);
         return { name, ...signal, ...(formula && { above: formula }) };
       }),
@@ -197,11 +210,11 @@ function adviceText({ code, say, why, source }: PolicyFile['advice'][number]): O
 export function compileAdvice(
   rule: PolicyFile['advice'][number],
   path: string,
-  names: ReadonlySet<string>,
+  { names, choices }: { names: ReadonlySet<string>; choices?: ReadonlyMap<string, readonly string[]> },
   ranges: Readonly<Record<string, Range>>,
   parameters: ReadonlySet<string>,
 ): AdviceRule {
-  const when = parseFormula(rule.when, names, `${path}.when`, 'bool');
+  const when = parseFormula(rule.when, names, `${path}.when`, { type: 'bool', ...(choices && { choices }) });
   proveSafe(when, ranges, `${path}.when`);
   checkAdviceText(rule.say, names, `${path}.say`);
   const { remedy } = rule;
@@ -214,7 +227,7 @@ export function compileAdvice(
   if (remedy === undefined) return { ...adviceText(rule), when };
   if (!parameters.has(remedy.parameter))
     fail('POLICY_INVALID', `${path}.remedy.parameter`, unknownName('a parameter', remedy.parameter, [...parameters]));
-  const value = parseFormula(remedy.formula, names, `${path}.remedy.formula`);
+  const value = parseFormula(remedy.formula, names, `${path}.remedy.formula`, choices && { choices });
   proveSafe(value, ranges, `${path}.remedy.formula`);
   return { ...adviceText(rule), when, remedy: { parameter: remedy.parameter, value } };
 }

@@ -4,7 +4,7 @@ import { caret, type Expr, namesIn } from '../formula/expr.ts';
 import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../units.ts';
-import type { INPUTS, Policy } from './policy.ts';
+import type { INPUTS, Policy, PolicyInput } from './policy.ts';
 
 /** Every value that an input can take. Inputs outside are refused before any formula sees them. */
 export const INPUT_RANGES: Readonly<Record<(typeof INPUTS)[number], Range>> = {
@@ -14,9 +14,15 @@ export const INPUT_RANGES: Readonly<Record<(typeof INPUTS)[number], Range>> = {
   availableMiB: { lo: 0, hi: MAX_MEMORY_MIB },
 };
 
+/** Every value that a policy's own inputs can take. */
+export function inputRanges(inputs: readonly PolicyInput[]): Record<string, Range> {
+  return Object.fromEntries(inputs.map(({ name, min, max }) => [name, { lo: min, hi: max }]));
+}
+
 function rangesOf(policy: Policy): Record<string, Range> {
   return {
     ...INPUT_RANGES,
+    ...inputRanges(policy.inputs),
     ...Object.fromEntries(policy.parameters.map((parameter) => [parameter.name, parameter.range])),
   };
 }

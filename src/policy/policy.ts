@@ -15,6 +15,8 @@ export interface Policy {
   headroom: ReasonedFormula;
   /** Taken before any parameter, MiB. */
   reserve: ReasonedFormula;
+  /** What formulas read beside the hardware. */
+  inputs: PolicyInput[];
   /** In declared order; a formula reads the inputs and the parameters above it. */
   parameters: Parameter[];
   /** Parameters that give way when the memory does not suffice, in this order. */
@@ -37,6 +39,23 @@ export interface Policy {
   advice: AdviceRule[];
   expectations?: Expectations;
   metrics: Metrics;
+}
+
+/** What a formula needs beside the hardware. */
+export interface PolicyInput extends Reason {
+  name: string;
+  does: string;
+  /** What the number counts; `choice` for one of the words. */
+  unit: string;
+  /** Present where it is a choice: the number is the place of a word, from 0. */
+  choices?: string[];
+  min: number;
+  max: number;
+  default: number;
+  /** Absent for a choice. */
+  basis?: Basis;
+  /** How to measure one's own. */
+  measure?: string;
 }
 
 /** One turn of a parameter that gives way. A parameter may have several, each with a lower floor than the one before. */

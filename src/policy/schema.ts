@@ -4,6 +4,9 @@ import { SYNTAX_NAMES } from '../deliveries/syntax.ts';
 import { deliverySchema } from './delivery-schema.ts';
 import { line, oneLineText as oneLine } from './texts.ts';
 
+/** What an input can count at most. */
+const MAX_INPUT = 1_000_000_000;
+
 /** A CEL formula; a bare whole number is one too. */
 const formula = z
   .union([z.string().min(1).max(2000), z.int()])
@@ -202,6 +205,37 @@ const metrics = z.strictObject({
     .describe('how the main port is tried under load'),
 });
 
+const inputs = z
+  .record(
+    name,
+    z.union([
+      z.strictObject({
+        does: line.describe('what it is'),
+        unit: line.describe('what the number counts: MiB'),
+        default: z.int().min(0).describe('where nobody says it'),
+        min: z.int().min(0),
+        max: z.int().min(0).max(MAX_INPUT),
+        basis,
+        measure: line.optional().describe('how to measure your own'),
+        why,
+        source,
+      }),
+      z.strictObject({
+        does: line.describe('what it is'),
+        choices: z
+          .array(z.string().regex(/^[a-z][a-z0-9-]*$/, 'expected lower-case letters, digits and -, first a letter'))
+          .min(2)
+          .max(20)
+          .describe('formulas compare it with one of them: workload == "web"'),
+        default: z.string().describe('where nobody says it'),
+        why,
+        source,
+      }),
+    ]),
+  )
+  .default({})
+  .describe('what a formula needs beside the hardware, given by --with, in the stack, or by default');
+
 export const policySchema = z
   .strictObject({
     policy: z
@@ -209,6 +243,10 @@ export const policySchema = z
       .regex(/^[a-z]([a-z0-9-]*[a-z0-9])?$/, 'expected lower-case letters, digits and -, first a letter, last no -')
       .max(63)
       .describe('its name, as a stack writes it; also the file name'),
+    extends: z
+      .string()
+      .optional()
+      .describe('a policy that this one changes: maps are merged with its maps, anything else takes its place'),
     title: line.describe('what kind of software this is'),
     cores: z
       .enum(['floor', 'ceil'])
@@ -224,6 +262,7 @@ export const policySchema = z
         .describe('parameters that give way when memory is short, first one first; { BUFFERS: 64 } stops there'),
       fixed: z.array(name).default([]).describe('parameters with a cost that never give way'),
     }),
+    inputs,
     parameters: z.record(name, parameter).describe('in the order of their formulas'),
     settings: z
       .record(

@@ -173,6 +173,15 @@ const OPTIONS = {
     node: parseInteger,
   },
   /**
+   * `web.workerMiB=180`, `db.workload=oltp`: inputs of policies. @default what the stack says, or the policy
+   */
+  with: {
+    kind: 'list',
+    about: 'stack',
+    value: '[service.]input=value',
+    help: 'what a policy needs beside the hardware: web.workerMiB=180; without the service where one alone has it; repeatable',
+  },
+  /**
    * `api.ACTIX_WORKERS=24`: pins. @default none
    */
   set: {

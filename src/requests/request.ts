@@ -19,6 +19,7 @@ import type { PlanRequest } from '../plan/plan.ts';
 import type { NodeTweaks } from '../platforms/platform.ts';
 import { formatMiB, parseMemoryMiB } from '../units.ts';
 import { resolveHardware } from './hardware.ts';
+import { withInputs } from './inputs.ts';
 import { flagOf, OPTION_ROWS, type PlanOptions } from './options.ts';
 
 /** One plan to be made, without its platform. */
@@ -56,7 +57,8 @@ export function wordsOf(requests: readonly Request[]): string[] {
  */
 export function* resolveRequests(options: PlanOptions, files: Files): Gathering<Request[]> {
   const loaded = yield* loadStack(files, options.stack);
-  const { stack, policies } = loaded;
+  const { policies } = loaded;
+  const stack = withInputs(loaded, options.with ?? []);
   const names = stack.services.map((service) => service.name);
   const known = (name: string, path: string): string => {
     if (names.includes(name)) return name;

@@ -3,7 +3,7 @@
 import { variableOf } from '../deliveries/delivery.ts';
 import { type Finding, fail } from '../errors/errors.ts';
 import { finding } from '../errors/findings.ts';
-import { type Files, loadStack, stackNamed } from '../files/library.ts';
+import { type Files, type LoadedStack, loadStack, stackNamed } from '../files/library.ts';
 import type { Gathering } from '../gather.ts';
 import { containerName } from '../hardware/container.ts';
 import type { Placement } from '../plan/allocate/stack.ts';
@@ -11,6 +11,7 @@ import type { Reasoned } from '../plan/decide/input.ts';
 import { demandsFromEnvironment, overridesFromEnvironment } from '../plan/decide/overrides.ts';
 import { makePlan } from '../plan/plan.ts';
 import { host } from '../platforms/host.ts';
+import type { Stack } from '../stack/stack.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, tryInteger } from '../units.ts';
 import type { Planned } from './plans.ts';
 
@@ -43,8 +44,10 @@ export function* planStarted(
   const cpuMillis = Math.max(1, number('cpuMillis', MAX_CPU_MILLIS));
   const memoryMiB = Math.max(1, number('memoryMiB', MAX_MEMORY_MIB));
   const availableMiB = number('availableMiB', memoryMiB);
-  const loaded = yield* loadStack(files, stack ?? stackNamed(files, said.get('stack') ?? refuse('no stack')));
-  const { policies } = loaded;
+  const found = yield* loadStack(files, stack ?? stackNamed(files, said.get('stack') ?? refuse('no stack')));
+  const { policies } = found;
+  const inputs = [...said].filter(([name]) => name.startsWith('input.'));
+  const loaded = { ...found, stack: withStarted(found, said.get('service') ?? '', inputs) };
   const service =
     loaded.stack.services.find(({ name }) => name === said.get('service')) ??
     fail('SERVICE_UNKNOWN', path, `expected a service of stack ${loaded.stack.name}, got "${said.get('service')}"`);
@@ -89,4 +92,18 @@ function askedIn(...record: Parameters<typeof demandsFromEnvironment>): Record<s
       Object.fromEntries(Object.entries(demands).map(([name, stated]) => [name, { ...stated, reason }])),
     ]),
   );
+}
+
+/** The stack with the inputs that an entry point recorded: numbers, as formulas read them. */
+function withStarted({ stack }: LoadedStack, service: string, said: readonly [string, string][]): Stack {
+  const inputs = Object.fromEntries(
+    said.map(([name, text]) => [
+      name.slice('input.'.length),
+      { value: tryInteger(text) ?? 0, by: 'what was recorded' },
+    ]),
+  );
+  const services = stack.services.map((one) =>
+    one.name === service ? { ...one, inputs: { ...one.inputs, ...inputs } } : one,
+  );
+  return { ...stack, services };
 }

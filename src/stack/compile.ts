@@ -1,7 +1,9 @@
 /** From a stack as written to a checked one: quantities and rules parsed, references resolved. */
+
 import { fail, type Problem, SizewrightError } from '../errors/errors.ts';
 import { unknownName } from '../errors/nearest.ts';
 import { compileAdvice } from '../policy/compile.ts';
+import { type GivenInput, inputValue } from '../policy/compile-inputs.ts';
 import { placeholderProblems } from '../policy/placeholders.ts';
 import { INPUTS, type Policy } from '../policy/policy.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS, parseCpuMillis, parseMemoryMiB } from '../units.ts';
@@ -71,7 +73,7 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
     [...rules.policies].flatMap(([service, { parameters }]) => parameters.map(({ name }) => `${service}.${name}`)),
   );
   const advice = file.advice.flatMap(
-    (rule, index) => attempt(() => compileAdvice(rule, `advice.${index}`, members, ranges, named)) ?? [],
+    (rule, index) => attempt(() => compileAdvice(rule, `advice.${index}`, { names: members }, ranges, named)) ?? [],
   );
   for (const [name, written] of Object.entries(file.services))
     problems.push(...servicePlaceholders(written, `services.${name}`, policies[written.policy]!, members));
@@ -157,8 +159,20 @@ function compileService(name: string, written: StackFile['services'][string], po
     podsPerNode: written.podsPerNode,
     ...(written.autoscale && { autoscale: written.autoscale }),
     connectsTo: written.connectsTo,
+    inputs: givenInputs(written.with, policy, `${path}.with`),
     ...(written.deploy && { deploy: compileDeploy(name, written.deploy, policy) }),
   };
+}
+
+function givenInputs(
+  written: StackFile['services'][string]['with'],
+  policy: Policy,
+  path: string,
+): Record<string, GivenInput> {
+  const given = Object.entries(written).map(([name, text]) => {
+    return [name, { value: inputValue(policy, name, text, `${path}.${name}`), by: path }] as const;
+  });
+  return Object.fromEntries(given);
 }
 
 /** A target that use can exceed by the autoscaler's tolerance; use of CPU without a limit can exceed the request. */

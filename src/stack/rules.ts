@@ -121,7 +121,7 @@ export function compileConstraint(
   members: Members,
 ): Constraint {
   const rulePath = `${path}.rule`;
-  const whole = parseFormula(written.rule, members.names, rulePath, 'bool');
+  const whole = parseFormula(written.rule, members.names, rulePath, { type: 'bool' });
   proveSafe(whole, members.ranges, rulePath);
   if (whole.expr.op !== 'bin' || whole.expr.bin !== '<=')
     return fail('STACK_INVALID', rulePath, `expected a rule of the form a <= b, got "${written.rule}"`);

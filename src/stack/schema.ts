@@ -41,6 +41,10 @@ const service = z.strictObject({
     })
     .optional(),
   connectsTo: z.array(z.string()).default([]).describe('services of this stack that it calls'),
+  with: z
+    .record(z.string(), z.union([z.string(), z.int()]).transform(String))
+    .default({})
+    .describe('inputs of its policy: { workerMiB: 180, workload: oltp }'),
   deploy: deploySchema.optional().describe('what deploy files say of it; a plan needs none of it'),
 });
 

@@ -1,6 +1,8 @@
 /** A checked stack: the services that are deployed together. Plain data; what `stacks/<name>/stack.yaml` becomes. */
+
 import type { Finding } from '../errors/errors.ts';
 import type { Formula } from '../formula/expr.ts';
+import type { GivenInput } from '../policy/compile-inputs.ts';
 import type { AdviceRule, Secret } from '../policy/policy.ts';
 import type { Distribution } from './distribution.ts';
 
@@ -44,6 +46,8 @@ export interface Service {
   autoscale?: { cpuPercent: number; memoryPercent?: number };
   /** Services of this stack that it calls. */
   connectsTo: string[];
+  /** Inputs of its policy that somebody says, by name. */
+  inputs: Record<string, GivenInput>;
   /** What files that deploy it say beside that; absent where only its sizes are asked for. */
   deploy?: Deploy;
 }

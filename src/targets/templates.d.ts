@@ -64,6 +64,7 @@ declare module '*/templates/entrypoint.hbs' {
     record: string;
     detection: string;
     cores: string;
+    inputs: { name: string; value: string; variable: string }[];
     headroom: string;
     reserve: string;
     parameters: {
@@ -205,6 +206,8 @@ declare module '*/templates/systemd-unit.hbs' {
 declare module '*/templates/terraform-decide.hbs' {
   interface TerraformDecide {
     header: string[];
+    inputs: { name: string; type: string }[];
+    inputValues: string[];
     cores: string;
     headroom: string;
     reserve: string;
@@ -223,6 +226,7 @@ declare module '*/templates/terraform-module.hbs' {
   interface TerraformModule {
     header: string[];
     policy: string;
+    inputs: string[];
     values: string[];
   }
   const render: (context: TerraformModule) => string;
@@ -250,6 +254,7 @@ declare module '*/templates/terraform-variables.hbs' {
     policy: string;
     maxCpuMillis: string;
     maxMemoryMiB: string;
+    inputs: { name: string; type: string; description: string; default: string; condition: string; message: string }[];
     names: string;
     overrides: { name: string; description: string }[];
   }

@@ -40,15 +40,10 @@ describe('JSON Schemas', () => {
 
   it('ask of a user only what has no default', () => {
     expect(read('stack').required).toEqual(['stack', 'services']);
-    expect(read('policy').required).toEqual([
-      'policy',
-      'title',
-      'memory',
-      'parameters',
-      'deliver',
-      'startupSeconds',
-      'stop',
-    ]);
+    expect(read('policy').required).toEqual(['policy']);
+    // What a policy that extends another one does not say, that one does.
+    const whole = ['policy', 'title', 'memory', 'parameters', 'deliver', 'startupSeconds', 'stop'];
+    expect(read('policy')).toHaveProperty('anyOf', [{ required: ['extends'] }, { required: whole }]);
   });
 
   it('end with a line break, and are the same each time', () => {

@@ -13,6 +13,6 @@ it.each([
   ['!(a <= b) || a > 1 && a != b ? 1 : 0', '(ternary 1 0 (or (not (le $a $b)) (and (gt $a 1) (ne $a $b))))'],
   ['a >= 1 && a == b ? a : b', '(ternary $a $b (and (ge $a 1) (eq $a $b)))'],
 ])('%s is %s', (text, template) => {
-  const { expr } = parseFormula(text, new Set(['a', 'b']), 'formula', 'int');
+  const { expr } = parseFormula(text, new Set(['a', 'b']), 'formula');
   expect(toGoTemplate(expr, (name) => `$${name}`)).toBe(template);
 });

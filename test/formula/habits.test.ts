@@ -5,7 +5,8 @@ import { parseFormula } from '../../src/formula/parse.ts';
 import { problemsOf } from '../samples.ts';
 
 const names = new Set(['cores', 'memoryMiB', 'a', 'b']);
-const parse = (text: string, type: 'int' | 'bool') => parseFormula(text, names, 'formula', type, new Set(['LATER']));
+const parse = (text: string, type: 'int' | 'bool') =>
+  parseFormula(text, names, 'formula', { type, below: new Set(['LATER']) });
 
 interface Mistake {
   text: string;

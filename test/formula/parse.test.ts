@@ -5,7 +5,7 @@ import { parseFormula } from '../../src/formula/parse.ts';
 import { problemsOf as problemsWithHints } from '../samples.ts';
 
 const names = new Set(['cores', 'memoryMiB', 'A', 'B', 'api.POOL', 'api.replicas.max']);
-const parse = (text: string, type: 'int' | 'bool' = 'int') => parseFormula(text, names, 'formula', type);
+const parse = (text: string, type: 'int' | 'bool' = 'int') => parseFormula(text, names, 'formula', { type });
 
 /** Without what to write instead, which habits.test.ts tries. */
 const problemsOf = (step: () => unknown) => problemsWithHints(step).map((problem) => problem.replace(/; .*(?=\n)/, ''));

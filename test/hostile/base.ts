@@ -12,6 +12,20 @@ const common = {
     yields: [{ CACHE: 32 }, 'CACHE'],
     fixed: ['WORKERS'],
   },
+  inputs: {
+    depth: {
+      does: 'how deep',
+      unit: 'levels',
+      default: 2,
+      min: 1,
+      max: 9,
+      basis: 'assumed',
+      measure: 'count them',
+      why: 'because',
+      source,
+    },
+    load: { does: 'what it waits for', choices: ['cpu', 'io'], default: 'io', why: 'because', source },
+  },
   parameters: {
     WORKERS: {
       ...parameter({ formula: 'cores', min: '1', max: '64', cost: { ...cost('WORKERS * 4'), source } }),
@@ -122,7 +136,7 @@ export function basePolicy(delivery: string): object {
     policy: 'demo',
     title: 'Demo',
     ...common,
-    ...(delivery === 'ways' && { parameters: { ...common.parameters, LEVEL } }),
+    ...(delivery === 'ways' && { extends: 'store', parameters: { ...common.parameters, LEVEL } }),
     secrets: delivery === 'env' ? common.secrets : { TOKEN: { ...common.secrets.TOKEN, flag: '--token' } },
     settings: { ...common.settings, backlog: { ...setting('8192'), sysctl: 'net.core.somaxconn' } },
     deliver: DELIVERIES[delivery],
@@ -149,6 +163,7 @@ export const BASE_STACK = {
       atMost: { cpu: '8', memory: '32Gi' },
       replicas: { min: 2, max: 3 },
       connectsTo: ['db'],
+      with: { depth: '3', load: 'cpu' },
       deploy: {
         image: 'example.com/web:1',
         ports: { http: 8080 },

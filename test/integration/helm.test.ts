@@ -819,7 +819,7 @@ test('formulas come to the same as in a plan', async () => {
   );
   const cases = trees.flatMap((tree, index) => {
     try {
-      const formula = parseFormula(textOf(tree), names, 'formula', 'int');
+      const formula = parseFormula(textOf(tree), names, 'formula');
       proveSafe(formula, named, 'formula');
       return [{ expr: formula.expr, scope: scopes[index]! }];
     } catch {

@@ -28,6 +28,7 @@ describe('a checked policy', () => {
       sources: {},
       headroom: { text: '0', expr: { op: 'int', value: 0, at: 0 }, basis: 'assumed', why: 'made up' },
       reserve: { text: '0', expr: { op: 'int', value: 0, at: 0 }, basis: 'assumed', why: 'made up' },
+      inputs: [],
       parameters: [
         {
           name: 'WORKERS',

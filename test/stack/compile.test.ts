@@ -43,6 +43,7 @@ describe('a checked stack', () => {
           replicas: { min: 1, max: 1, surge: 0 },
           podsPerNode: 1,
           connectsTo: [],
+          inputs: {},
           deploy: {
             image: 'demo/web:1',
             shell: true,

@@ -8,6 +8,8 @@ export interface ServiceInput {
   /** Its name in the stack, for messages. */
   name: string;
   policy: Policy;
+  /** Its policy's own inputs, every one; absent where it has none. */
+  inputs?: Readonly<Record<string, number>>;
   /** What the kernel enforces. */
   limits: { cpuMillis: number; memoryMiB: number };
   /** Where limits are one of the pairs that a platform sells. */

@@ -103,12 +103,17 @@ function more(service: Service, { left, right }: Constraint, input: StackInput):
 }
 
 function boundsOf(
-  { policy, limits }: ServiceInput,
+  { policy, inputs, limits }: ServiceInput,
   name: string,
 ): { lo: number; hardLo: number; hi: number; hardHi: number } {
   const { min, max, hardMin = min, hardMax = max } = policy.parameters.find((one) => one.name === name)!;
   // What a bound needs of availableMiB it is tried with anyway.
-  const scope = { cores: Math.max(1, Math.floor(limits.cpuMillis / 1000)), ...limits, availableMiB: limits.memoryMiB };
+  const scope = {
+    ...inputs,
+    cores: Math.max(1, Math.floor(limits.cpuMillis / 1000)),
+    ...limits,
+    availableMiB: limits.memoryMiB,
+  };
   const of = (formula: typeof min) => evaluate(formula.expr, scope);
   return { lo: of(min), hardLo: of(hardMin), hi: of(max), hardHi: of(hardMax) };
 }

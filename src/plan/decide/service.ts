@@ -49,7 +49,7 @@ export function coresOf(policy: Policy, cpuMillis: number): number {
 function attemptService(input: ServiceInput): { decision: ServiceDecision; problems: Problem[] } {
   const { policy, limits } = input;
   const cores = coresOf(policy, limits.cpuMillis);
-  const limitScope = { cores, ...limits };
+  const limitScope = { ...input.inputs, cores, ...limits };
   const headroomMiB = evaluate(policy.headroom.expr, limitScope);
   const reserveMiB = evaluate(policy.reserve.expr, limitScope);
   const stated = input.statedAvailableMiB;
@@ -207,8 +207,18 @@ function largerLimit({ freeMiB: _, statedAvailableMiB, ...whole }: ServiceInput,
 }
 
 /** What there is too little of: of the limit, or, where the operator stated that or little is free, of what is available. */
-export function scarceMemory({ policy, limits, freeMiB, statedAvailableMiB }: ServiceInput): 'limit' | 'available' {
-  const headroomMiB = evaluate(policy.headroom.expr, { cores: coresOf(policy, limits.cpuMillis), ...limits });
+export function scarceMemory({
+  policy,
+  inputs,
+  limits,
+  freeMiB,
+  statedAvailableMiB,
+}: ServiceInput): 'limit' | 'available' {
+  const headroomMiB = evaluate(policy.headroom.expr, {
+    ...inputs,
+    cores: coresOf(policy, limits.cpuMillis),
+    ...limits,
+  });
   const isFree = freeMiB === undefined || freeMiB >= limits.memoryMiB - headroomMiB;
   return statedAvailableMiB === undefined && isFree ? 'limit' : 'available';
 }

@@ -15,6 +15,7 @@ import { oneLine } from '../../formats/one-line.ts';
 import type { Expr } from '../../formula/expr.ts';
 import { polarityOf } from '../../formula/polarity.ts';
 import { shAssignments, shName, shText } from '../../formula/sh.ts';
+import { inputScope } from '../../policy/compile-inputs.ts';
 import type { Parameter, Policy } from '../../policy/policy.ts';
 import { configurationParts } from '../configuration-file.ts';
 import { SECRETS_FOLDER, secretFlags } from '../container.ts';
@@ -46,6 +47,11 @@ export function entrypointScript(input: RenderInput, rendered: RenderedService, 
       policy.cores === 'ceil'
         ? '$(((_sw_v_cpuMillis + 999) / 1000))'
         : '$((_sw_v_cpuMillis < 1000 ? 1 : _sw_v_cpuMillis / 1000))',
+    inputs: Object.entries(inputScope(policy, service.inputs)).map(([name, value]) => ({
+      name,
+      value: `${value}`,
+      variable: shName(name),
+    })),
     headroom: assign('_sw_headroom', policy.headroom.expr),
     reserve: assign('_sw_reserve', policy.reserve.expr),
     parameters: policy.parameters.map((parameter) => parameterOf(policy, parameter)),

@@ -3,7 +3,7 @@
 import { oneLine } from '../../formats/one-line.ts';
 import type { Expr } from '../../formula/expr.ts';
 import { toGoTemplate } from '../../formula/go-template.ts';
-import type { Policy } from '../../policy/policy.ts';
+import type { Policy, PolicyInput } from '../../policy/policy.ts';
 import { MAX_MEMORY_MIB } from '../../units.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
@@ -21,6 +21,7 @@ export function scopeLines({ policy }: RenderedService): string[] {
   return [
     '{{- $cpuMillis := int64 $given.cpuMillis -}}',
     '{{- $memoryMiB := int64 $given.memoryMiB -}}',
+    ...policy.inputs.map((one) => `{{- $${one.name} := ${inputValue(one)} -}}`),
     `{{- $cores := ${coresOf(policy.cores, '$cpuMillis')} -}}`,
     `{{- $headroomMiB := int64 ${compile(policy.headroom.expr)} -}}`,
     `{{- $reserveMiB := int64 ${compile(policy.reserve.expr)} -}}`,
@@ -28,6 +29,18 @@ export function scopeLines({ policy }: RenderedService): string[] {
     '{{- if hasKey $given "availableMiB" }}{{ $availableMiB = int64 $given.availableMiB }}{{ end -}}',
     ...policy.parameters.map(({ name }) => `{{- $p_${name} := int64 (index $given.parameters ${literal(name)}) -}}`),
   ];
+}
+
+/** A choice is the place of its word. */
+function inputValue({ name, choices }: PolicyInput): string {
+  const value = `(index $given.inputs ${literal(name)})`;
+  if (choices === undefined) return `int64 ${value}`;
+  return `int64 (index (dict ${choices.map((word, place) => `${literal(word)} ${place}`).join(' ')}) ${value})`;
+}
+
+/** Of what is given to a budget: the inputs of the service's policy, where it has any. */
+export function givenInputs({ policy }: RenderedService, given: string, service: string): string[] {
+  return policy.inputs.length === 0 ? [] : [`{{- $_ := set ${given} "inputs" ${service}.inputs -}}`];
 }
 
 export function coresOf(rounding: 'floor' | 'ceil', millis: string): string {

@@ -15,6 +15,7 @@ import {
   budgetChecks,
   budgetName,
   coresOf,
+  givenInputs,
   remedyHelpers,
   scopeLines,
   variableOf,
@@ -73,6 +74,7 @@ function figures(input: RenderInput, rendered: RenderedService): string {
   const lines = [
     ...serviceVariables(rendered),
     `{{- $given := dict "budget" ${literal(budgetName(input, rendered))} "parameters" $service.parameters -}}`,
+    ...givenInputs(rendered, '$given', '$service'),
     `{{- $_ := set $given "cpuMillis" ${cpuMillis(input, service.name)} -}}`,
     `{{- $_ := set $given "memoryMiB" ${limitMiB(input, service.name)} -}}`,
     '{{- if hasKey $service "availableMiB" }}{{ $_ := set $given "availableMiB" $service.availableMiB }}{{ end -}}',
@@ -171,6 +173,7 @@ function raisedTo(
     '{{- end }}{{ end -}}',
     `{{- $asked := mul $low ${grid} -}}`,
     `{{- $others := dict "budget" ${literal(budgetName(input, rendered))} "parameters" (set (deepCopy ${own}.parameters) ${literal(parameter)} $asked) -}}`,
+    ...givenInputs(rendered, '$others', own),
     `{{- $_ := set $others "cpuMillis" ${cpuMillis(input, service)} }}{{ $_ := set $others "memoryMiB" ${limitMiB(input, service)} -}}`,
     `{{- if hasKey ${own} "availableMiB" }}{{ $_ := set $others "availableMiB" ${own}.availableMiB }}{{ end -}}`,
     `{{- $budgeted := ${included(input, 'budget', rendered, '$others')} | fromJson -}}`,

@@ -1,7 +1,7 @@
 /** `values.schema.json`: what may be set at all, on any hardware. */
 
 import { commentsOf } from '../../formats/yaml.ts';
-import type { Parameter } from '../../policy/policy.ts';
+import type { Parameter, PolicyInput } from '../../policy/policy.ts';
 import { findService } from '../../stack/stack.ts';
 import { MAX_MEMORY_MIB } from '../../units.ts';
 import type { RenderedService } from '../rendered.ts';
@@ -124,6 +124,9 @@ function serviceSchema(same: readonly RenderedService[]): Schema {
         limits: amounts({ memory: MEMORY }, { cpu: CPU }),
         requests: amounts({ cpu: CPU, memory: MEMORY }),
       }),
+      ...(policy.inputs.length > 0 && {
+        inputs: closed(Object.fromEntries(policy.inputs.map((one) => [one.name, inputSchema(one)]))),
+      }),
       parameters: closed(
         Object.fromEntries(policy.parameters.map((parameter) => [parameter.name, parameterSchema(parameter)])),
       ),
@@ -177,6 +180,11 @@ function replicasWithVolume(same: readonly RenderedService[]): Schema {
     ...COUNT,
     maximum: Math.max(...same.map(({ plan }) => plan.replicas.max)),
   };
+}
+
+function inputSchema({ does, unit, choices, min, max }: PolicyInput): Schema {
+  if (choices) return { description: does, enum: choices };
+  return { description: `${unit}: ${does}`, type: 'integer', minimum: min, maximum: max };
 }
 
 /** Those that the policy has, and any further one. */

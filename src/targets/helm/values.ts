@@ -7,6 +7,7 @@ import { withComments } from '../../formats/yaml.ts';
 import { namesIn } from '../../formula/expr.ts';
 import { goTemplateText } from '../../formula/go-template.ts';
 import { reasonOf } from '../../plan/decide/decision.ts';
+import { inputScope } from '../../policy/compile-inputs.ts';
 import type { Parameter, Policy, Setting } from '../../policy/policy.ts';
 import { formulaName } from '../../stack/stack.ts';
 import { formatKubernetesCpu, formatKubernetesMemory } from '../../units.ts';
@@ -148,6 +149,7 @@ function hardwareOfService(input: RenderInput, rendered: RenderedService) {
       requests: { cpu: formatKubernetesCpu(requests.cpuMillis), memory: formatKubernetesMemory(requests.memoryMiB) },
     },
     ...(plan.ledger.stated && { availableMiB: plan.ledger.availableMiB }),
+    ...(plan.inputs && { inputs: inputsOf(rendered) }),
     parameters: Object.fromEntries(Object.entries(plan.parameters).map(([name, { value }]) => [name, value])),
     nodeSelector: nodeSelectorOf(input, rendered),
     ...(plan.autoscale && {
@@ -159,6 +161,12 @@ function hardwareOfService(input: RenderInput, rendered: RenderedService) {
       },
     }),
   };
+}
+
+/** Numbers as numbers, choices as words. */
+function inputsOf({ policy, service }: RenderedService): Record<string, number | string> {
+  const scope = inputScope(policy, service.inputs);
+  return Object.fromEntries(policy.inputs.map(({ name, choices }) => [name, choices?.[scope[name]!] ?? scope[name]!]));
 }
 
 /** Settings that the chart has a value for: of a program that reads its environment not those that the stack states. */
@@ -188,7 +196,7 @@ export function furtherSettings(rendered: RenderedService): string {
 
 function serviceValues(input: RenderInput, rendered: RenderedService): object {
   const { service, policy, plan } = rendered;
-  const { resources, availableMiB, parameters, nodeSelector, autoscaling } = hardwareOfService(input, rendered);
+  const { resources, availableMiB, inputs, parameters, nodeSelector, autoscaling } = hardwareOfService(input, rendered);
   const settings = settingsOf(rendered);
   return withComments(
     {
@@ -202,6 +210,12 @@ function serviceValues(input: RenderInput, rendered: RenderedService): object {
       }),
       resources,
       ...(availableMiB !== undefined && { availableMiB }),
+      ...(inputs && {
+        inputs: withComments(
+          inputs,
+          Object.fromEntries(policy.inputs.map(({ name, does, unit }) => [name, oneLine(`${unit}: ${does}`)])),
+        ),
+      }),
       parameters: withComments(
         parameters,
         Object.fromEntries(policy.parameters.map(({ name, does, unit }) => [name, oneLine(`${unit}: ${does}`)])),

@@ -2,6 +2,7 @@
 
 import { evaluate } from '../../formula/evaluate.ts';
 import { reasonOf } from '../../plan/decide/decision.ts';
+import { inputScope } from '../../policy/compile-inputs.ts';
 import type { ExpectedRange, Signal } from '../../policy/policy.ts';
 import { formatCount, formatMiB } from '../../units.ts';
 import { rolloutSeconds } from '../kubernetes/workload.ts';
@@ -194,12 +195,16 @@ export function isNearLimit(miB: number, limitMiB: number): boolean {
 }
 
 /** What a signal may come up to; undefined where it alerts of nothing. */
-export function thresholdOf({ above, abovePercent, parameter }: Signal, { plan }: RenderedService): number | undefined {
+export function thresholdOf(
+  { above, abovePercent, parameter }: Signal,
+  { plan, policy, service }: RenderedService,
+): number | undefined {
   const { cores, requests, ledger, parameters } = plan;
   if (abovePercent !== undefined) return (parameters[parameter]!.value * abovePercent) / 100;
   if (above === undefined) return undefined;
   const values = Object.entries(parameters).map(([name, { value }]) => [name, value] as const);
   return evaluate(above.expr, {
+    ...inputScope(policy, service.inputs),
     cores,
     ...requests,
     availableMiB: ledger.availableMiB,

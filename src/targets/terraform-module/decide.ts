@@ -13,6 +13,16 @@ export function decideModule(policy: Policy, header: string[]): string {
   const final = ({ expr }: Formula) => hclExpression(expr, named(values));
   return decideTemplate({
     header,
+    inputs: policy.inputs.map(({ name, choices }) => ({
+      name,
+      type: choices ? 'string' : 'number',
+    })),
+    inputValues: aligned(
+      policy.inputs.map(({ name, choices }) => [
+        name,
+        choices ? `index([${choices.map(hclString).join(', ')}], var.${name})` : `var.${name}`,
+      ]),
+    ),
     cores: policy.cores === 'ceil' ? 'ceil(var.cpu_millis / 1000)' : 'max(1, floor(var.cpu_millis / 1000))',
     headroom: overInputs(headroom),
     reserve: overInputs(reserve),

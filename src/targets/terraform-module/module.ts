@@ -5,7 +5,7 @@ import variablesTemplate from '../../../templates/terraform-variables.hbs';
 import type { OptionsDelivery } from '../../deliveries/delivery.ts';
 import { cut } from '../../deliveries/template.ts';
 import { hclString, hclText } from '../../formula/hcl.ts';
-import type { Policy } from '../../policy/policy.ts';
+import type { Policy, PolicyInput } from '../../policy/policy.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../../units.ts';
 import type { Artifact } from '../target.ts';
 import { normal } from '../terraform/resource.ts';
@@ -30,6 +30,7 @@ export function policyModule(policy: Policy, header: string[]): Artifact[] {
       moduleTemplate({
         header,
         policy: name,
+        inputs: aligned(policy.inputs.map((one) => [one.name, `var.${one.name}`])),
         values: aligned([
           ...parameters.map(({ name: parameter, key, syntax }) => {
             return [hclString(key), hclText(`module.decide.parameters.${parameter}`, syntax)] as const;
@@ -48,6 +49,7 @@ export function policyModule(policy: Policy, header: string[]): Artifact[] {
         policy: name,
         maxCpuMillis: `${MAX_CPU_MILLIS}`,
         maxMemoryMiB: `${MAX_MEMORY_MIB}`,
+        inputs: policy.inputs.map(inputVariable),
         names: `[${parameters.map((parameter) => hclString(parameter.name)).join(', ')}]`,
         overrides: [
           {
@@ -83,4 +85,22 @@ function optionsText({ parameters }: Policy, { options }: OptionsDelivery): stri
     }),
   );
   return `join("", [${parts.join(', ')}])`;
+}
+
+/** The variable of an input: a number within its range, or one of its words. */
+function inputVariable({ name, does, unit, choices, min, max, default: otherwise }: PolicyInput) {
+  const words = `[${(choices ?? []).map(hclString).join(', ')}]`;
+  const type = choices ? 'string' : 'number';
+  const condition = choices
+    ? `contains(${words}, var.${name})`
+    : `var.${name} >= ${min} && var.${name} <= ${max} && floor(var.${name}) == var.${name}`;
+  const expected = choices ? `one of ${choices.join(', ')}` : `a whole number of ${unit} from ${min} to ${max}`;
+  return {
+    name,
+    type,
+    description: hclString(choices ? does : `${unit}: ${does}`),
+    default: choices ? hclString(choices[otherwise]!) : `${otherwise}`,
+    condition,
+    message: `${hclString(`${name}: expected ${expected}, got `).slice(0, -1)}\${var.${name}}."`,
+  };
 }

@@ -5,7 +5,7 @@ import type { AdviceRule } from '../../../src/policy/policy.ts';
 
 const rule = (when: string, say: string): AdviceRule => ({
   code: 'TOO_MANY',
-  when: parseFormula(when, new Set(['A', 'B', 'web.A', 'constructor']), '', 'bool'),
+  when: parseFormula(when, new Set(['A', 'B', 'web.A', 'constructor']), '', { type: 'bool' }),
   say,
   why: 'made up',
   source: 'book',
