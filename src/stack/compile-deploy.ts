@@ -47,6 +47,12 @@ export function compileDeploy(service: string, written: Written, policy: Policy)
       `${path}.secrets.${known.name}`,
       `expected a secret that policy ${policy.name} does not have, got ${known.name}; leave it out`,
     );
+  if (written.secretName !== undefined && secrets.length + policy.secrets.length === 0)
+    fail(
+      'STACK_INVALID',
+      `${path}.secretName`,
+      `expected a service with secrets, got ${written.secretName} for one that has none, nor has policy ${policy.name}; leave it out, or add secrets`,
+    );
   checkFiles(written.files, `${path}.files`);
   const secret = [...policy.secrets, ...secrets].find((candidate) => Object.hasOwn(written.env, candidate.name));
   if (secret) {
@@ -64,6 +70,7 @@ export function compileDeploy(service: string, written: Written, policy: Policy)
     ...(written.entrypoint && { entrypoint: written.entrypoint }),
     env: written.env,
     secrets,
+    ...(written.secretName !== undefined && { secretName: written.secretName }),
     files: written.files,
     labels: written.labels,
     annotations: written.annotations,

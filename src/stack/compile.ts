@@ -80,7 +80,7 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
   if (problems.length > 0) throw new SizewrightError(problems);
   return {
     name: file.stack,
-    namespace: file.deploy?.namespace ?? file.stack,
+    ...namespaceOf(file),
     main: file.main ?? only!,
     labels: file.deploy?.labels ?? {},
     annotations: file.deploy?.annotations ?? {},
@@ -89,6 +89,11 @@ export function compileStack(file: StackFile, policies: Readonly<Record<string, 
     constraints,
     advice,
   };
+}
+
+function namespaceOf({ stack, deploy }: StackFile): Pick<Stack, 'namespace' | 'namespaceExists'> {
+  const { namespace = stack } = deploy ?? {};
+  return typeof namespace === 'string' ? { namespace } : { namespace: namespace.existing, namespaceExists: true };
 }
 
 /** Nothing in a service's texts is replaced; a file may have braces of its own. */

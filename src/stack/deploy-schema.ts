@@ -112,6 +112,14 @@ export const deploySchema = z.strictObject({
     )
     .default({})
     .describe('values that are never written, by environment variable, beside those of the policy'),
+  secretName: z
+    .string()
+    .regex(/^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/, 'expected the name of a Secret, such as shop-database')
+    .max(253)
+    .optional()
+    .describe(
+      'on Kubernetes: a Secret that is there, with a key for each secret; one to be made is described otherwise',
+    ),
   files: z
     .array(
       z.strictObject({
@@ -212,7 +220,19 @@ export const deploySchema = z.strictObject({
 });
 
 export const stackDeploySchema = z.strictObject({
-  namespace: dnsLabel.optional().describe("Kubernetes namespace; the stack's name unless given"),
+  namespace: z
+    .union([
+      dnsLabel,
+      z.strictObject({
+        existing: z
+          .string()
+          .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'expected the name of a namespace, such as shop')
+          .max(63)
+          .describe('of one that is there: it is not made, and what else is in it is not cut off'),
+      }),
+    ])
+    .optional()
+    .describe("Kubernetes namespace; the stack's name unless given"),
   labels,
   annotations,
 });

@@ -9,6 +9,8 @@ import type { Distribution } from './distribution.ts';
 export interface Stack {
   name: string;
   namespace: string;
+  /** The namespace is there and others use it: it is neither made nor closed. */
+  namespaceExists?: true;
   /** The service that container limits and `--available` are meant for. */
   main: string;
   labels: Record<string, string>;
@@ -65,6 +67,8 @@ export interface Deploy {
   env: Record<string, string>;
   /** Beside those of the policy. */
   secrets: Secret[];
+  /** Of a Kubernetes Secret that is there and has all of them; otherwise one to be made is described. */
+  secretName?: string;
   /** What the container finds, read-only, beside the files of its image. */
   files: MountedFile[];
   labels: Record<string, string>;

@@ -170,6 +170,7 @@ export const BASE_STACK = {
         entrypoint: ['/bin/entry', 'run'],
         env: { GREETING: 'hello' },
         secrets: { SESSION_KEY: { does: 'signs sessions', example: 'change-me' } },
+        secretName: 'web-secrets',
         files: [{ path: '/etc/web/web.conf', text: 'workers = 1\n', why: 'because' }],
         labels: { tier: 'front' },
         annotations: { 'example.com/note': 'a note' },

@@ -32,9 +32,11 @@ const SCHEMAS: Record<string, z.ZodType> = {
   nodes: nodeSchema,
 };
 
+const IN_SHARED_NAMESPACE = { ...BASE_STACK, deploy: { ...BASE_STACK.deploy, namespace: { existing: 'shop-space' } } };
+
 export const documentsOf = (delivery: string): Record<string, object> => ({
   policy: basePolicy(delivery),
-  stack: BASE_STACK,
+  stack: delivery === 'flags' ? IN_SHARED_NAMESPACE : BASE_STACK,
   overrides: BASE_OVERRIDES,
   container: BASE_CONTAINER,
   machine: BASE_MACHINE,

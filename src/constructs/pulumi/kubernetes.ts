@@ -42,9 +42,10 @@ export class KubernetesServices extends Services<{ namespace: string }> {
           };
           children.set(file, new Class(childName, conceal(manifest), options));
         }
-        const namespace = children.get(NAMESPACE) as pulumi.CustomResource & {
-          metadata: pulumi.Output<{ name: string }>;
-        };
+        const namespace = children.get(NAMESPACE) as
+          | (pulumi.CustomResource & { metadata: pulumi.Output<{ name: string }> })
+          | undefined;
+        if (namespace === undefined) return { namespace: pulumi.output(input.stack.namespace) };
         const program = pulumi.runtime.getStackResource();
         return {
           namespace: namespace.metadata.apply((metadata) => {

@@ -154,12 +154,21 @@ function unusedFields(service: Service, { kind }: Platform): string[] {
   if (kind === 'node') return [];
   const deploy: Partial<Deploy> = service.deploy ?? {};
   const { podsPerNode, cpuLimit, autoscale } = service;
-  const { annotations = {}, nodeSelector = {}, volume, egress = [], preStopSeconds = 0, probes = {} } = deploy;
+  const {
+    annotations = {},
+    secretName,
+    nodeSelector = {},
+    volume,
+    egress = [],
+    preStopSeconds = 0,
+    probes = {},
+  } = deploy;
   const others = Object.keys(annotations).filter((key) => !key.startsWith(CLOUD_RUN_ANNOTATION));
   const rules: [boolean, string][] = [
     [(kind === 'cloud-run' ? others : Object.keys(annotations)).length > 0, 'annotations, which are for Kubernetes'],
     [kind !== 'ecs' && Object.keys(nodeSelector).length > 0, 'nodeSelector, because it has no nodes to choose from'],
     [kind !== 'ecs' && podsPerNode > 1, 'podsPerNode, because no replicas share a node there'],
+    [secretName !== undefined, 'secretName, which is for Kubernetes'],
     [volume?.storageClass !== undefined, 'volume.storageClass, which is for Kubernetes'],
     [volume?.accessMode !== undefined, 'volume.accessMode, which is for Kubernetes'],
     [

@@ -191,13 +191,19 @@ export function readme(inputs: readonly RenderInput[]): string {
     `\`values.yaml\` is whole, with the numbers of \`${values}\`; add the file of your hardware, then your own.`,
     '',
     '```sh',
-    `kubectl create namespace ${stack.namespace}`,
-    `kubectl label namespace ${stack.namespace} pod-security.kubernetes.io/enforce=restricted`,
+    ...(stack.namespaceExists
+      ? []
+      : [
+          `kubectl create namespace ${stack.namespace}`,
+          `kubectl label namespace ${stack.namespace} pod-security.kubernetes.io/enforce=restricted`,
+        ]),
     `helm upgrade --install ${stack.name} . -n ${stack.namespace} -f ${values}`,
     ...(testedService(first) ? [`helm test ${stack.name} -n ${stack.namespace}`] : []),
     '```',
     '',
-    'One release a namespace: its default-deny policy and the names of the Services are for the whole of it. A chart that',
+    stack.namespaceExists
+      ? 'One release a namespace: the names of the Services are for the whole of it. A chart that'
+      : 'One release a namespace: its default-deny policy and the names of the Services are for the whole of it. A chart that',
     `depends on this one has all values, those of the hardware too, below \`${stack.name}\`.`,
     ...(secrets.length > 0 ? ['', 'Secrets that you make beforehand, with these keys:', '', ...secrets] : []),
     '',

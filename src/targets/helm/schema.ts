@@ -31,7 +31,7 @@ export function valuesSchema(inputs: readonly RenderInput[]): Schema {
     ...described(
       closed(
         {
-          namespace: closed({ create: BOOLEAN }),
+          ...(!first.stack.namespaceExists && { namespace: closed({ create: BOOLEAN }) }),
           networkPolicy: closed({ enabled: BOOLEAN }),
           ...(testedService(first) && { tests: closed({ image: IMAGE }, PLACEMENT) }),
           services: closed(Object.fromEntries(services)),

@@ -79,13 +79,19 @@ export function allValues(input: RenderInput): object {
   const services = renderedServices(input).map((rendered) => [rendered.service.name, serviceValues(input, rendered)]);
   return withComments(
     {
-      namespace: withComments(
-        { create: false },
-        { create: 'for helm template; an install needs the namespace before the chart, see README.md' },
-      ),
+      ...(!stack.namespaceExists && {
+        namespace: withComments(
+          { create: false },
+          { create: 'for helm template; an install needs the namespace before the chart, see README.md' },
+        ),
+      }),
       networkPolicy: withComments(
         { enabled: true },
-        { enabled: 'nothing in the namespace talks unless it is allowed' },
+        {
+          enabled: stack.namespaceExists
+            ? 'its services talk to nobody and are called by nobody unless it is allowed'
+            : 'nothing in the namespace talks unless it is allowed',
+        },
       ),
       imagePullSecrets: [],
       commonLabels: {},

@@ -14,6 +14,7 @@ import {
   configMapName,
   entrypointName,
   filesName,
+  IDENTITY_LABELS,
   type Manifest,
   metadataOf,
   SECRET_EXAMPLE,
@@ -90,32 +91,35 @@ export function filesMap(input: RenderInput, { service }: RenderedService): Mani
   };
 }
 
+/** Whether a Secret has to be made for a service: it has secrets, and names no Secret that is there. */
+export function makesSecret({ service, policy }: Pick<RenderedService, 'service' | 'policy'>): boolean {
+  return policy.secrets.length > 0 && service.secretName === undefined;
+}
+
 /** Secrets with placeholders, as an example to copy; absent where no service has a secret. */
 export function secretExample(input: RenderInput, header: readonly string[]): Artifact[] {
   const services = renderedServices(input);
-  const secrets = services
-    .filter(({ policy }) => policy.secrets.length > 0)
-    .map(({ service, policy }) => ({
-      apiVersion: 'v1',
-      kind: 'Secret',
-      metadata: metadataOf(input, service, secretName(input, service)),
-      type: 'Opaque',
-      stringData: withComments(
-        Object.fromEntries(policy.secrets.map(({ name, example }) => [name, example])),
-        Object.fromEntries(policy.secrets.map(({ name, does }) => [name, does])),
-      ),
-    }));
+  const secrets = services.filter(makesSecret).map(({ service, policy }) => ({
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: metadataOf(input, service, secretName(input, service)),
+    type: 'Opaque',
+    stringData: withComments(
+      Object.fromEntries(policy.secrets.map(({ name, example }) => [name, example])),
+      Object.fromEntries(policy.secrets.map(({ name, does }) => [name, does])),
+    ),
+  }));
   if (secrets.length === 0) return [];
-  const { namespace } = input.stack;
+  const { name, namespace, namespaceExists } = input.stack;
   const notes = [
     '',
     'An example with placeholders: not part of kustomization.yaml, and not to be applied as it is.',
     'Copy it to a place that is never committed, put in the real values, then:',
-    '  kubectl apply -f namespace.yaml',
+    ...(namespaceExists ? [] : ['  kubectl apply -f namespace.yaml']),
     '  kubectl apply -f <the copy>',
     'or let an operator (External Secrets, Sealed Secrets) create Secrets of these names and keys.',
     'A value changed later reaches the pods with:',
-    `  kubectl -n ${namespace} rollout restart deployment,statefulset`,
+    `  kubectl -n ${namespace} rollout restart deployment,statefulset${namespaceExists ? ` -l ${IDENTITY_LABELS[1]}=${name}` : ''}`,
   ];
   const contents = `${commentLines([...header, ...notes])}${emitYamlDocuments(secrets)}`;
   return [{ path: SECRET_EXAMPLE, contents }];

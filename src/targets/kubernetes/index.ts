@@ -59,9 +59,9 @@ export interface ObjectFile {
   notes?: string[];
 }
 
-/** Whether something in the namespace is lost with it. */
+/** Whether data go with the namespace; a namespace that is there is not the stack's to delete. */
 export function holdsData(input: RenderInput): boolean {
-  return renderedServices(input).some(({ service }) => service.volume !== undefined);
+  return !input.stack.namespaceExists && renderedServices(input).some(({ service }) => service.volume !== undefined);
 }
 
 /** What to know before deleting; nothing where nothing is lost. @param folder of the kustomization */
@@ -76,8 +76,12 @@ export function deleteNotes(input: RenderInput, folder: string): string[] {
 /** Every object of a plan, in the order in which they are applied. */
 export function objectsOf(input: RenderInput): ObjectFile[] {
   return [
-    { path: 'namespace.yaml', manifest: namespace(input) },
-    { path: 'networkpolicy.yaml', manifest: defaultDeny(input) },
+    ...(input.stack.namespaceExists
+      ? []
+      : [
+          { path: 'namespace.yaml', manifest: namespace(input) },
+          { path: 'networkpolicy.yaml', manifest: defaultDeny(input) },
+        ]),
     ...renderedServices(input).flatMap((rendered) => objectsOfService(input, rendered)),
   ];
 }
@@ -154,8 +158,8 @@ const MAX_ID = 2 ** 31 - 1;
 
 function unsupported(input: RenderInput): string | undefined {
   const { stack } = input;
-  if (SHARED_NAMESPACES.test(stack.namespace))
-    return `expected a namespace of the stack's own, got ${stack.namespace}; its default-deny policy would cut off everything else in it`;
+  if (!stack.namespaceExists && SHARED_NAMESPACES.test(stack.namespace))
+    return `expected a namespace of the stack's own, got ${stack.namespace}; its default-deny policy would cut off everything else in it; choose another, or say that it is there: namespace: { existing: ${stack.namespace} }`;
   for (const key of IDENTITY_LABELS) {
     const owners = [stack, ...stack.services.map(({ name, deploy }) => ({ name, labels: deploy?.labels ?? {} }))];
     const owner = owners.find(({ labels }) => Object.hasOwn(labels, key));

@@ -76,7 +76,7 @@ export function filesName({ stack }: RenderInput, service: FlatService): string 
 
 /** The Secret that somebody creates beside these files. */
 export function secretName({ stack }: RenderInput, service: FlatService): string {
-  return `${stack.name}-${service.name}-secrets`;
+  return service.secretName ?? `${stack.name}-${service.name}-secrets`;
 }
 
 /** The governing Service of a StatefulSet, which gives each pod a name of its own. */

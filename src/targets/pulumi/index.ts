@@ -4,6 +4,7 @@ import { oneLine } from '../../formats/one-line.ts';
 import { emitYaml } from '../../formats/yaml.ts';
 import { HOST } from '../../hardware/profile.ts';
 import { headerLines } from '../header.ts';
+import { makesSecret } from '../kubernetes/config.ts';
 import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { commentLines, secretName } from '../kubernetes/object.ts';
 import { renderedServices } from '../services.ts';
@@ -81,7 +82,7 @@ function render(inputs: readonly RenderInput[]): Artifact[] {
 
 function stackNotes(inputs: readonly RenderInput[]): string[] {
   const [name] = inputs.map((input) => pulumiStack(input, inputs));
-  const secrets = inputs.flatMap(renderedServices).some(({ policy }) => policy.secrets.length > 0);
+  const secrets = inputs.flatMap(renderedServices).some(makesSecret);
   return [
     `once: pulumi stack init ${name}`,
     ...(secrets ? ['pods wait for the Secrets that index.ts names'] : []),
@@ -100,8 +101,8 @@ function program(inputs: readonly RenderInput[], header: readonly string[]): str
   const secrets = new Map<string, string>();
   for (const input of inputs) {
     for (const { service, policy } of renderedServices(input)) {
-      const keys = policy.secrets.map(({ name }) => name).join(', ');
-      if (keys !== '') secrets.set(secretName(input, service), keys);
+      if (makesSecret({ service, policy }))
+        secrets.set(secretName(input, service), policy.secrets.map(({ name }) => name).join(', '));
     }
   }
   return programTemplate({

@@ -2,6 +2,7 @@
 
 import { oneLine } from '../../formats/one-line.ts';
 import { headerLines } from '../header.ts';
+import { makesSecret } from '../kubernetes/config.ts';
 import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { renderedServices } from '../services.ts';
@@ -42,15 +43,17 @@ const PROTECTED = [
 
 /** Values of secrets never get into a state: the Secrets are made beside it. */
 function secretNotes(input: RenderInput): string[] {
-  const { namespace } = input.stack;
+  const { namespace, namespaceExists } = input.stack;
   const secrets = renderedServices(input)
-    .filter(({ policy }) => policy.secrets.length > 0)
+    .filter(makesSecret)
     .map(
       ({ service, policy }) => `${secretName(input, service)} (${policy.secrets.map(({ name }) => name).join(', ')})`,
     );
   if (secrets.length === 0) return [];
   return [
-    `first make the namespace: terraform init && terraform apply -target=kubernetes_namespace_v1.namespace`,
-    `then these Secrets in namespace ${namespace}, which pods wait for: ${secrets.join('; ')}`,
+    ...(namespaceExists
+      ? []
+      : ['first make the namespace: terraform init && terraform apply -target=kubernetes_namespace_v1.namespace']),
+    `${namespaceExists ? 'first make' : 'then'} these Secrets in namespace ${namespace}, which pods wait for: ${secrets.join('; ')}`,
   ];
 }

@@ -27,12 +27,12 @@ export function resourcesOf(input: RenderInput): Resource[] {
     const rendered = WORKLOADS.includes(object.manifest.kind) ? services.get(folder) : undefined;
     if (!rendered)
       return {
-        ...resourceOf(object),
+        ...resourceOf(input, object),
         ...(object.path === NAMESPACE_FILE && holdsData(input) && { preventDestroy: true }),
       };
     const needed = objects.slice(0, index).filter(({ path }) => path.startsWith(`${folder}/`) || !path.includes('/'));
     return {
-      ...resourceOf(object, rendered),
+      ...resourceOf(input, object, rendered),
       dependsOn: needed.map(({ path }) => nameOf(path)),
     };
   });
@@ -43,10 +43,10 @@ function nameOf(path: string): string {
   return path.replace(/\.yaml$/, '').replace('/', '_');
 }
 
-function resourceOf({ path, manifest }: ObjectFile, workload?: RenderedService): Resource {
+function resourceOf({ stack }: RenderInput, { path, manifest }: ObjectFile, workload?: RenderedService): Resource {
   const name = nameOf(path);
   const { metadata } = manifest;
-  const namespace = new Reference(NAMESPACE, 'metadata[0].name');
+  const namespace = stack.namespaceExists ? stack.namespace : new Reference(NAMESPACE, 'metadata[0].name');
   const placed = metadata.namespace === undefined ? manifest : { ...manifest, metadata: { ...metadata, namespace } };
   // Not waited for: what a rollout and an autoscaler change in the object meanwhile is an error to Terraform.
   if (!isTyped(placed)) return { type: 'kubernetes_manifest', name, attributes: { manifest: wholeManifest(placed) } };

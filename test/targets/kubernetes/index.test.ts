@@ -179,7 +179,7 @@ describe('unsupported', () => {
     {
       desc: "a cluster's own namespace",
       stack: stackWith({}, { namespace: 'default' }),
-      says: "expected a namespace of the stack's own, got default; its default-deny policy would cut off everything else in it",
+      says: "expected a namespace of the stack's own, got default; its default-deny policy would cut off everything else in it; choose another, or say that it is there: namespace: { existing: default }",
     },
     {
       desc: 'a label that selectors use',
