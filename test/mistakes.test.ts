@@ -99,7 +99,12 @@ const MISTAKES: Mistake[] = [
     says: 'expected string or a whole number, got nothing; add max',
     fixed: '    max: 64\n',
   },
-  { file: POLICY, right: 'deliver: { as: env }', wrong: 'deliver: env', says: 'deliver: expected a map, got "env"' },
+  {
+    file: POLICY,
+    right: 'deliver: { as: env }',
+    wrong: 'deliver: env',
+    says: 'deliver: expected a list or a map, got "env"',
+  },
   {
     file: POLICY,
     right: 'deliver: { as: env }',

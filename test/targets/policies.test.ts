@@ -3,66 +3,18 @@
  * with an entry point that computes them, and read back from the files.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { programOf } from '../../src/deliveries/delivery.ts';
 import { readDelivered } from '../../src/deliveries/read.ts';
-import { policyFromYaml } from '../../src/files/parse.ts';
-import { heldOf } from '../../src/plan/decide/held.ts';
-import { makePlan } from '../../src/plan/plan.ts';
-import { findPlatform } from '../../src/platforms/index.ts';
-import type { Policy } from '../../src/policy/policy.ts';
 import { entrypointScript } from '../../src/targets/entrypoint/script.ts';
 import { targets } from '../../src/targets/index.ts';
 import { checkHeld, checkObserved } from '../../src/targets/read-back.ts';
 import { renderedServices } from '../../src/targets/services.ts';
-import type { RenderInput } from '../../src/targets/target.ts';
-import { environmentOf, flagsOf } from '../../src/targets/values.ts';
-import { service, stackOf } from '../samples.ts';
-import { builtInProfile } from '../support.ts';
-
-const folder = new URL('../fixtures/policies/', import.meta.url);
-const names = readdirSync(folder).map((file) => file.replace('.yaml', ''));
-
-function policy(name: string): Policy {
-  return policyFromYaml(readFileSync(new URL(`${name}.yaml`, folder), 'utf8'), `${name}.yaml`).value;
-}
-
-function inputOf(name: string, platformName = 'host', computed = false, changes: object = {}): RenderInput {
-  const own = policy(name);
-  const systemd = { unit: 'web.service', exec: '/usr/bin/web' };
-  const web = service({ policy: name, entrypoint: ['/entry'], systemd, ...changes });
-  const stack = stackOf({ services: { web } }, [own]);
-  const profile = builtInProfile('2cpu-1gi');
-  const platform = findPlatform(platformName);
-  const placements = [{ profile, services: stack.services }];
-  const policies = { [name]: own };
-  const request = { stack, policies, platform, label: profile.name, placements, external: [], overrides: {} };
-  const { plan, decided } = makePlan(request);
-  const held = computed ? { held: heldOf(stack, decided) } : {};
-  const asked = { options: { profile: profile.name }, files: [] };
-  return { plan, platform, stack, policies, command: 'sizewright synth', asked, ...held };
-}
-
-/** How the program of the service is told its values, as texts. */
-function toldOf(name: string) {
-  const [rendered] = renderedServices(inputOf(name));
-  const { start, end } = flagsOf(rendered!);
-  return {
-    environment: Object.fromEntries(environmentOf(rendered!).map(({ key, text }) => [key, text])),
-    start: start.flatMap(({ words }) => words),
-    end: end.flatMap(({ words }) => words),
-    // Comments apart.
-    files: Object.fromEntries(
-      rendered!.service.files.map(({ path, text }) => [
-        path,
-        text.split('\n').filter((line) => line !== '' && !/^\s*[#;]/.test(line)),
-      ]),
-    ),
-  };
-}
+import { environmentOf } from '../../src/targets/values.ts';
+import { DRAFTS, draft, draftInput, toldOf } from './drafts.ts';
 
 describe('what the program is told in 2 cores and 1,024 MiB', () => {
   // 1,024 MiB - 102 headroom - 40 reserve = 882; 5 workers x 60 + 5 x 2 threads = 310.
@@ -159,13 +111,13 @@ describe('what the program is told in 2 cores and 1,024 MiB', () => {
 });
 
 it('options are put behind those that the stack has in the variable', () => {
-  const [rendered] = renderedServices(inputOf('kafka', 'host', false, { env: { KAFKA_HEAP_OPTS: '-Dx=1' } }));
+  const [rendered] = renderedServices(draftInput('kafka', 'host', false, { env: { KAFKA_HEAP_OPTS: '-Dx=1' } }));
   expect(environmentOf(rendered!).map(({ text }) => text)).toEqual(['-Dx=1 -Xms341m -Xmx341m']);
 });
 
 const PLATFORMS: Record<string, string> = { node: 'kubernetes' };
 const cases = targets.flatMap((target) =>
-  names.flatMap((name) =>
+  DRAFTS.flatMap((name) =>
     target.platforms.flatMap((kind) =>
       [false, ...(target.computesAtStart ? [true] : [])].map((auto) => ({
         target,
@@ -179,7 +131,7 @@ const cases = targets.flatMap((target) =>
 );
 
 it.each(cases)('$made writes $name on $platform, computed at start: $auto', ({ target, name, platform, auto }) => {
-  const input = inputOf(name, platform, auto);
+  const input = draftInput(name, platform, auto);
   const render = () => (target.scope === 'plan' ? target.render(input) : target.render([input]));
   // Nothing names their files to the program, so nothing can point it at one that is written where it starts.
   if (auto && ['my-cnf', 'php-fpm'].includes(name) && made(target.name)) {
@@ -196,10 +148,10 @@ function made(target: string): boolean {
   return target !== 'terraform-module';
 }
 
-it.each(names.filter((name) => !['my-cnf', 'php-fpm'].includes(name)))(
+it.each(DRAFTS.filter((name) => !['my-cnf', 'php-fpm'].includes(name)))(
   '%s: an entry point computes the same texts as a plan',
   (name) => {
-    const input = inputOf(name, 'host', true);
+    const input = draftInput(name, 'host', true);
     const [rendered] = renderedServices(input);
     const folder = mkdtempSync(join(tmpdir(), 'sizewright-'));
     const [script, entry] = ['entrypoint.sh', 'entry'].map((file) => join(folder, file)) as [string, string];
@@ -207,7 +159,7 @@ it.each(names.filter((name) => !['my-cnf', 'php-fpm'].includes(name)))(
     const show = 'env; for word; do echo "word $word"; case $word in /tmp/*) cat "$word" ;; esac; done';
     writeFileSync(entry, `#!/bin/sh\n${show}\n`, { mode: 0o755 });
     const limits = { SIZEWRIGHT_CPU_MILLIS: '2000', SIZEWRIGHT_MEMORY_MIB: '1024', SIZEWRIGHT_LOG: 'quiet' };
-    const said = execFileSync('/bin/sh', [script, entry, ...programOf(policy(name).deliveries)], {
+    const said = execFileSync('/bin/sh', [script, entry, ...programOf(draft(name).deliveries)], {
       encoding: 'utf8',
       env: { PATH: '/usr/bin:/bin', ...limits },
     });
@@ -260,7 +212,7 @@ describe("a stranger's files", () => {
   ];
 
   it.each(STRANGERS)('$name', ({ name, file, environment = {}, words = [], says }) => {
-    const readings = readDelivered(policy(name), {
+    const readings = readDelivered(draft(name), {
       environment: new Map(Object.entries(environment)),
       words,
       fileText: () => file,

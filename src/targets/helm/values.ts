@@ -43,9 +43,10 @@ function parameterText({ name, syntax }: Parameter): string {
   return goTemplateText(`(int64 (index $service.parameters ${literal(name)}))`, syntax);
 }
 
-/** The text of a configuration file, as an expression over `$service`. */
+/** The text of a configuration file, as an expression over `$service`. Its comments say nothing of the plan's numbers. */
 export function fileText(rendered: RenderedService, { delivery, values }: Delivered<FileDelivery>): string {
-  const parts = configurationParts(delivery, values).map((part) =>
+  const said = values.map((value) => (value.parameter ? { ...value, reason: value.parameter.does } : value));
+  const parts = configurationParts(delivery, said).map((part) =>
     typeof part === 'string' ? literal(part) : textOf(rendered, part),
   );
   return `(print ${parts.filter((part) => part !== '""').join(' ')})`;
