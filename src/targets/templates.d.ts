@@ -1,4 +1,4 @@
-// made by test/targets/docker/templates.test.ts from the first comment of each template; do not edit
+// What each template is given. Nothing is optional: an absent part is an empty list, because `{{#if missing}}` passes silently.
 declare module '*/templates/docker-run.hbs' {
   interface DockerRun {
     header: string[];
