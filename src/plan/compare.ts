@@ -1,16 +1,18 @@
 /** The guessed constants against the computed values, on one plan. */
 
 import { evaluate, type Scope } from '../formula/evaluate.ts';
-import type { ExpectedRow, Policy } from '../policy/policy.ts';
+import type { Policy } from '../policy/policy.ts';
 import { formatCount, formatMiB } from '../units.ts';
 import type { ServicePlan } from './plan.ts';
+
+type Expectations = NonNullable<Policy['expectations']>;
 
 export interface Comparison {
   rows: ComparedRow[];
   /** What the static set would take of the same memory. */
   static: { usedMiB: number; availableMiB: number; fits: boolean };
   verdict: string;
-  expectations?: { cores: number; rows: ExpectedRow[]; note: string; stacking: string[] };
+  expectations?: { cores: number; rows: Expectations['byCores'][number]['rows']; note: string; stacking: string[] };
 }
 
 export interface ComparedRow {

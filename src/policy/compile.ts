@@ -17,7 +17,7 @@ import {
 import { checkCountedIn, checkMonotone, INPUT_RANGES, inputRanges } from './monotone.ts';
 import { checkAdviceText, type PlaceholderRules, placeholderProblems } from './placeholders.ts';
 import { type AdviceRule, INPUTS, type Parameter, type Policy, type Setting, type Yield } from './policy.ts';
-import type { PolicyFile } from './schema.ts';
+import { asWritten, type PolicyFile } from './schema.ts';
 
 /** Stands for what could not be read, so that one mistake is one problem. */
 const UNKNOWN: Range = { lo: 1, hi: 1 };
@@ -128,10 +128,8 @@ export function compilePolicy(file: PolicyFile): Policy {
     });
   }
   const policy: Policy = {
+    ...asWritten(file),
     name: file.policy,
-    title: file.title,
-    cores: file.cores,
-    sources: file.sources,
     headroom,
     reserve,
     inputs: own,
@@ -150,7 +148,6 @@ export function compilePolicy(file: PolicyFile): Policy {
     ...(file.disk && { disk: reasoned(file.disk, names, 'disk') }),
     startupSeconds: reasoned(file.startupSeconds, names, 'startupSeconds'),
     sysctls: Object.entries(file.sysctls).map(([key, sysctl]) => ({ key, ...sysctl })),
-    stop: file.stop,
     advice: file.advice.map((rule, index) => {
       const path = `advice.${index}`;
       const unread: AdviceRule = {
@@ -160,7 +157,6 @@ export function compilePolicy(file: PolicyFile): Policy {
       const declaredNames = new Set(parameters.map((parameter) => parameter.name));
       return attempt(() => compileAdvice(rule, path, { names, choices }, ranges, declaredNames), unread);
     }),
-    ...(file.expectations && { expectations: file.expectations }),
     metrics: {
       ...file.metrics,
       settings: Object.entries(file.metrics.settings).map(([parameter, setting]) => ({ parameter, ...setting })),

@@ -3,14 +3,10 @@ import type { Delivery } from '../deliveries/delivery.ts';
 import type { Syntax } from '../deliveries/syntax.ts';
 import type { Formula } from '../formula/expr.ts';
 import type { Range } from '../formula/range.ts';
+import type { AsWritten } from './schema.ts';
 
-export interface Policy {
+export interface Policy extends AsWritten {
   name: string;
-  title: string;
-  /** How the software's runtime turns a CPU limit into a count of threads. */
-  cores: 'floor' | 'ceil';
-  /** Where the numbers come from, by the key that `source` fields use. */
-  sources: Record<string, string>;
   /** Left free on purpose, MiB, over cores, cpuMillis and memoryMiB. */
   headroom: ReasonedFormula;
   /** Taken before any parameter, MiB. */
@@ -35,9 +31,7 @@ export interface Policy {
   startupSeconds: Formula & Reason;
   /** Kernel parameters that a setting needs to take effect. */
   sysctls: Sysctl[];
-  stop: { signal: string; graceSeconds: number; why: string };
   advice: AdviceRule[];
-  expectations?: Expectations;
   metrics: Metrics;
 }
 
@@ -155,23 +149,6 @@ export interface AdviceRule extends Reason {
   say: string;
   /** A value that ends it. It is tried before it is named; where it does not work, nothing is said. */
   remedy?: { parameter: string; value: Formula };
-}
-
-/** What the policy's author expects and nobody measured. */
-export interface Expectations {
-  source?: string;
-  note: string;
-  /** For the core counts that the author named, and no others. */
-  byCores: { cores: number; rows: ExpectedRow[] }[];
-  /** How the gains are said to multiply. */
-  stacking: string[];
-}
-
-export interface ExpectedRow {
-  what: string;
-  static: string;
-  computed: string;
-  gain: string;
 }
 
 /** What tells whether the plan holds while the software runs. */

@@ -346,3 +346,31 @@ export const policySchema = z
 
 /** A policy as written, after the shape was checked. */
 export type PolicyFile = z.output<typeof policySchema>;
+
+/** Fields of a policy that are compiled; the others are as they are written. */
+const COMPILED = [
+  'policy',
+  'extends',
+  'memory',
+  'inputs',
+  'parameters',
+  'settings',
+  'secrets',
+  'deliver',
+  'sharedMemory',
+  'withoutSharedMemory',
+  'disk',
+  'startupSeconds',
+  'sysctls',
+  'advice',
+  'metrics',
+] as const;
+
+export type AsWritten = Omit<PolicyFile, (typeof COMPILED)[number]>;
+
+/** A policy's file without what is compiled: no field of the schema can be left behind. */
+export function asWritten(file: PolicyFile): AsWritten {
+  const rest: Record<string, unknown> = { ...file };
+  for (const name of COMPILED) delete rest[name];
+  return rest as unknown as AsWritten;
+}

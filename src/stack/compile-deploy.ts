@@ -62,30 +62,25 @@ export function compileDeploy(service: string, written: Written, policy: Policy)
       `expected a constant, got ${secret.name}, which is a secret of ${secrets.includes(secret) ? 'the service' : `policy ${policy.name}`}; leave it out: files refer to the secret`,
     );
   }
-  const { user } = written;
+  const {
+    user,
+    volume,
+    build,
+    writableSize,
+    ports: _p,
+    secrets: _s,
+    terminationGraceSeconds: _t,
+    ...asWritten
+  } = written;
   return {
-    image: written.image,
-    shell: written.shell,
+    ...asWritten,
     ports,
-    ...(written.entrypoint && { entrypoint: written.entrypoint }),
-    env: written.env,
     secrets,
-    ...(written.secretName !== undefined && { secretName: written.secretName }),
-    files: written.files,
-    labels: written.labels,
-    annotations: written.annotations,
-    nodeSelector: written.nodeSelector,
-    ...(user && { user: { uid: user.uid, gid: user.gid, fsGroup: user.fsGroup ?? user.gid } }),
-    ...(written.volume && { volume: compileVolume(written.volume, `${path}.volume`) }),
-    ...(written.backup !== undefined && { backup: written.backup }),
-    writable: written.writable,
-    writableSizeMiB: parseMemoryMiB(written.writableSize, `${path}.writableSize`),
-    probes: written.probes,
-    preStopSeconds: written.preStopSeconds,
+    ...(user && { user: { ...user, fsGroup: user.fsGroup ?? user.gid } }),
+    ...(volume && { volume: compileVolume(volume, `${path}.volume`) }),
+    writableSizeMiB: parseMemoryMiB(writableSize, `${path}.writableSize`),
     terminationGraceSeconds,
-    egress: written.egress,
-    ...(written.build && { build: compileBuild(written.build, `${path}.build`) }),
-    ...(written.systemd && { systemd: written.systemd }),
+    ...(build && { build: compileBuild(build, `${path}.build`) }),
   };
 }
 

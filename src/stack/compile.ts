@@ -151,21 +151,16 @@ function compileService(name: string, written: StackFile['services'][string], po
       );
   }
   checkAutoscale(written, path);
+  const { with: given, deploy, limits: _l, atLeast: _least, atMost: _most, ...asWritten } = written;
   return {
     name,
-    policy: written.policy,
-    share: written.share,
+    ...asWritten,
     cpuShare: written.cpuShare ?? written.share,
     ...(limits && { limits }),
     atLeast,
     atMost,
-    cpuLimit: written.cpuLimit,
-    replicas: written.replicas,
-    podsPerNode: written.podsPerNode,
-    ...(written.autoscale && { autoscale: written.autoscale }),
-    connectsTo: written.connectsTo,
-    inputs: givenInputs(written.with, policy, `${path}.with`),
-    ...(written.deploy && { deploy: compileDeploy(name, written.deploy, policy) }),
+    inputs: givenInputs(given, policy, `${path}.with`),
+    ...(deploy && { deploy: compileDeploy(name, deploy, policy) }),
   };
 }
 

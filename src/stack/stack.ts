@@ -5,6 +5,7 @@ import type { Formula } from '../formula/expr.ts';
 import type { GivenInput } from '../policy/compile-inputs.ts';
 import type { AdviceRule, Secret } from '../policy/policy.ts';
 import type { Distribution } from './distribution.ts';
+import type { StackFile } from './schema.ts';
 
 export interface Stack {
   name: string;
@@ -26,123 +27,67 @@ export interface Stack {
   findings?: Finding[];
 }
 
-/** A service as it is sized; a plan needs no more. */
-export interface Service {
+type WrittenService = StackFile['services'][string];
+type WrittenDeploy = NonNullable<WrittenService['deploy']>;
+
+/** A service as it is sized; a plan needs no more. What a stack says of it, with quantities and defaults settled. */
+export interface Service extends Omit<WrittenService, 'limits' | 'atLeast' | 'atMost' | 'with' | 'deploy'> {
   name: string;
-  /** Name of its policy. */
-  policy: string;
-  /** Part of the machine's memory, and of its CPU unless `cpuShare` is given; relative to the other services'. */
-  share: number;
   cpuShare: number;
   /** Fixed limits: no share is taken. */
-  limits?: { cpuMillis: number; memoryMiB: number };
-  atLeast: { cpuMillis: number; memoryMiB: number };
-  atMost: { cpuMillis: number; memoryMiB: number };
-  /** `none`: a CPU request but no CPU limit is written, and cores come from the request. */
-  cpuLimit: 'limit' | 'none';
-  /** Where the platform scales; elsewhere there is one. */
-  replicas: Replicas;
-  /** Replicas that share one node. */
-  podsPerNode: number;
-  /** Horizontal scaling between replicas.min and replicas.max, at this percentage of the requests. */
-  autoscale?: { cpuPercent: number; memoryPercent?: number };
-  /** Services of this stack that it calls. */
-  connectsTo: string[];
+  limits?: Amounts;
+  atLeast: Amounts;
+  atMost: Amounts;
   /** Inputs of its policy that somebody says, by name. */
   inputs: Record<string, GivenInput>;
   /** What files that deploy it say beside that; absent where only its sizes are asked for. */
   deploy?: Deploy;
 }
 
+interface Amounts {
+  cpuMillis: number;
+  memoryMiB: number;
+}
+
+/** Fields of `deploy` that are not as they are written. */
+type SettledDeploy = 'ports' | 'secrets' | 'user' | 'volume' | 'writableSize' | 'terminationGraceSeconds' | 'build';
+
 /** What deploy files say of a service beside its sizes. */
-export interface Deploy {
-  image: string;
-  /** Whether the image has /bin/sh. */
-  shell: boolean;
+export interface Deploy extends Omit<WrittenDeploy, SettledDeploy> {
   /** First is the main one; none where nothing connects to it. */
   ports: Port[];
-  /** What the container runs, written by every target; empty for an image without ENTRYPOINT, absent where it is unknown. */
-  entrypoint?: string[];
-  /** Further environment, constants only. */
-  env: Record<string, string>;
   /** Beside those of the policy. */
   secrets: Secret[];
-  /** Of a Kubernetes Secret that is there and has all of them; otherwise one to be made is described. */
-  secretName?: string;
-  /** What the container finds, read-only, beside the files of its image. */
-  files: MountedFile[];
-  labels: Record<string, string>;
-  annotations: Record<string, string>;
-  nodeSelector: Record<string, string>;
   user?: { uid: number; gid: number; fsGroup: number };
   /** State that outlives a pod; a service with a volume is a StatefulSet. */
   volume?: Volume;
-  /** How the data of its volume are backed up; no generated file does it. */
-  backup?: string;
-  /** Folders that the program writes besides its volume; they are emptied with the container. */
-  writable: string[];
-  /** What each of them may hold where it is on a disk. */
+  /** What each folder that it writes may hold where it is on a disk. */
   writableSizeMiB: number;
-  probes: { startup?: Probe; readiness?: Probe; liveness?: Probe };
-  /** Seconds between leaving the load balancer and the stop signal. */
-  preStopSeconds: number;
   /** Whole stop, in seconds; not less than the policy's grace. */
   terminationGraceSeconds: number;
-  /** What else it may reach: ports outside the cluster; without a range those of the internet. */
-  egress: { port: number; cidr?: string | undefined; protocol: 'TCP' | 'UDP' }[];
   /** How its image is built, where this stack builds it. */
   build?: Build;
-  /** How it runs under systemd on a bare machine. */
-  systemd?: { unit: string; exec?: string; user?: string };
 }
 
-export interface MountedFile {
-  path: string;
-  text: string;
-  why: string;
-}
+/** What the container finds, read-only, beside the files of its image. */
+export type MountedFile = WrittenDeploy['files'][number];
 
-export interface Replicas {
-  min: number;
-  max: number;
-  /** Pods above max during a rollout. */
-  surge: number;
-}
+/** With the pods above max during a rollout. */
+export type Replicas = WrittenService['replicas'];
 
 export interface Port {
   name: string;
   port: number;
 }
 
-export interface Volume {
-  path: string;
+export interface Volume extends Omit<NonNullable<WrittenDeploy['volume']>, 'size'> {
   sizeMiB: number;
-  storageClass?: string;
-  /** Of the claim on Kubernetes; ReadWriteOncePod unless given. */
-  accessMode?: 'ReadWriteOncePod' | 'ReadWriteOnce';
-  /** Accepts a file system that keeps no second writer out. */
-  unfenced?: 'may-corrupt';
-  /** Environment variable that names the data folder, put one level down because of lost+found: `PGDATA`. */
-  dataVariable?: string;
 }
 
-export interface Probe {
-  /** Either an HTTP path on the main port or a command. */
-  http?: string;
-  exec?: string[];
-  periodSeconds: number;
-  timeoutSeconds: number;
-  failureThreshold: number;
-}
+/** Either an HTTP path on the main port or a command. */
+export type Probe = NonNullable<WrittenDeploy['probes']['startup']>;
 
-export interface Build {
-  template: 'rust';
-  binary: string;
-  /** Packages of the running program, by their names in its distribution. */
-  packages: string[];
-  buildPackages: string[];
-  buildImage: string;
-  runtimeImage: string;
+export interface Build extends NonNullable<WrittenDeploy['build']> {
   /** Of both images. */
   distribution: Distribution;
 }
