@@ -4,7 +4,8 @@ import { installedFiles, type Location } from './files/installed.ts';
 import { gather } from './gather.ts';
 import type { Plan } from './plan/plan.ts';
 import { KEYS, named, namedError, type OptionNames, type PlanOptions } from './requests/options.ts';
-import { gatherInputs, planAll } from './requests/plans.ts';
+import { planAll } from './requests/plans.ts';
+import { gatherInputs } from './requests/request.ts';
 import { type SynthOptions, type SynthResult, synthesize } from './synth.ts';
 
 export type { ErrorCode } from './errors/codes.ts';

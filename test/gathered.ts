@@ -22,8 +22,8 @@ export const loadStack = now(library.loadStack);
 export const listCatalogue = now(machines.listCatalogue);
 export const matchPattern = now(machines.matchPattern);
 export const resolveRequests = now(request.resolveRequests);
-const gatherInputs = now(planning.gatherInputs);
+const gatherInputs = now(request.gatherInputs);
 
-export function planAll(...asked: Parameters<typeof planning.gatherInputs>): planning.Planned[] {
+export function planAll(...asked: Parameters<typeof request.gatherInputs>): planning.Planned[] {
   return planning.planAll(gatherInputs(...asked));
 }

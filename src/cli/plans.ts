@@ -9,7 +9,10 @@ import { hostLines } from './text.ts';
  * are written leave it out, because it would make two runs differ.
  */
 export async function planNow(flags: SharedFlags & { platform: string }, io: Io): Promise<Planned[]> {
-  const { gatherInputs, planAll } = await import('../requests/plans.ts');
+  const [{ planAll }, { gatherInputs }] = await Promise.all([
+    import('../requests/plans.ts'),
+    import('../requests/request.ts'),
+  ]);
   const options = planOptionsOf({ free: true, ...flags }, io);
   const planned = planAll(await gather(gatherInputs(options, [flags.platform], io.files)));
   io.err(hostLines(planned.find(({ request }) => request.host)?.request.host, options));

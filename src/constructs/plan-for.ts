@@ -15,7 +15,8 @@ import {
   type OptionRow,
   type PlanOptions,
 } from '../requests/options.ts';
-import { gatherInputs, planAll } from '../requests/plans.ts';
+import { planAll } from '../requests/plans.ts';
+import { gatherInputs } from '../requests/request.ts';
 import { inputsOf, refuseWrongPlan } from '../synth.ts';
 import type { RenderInput } from '../targets/target.ts';
 

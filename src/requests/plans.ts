@@ -1,34 +1,16 @@
 /** From options to plans, without rendering. */
-import { type Finding, fail, type Problem, SizewrightError } from '../errors/errors.ts';
+import { type Finding, type Problem, SizewrightError } from '../errors/errors.ts';
 import { finding } from '../errors/findings.ts';
-import { type Files, loadPlatform } from '../files/library.ts';
-import type { Gathering } from '../gather.ts';
 import { listMachines } from '../hardware/family.ts';
 import { makePlan, type Planning } from '../plan/plan.ts';
-import { isMachinePlatform, unfitFor, withTweaks } from '../platforms/index.ts';
+import { unfitFor } from '../platforms/index.ts';
 import type { Platform } from '../platforms/platform.ts';
-import type { PlanOptions } from './options.ts';
-import { nodeTweaksOf, type Request, resolveRequests } from './request.ts';
+import type { Inputs, Request } from './request.ts';
 
 /** A plan with what it was asked for. */
 export interface Planned extends Planning {
   request: Request;
   platform: Platform;
-}
-
-/** Everything that plans are made from. */
-export interface Inputs {
-  requests: readonly Request[];
-  platforms: readonly Platform[];
-}
-
-/**
- * @param platforms by name or path
- * @throws SizewrightError for whatever is wrong with the input
- */
-export function* gatherInputs(options: PlanOptions, platforms: readonly string[], files: Files): Gathering<Inputs> {
-  const requests = yield* resolveRequests(options, files);
-  return { requests, platforms: yield* platformsNamed(options, platforms, files) };
 }
 
 /**
@@ -90,17 +72,6 @@ export function planFeasible(
 interface Said {
   of: string;
   problems: readonly Problem[];
-}
-
-/** @throws USAGE for two of the same name, whose folders would be one */
-function* platformsNamed(options: PlanOptions, wanted: readonly string[], files: Files): Gathering<Platform[]> {
-  const tweaks = nodeTweaksOf(options);
-  const places: Platform[] = [];
-  for (const name of new Set(wanted)) places.push(yield* loadPlatform(files, name));
-  const repeated = places.find(({ name }, index) => places.findIndex((other) => other.name === name) !== index);
-  if (repeated)
-    fail('USAGE', '--platform', `expected platforms of different names, got two named ${repeated.name}; rename one`);
-  return places.map((place) => (isMachinePlatform(place) ? withTweaks(place, tweaks) : place));
 }
 
 /** What all of them say alike is said once, and a single one need not be named. */

@@ -3,7 +3,7 @@
 import { variableOf } from '../deliveries/delivery.ts';
 import { fail } from '../errors/errors.ts';
 import { unknownName } from '../errors/nearest.ts';
-import { type Files, type LoadedStack, loadOverrides, loadStack } from '../files/library.ts';
+import { type Files, type LoadedStack, loadOverrides, loadPlatform, loadStack } from '../files/library.ts';
 import type { Gathering } from '../gather.ts';
 import type { Family } from '../hardware/family.ts';
 import type { Host } from '../hardware/host/host.ts';
@@ -16,7 +16,8 @@ import {
   overridesFromFlags,
 } from '../plan/decide/overrides.ts';
 import type { PlanRequest } from '../plan/plan.ts';
-import type { NodeTweaks } from '../platforms/platform.ts';
+import { isMachinePlatform, withTweaks } from '../platforms/index.ts';
+import type { NodeTweaks, Platform } from '../platforms/platform.ts';
 import { formatMiB, parseMemoryMiB } from '../units.ts';
 import { resolveHardware } from './hardware.ts';
 import { withInputs } from './inputs.ts';
@@ -49,6 +50,21 @@ export function wordsOf(requests: readonly Request[]): string[] {
     others.length > 0 && pattern !== undefined ? [pattern] : profiles,
   );
   return [...[...new Set(hardware)].flatMap((text) => ['--profile', text]), ...optionWords(first)];
+}
+
+/** Everything that plans are made from. */
+export interface Inputs {
+  requests: readonly Request[];
+  platforms: readonly Platform[];
+}
+
+/**
+ * @param platforms by name or path
+ * @throws SizewrightError for whatever is wrong with the input
+ */
+export function* gatherInputs(options: PlanOptions, platforms: readonly string[], files: Files): Gathering<Inputs> {
+  const requests = yield* resolveRequests(options, files);
+  return { requests, platforms: yield* platformsNamed(options, platforms, files) };
 }
 
 /**
@@ -232,4 +248,15 @@ export function nodeTweaksOf(options: PlanOptions): NodeTweaks {
       node === undefined || options[key] === undefined ? [] : [[key, node(options[key] as string, flagOf(key))]],
     ),
   );
+}
+
+/** @throws USAGE for two of the same name, whose folders would be one */
+function* platformsNamed(options: PlanOptions, wanted: readonly string[], files: Files): Gathering<Platform[]> {
+  const tweaks = nodeTweaksOf(options);
+  const places: Platform[] = [];
+  for (const name of new Set(wanted)) places.push(yield* loadPlatform(files, name));
+  const repeated = places.find(({ name }, index) => places.findIndex((other) => other.name === name) !== index);
+  if (repeated)
+    fail('USAGE', '--platform', `expected platforms of different names, got two named ${repeated.name}; rename one`);
+  return places.map((place) => (isMachinePlatform(place) ? withTweaks(place, tweaks) : place));
 }
