@@ -11,11 +11,13 @@ import { type Examples, withExamples } from './options.ts';
 import { planCommand } from './plan.ts';
 import { profilesCommand } from './profiles.ts';
 import { isReportFormat, printRefusal } from './report.ts';
+import { sizeCommand } from './size.ts';
 import { sweepCommand } from './sweep.ts';
 import { diffCommand, synthCommand } from './synth.ts';
 import { verifyCommand } from './verify.ts';
 
 const COMMANDS: Record<string, (program: Command, io: Io, setExit: (code: number) => void) => void> = {
+  size: sizeCommand,
   synth: synthCommand,
   plan: planCommand,
   explain: explainCommand,

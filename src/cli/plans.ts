@@ -7,14 +7,20 @@ import { hostLines } from './text.ts';
 /**
  * Plans for a command that only prints. What is free on profile `host` counts, because that is how it is now; files that
  * are written leave it out, because it would make two runs differ.
+ * @param policies what is sized, where no stack is
  */
-export async function planNow(flags: SharedFlags & { platform: string }, io: Io): Promise<Planned[]> {
+export async function planNow(
+  flags: SharedFlags & { platform: string },
+  io: Io,
+  policies?: readonly string[],
+): Promise<Planned[]> {
   const [{ planAll }, { gatherInputs }] = await Promise.all([
     import('../requests/plans.ts'),
     import('../requests/request.ts'),
   ]);
   const options = planOptionsOf({ free: true, ...flags }, io);
-  const planned = planAll(await gather(gatherInputs(options, [flags.platform], io.files)));
+  const sized = policies && (await gather((await import('../files/sized-stack.ts')).sizedStack(io.files, policies)));
+  const planned = planAll(await gather(gatherInputs(options, [flags.platform], io.files, sized)));
   io.err(hostLines(planned.find(({ request }) => request.host)?.request.host, options));
   return planned;
 }

@@ -51,7 +51,7 @@ export interface BuiltInData {
   text?: string;
 }
 
-interface Loaded<T> {
+export interface Loaded<T> {
   value: T;
   /** As messages name it: `policies/redis.yaml`. */
   file: string;
@@ -103,7 +103,7 @@ export const parsers = late(() => import('./parse.ts'));
 export const hosts = late(() => import('../hardware/host/index.ts'));
 
 /** @param path where it is named, for the error message */
-function* loadPolicy(files: Files, name: string, path: string, near: string): Gathering<Loaded<Policy>> {
+export function* loadPolicy(files: Files, name: string, path: string, near: string): Gathering<Loaded<Policy>> {
   const folders = near === '' ? ['policies'] : [`${near}/policies`, 'policies'];
   const baseNamed = (base: string): { text: string; file: string } | undefined => {
     if (!isName(base)) return undefined;

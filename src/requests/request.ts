@@ -60,10 +60,16 @@ export interface Inputs {
 
 /**
  * @param platforms by name or path
+ * @param sized a stack that is in no file. @default the one that the options name
  * @throws SizewrightError for whatever is wrong with the input
  */
-export function* gatherInputs(options: PlanOptions, platforms: readonly string[], files: Files): Gathering<Inputs> {
-  const requests = yield* resolveRequests(options, files);
+export function* gatherInputs(
+  options: PlanOptions,
+  platforms: readonly string[],
+  files: Files,
+  sized?: LoadedStack,
+): Gathering<Inputs> {
+  const requests = yield* resolveRequests(options, files, sized);
   return { requests, platforms: yield* platformsNamed(options, platforms, files) };
 }
 
@@ -71,8 +77,8 @@ export function* gatherInputs(options: PlanOptions, platforms: readonly string[]
  * @returns a request for each profile
  * @throws USAGE, PROFILE_UNKNOWN, STACK_UNKNOWN, SERVICE_UNKNOWN, OVERRIDE_INVALID, QUANTITY_SYNTAX, …
  */
-export function* resolveRequests(options: PlanOptions, files: Files): Gathering<Request[]> {
-  const loaded = yield* loadStack(files, options.stack);
+export function* resolveRequests(options: PlanOptions, files: Files, sized?: LoadedStack): Gathering<Request[]> {
+  const loaded = sized ?? (yield* loadStack(files, options.stack));
   const { policies } = loaded;
   const stack = withInputs(loaded, options.with ?? []);
   const names = stack.services.map((service) => service.name);

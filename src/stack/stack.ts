@@ -4,6 +4,7 @@ import type { Finding } from '../errors/errors.ts';
 import type { Formula } from '../formula/expr.ts';
 import type { GivenInput } from '../policy/compile-inputs.ts';
 import type { AdviceRule, Secret } from '../policy/policy.ts';
+import { MAX_CPU_MILLIS, MAX_MEMORY_MIB, MIN_CPU_MILLIS } from '../units.ts';
 import type { Distribution } from './distribution.ts';
 import type { StackFile } from './schema.ts';
 
@@ -119,6 +120,23 @@ export interface Constraint {
 export interface Yielder {
   service: string;
   parameter: string;
+}
+
+/** A service of which nothing is said but its policy. */
+export function sizedService(name: string, policy: string): Service {
+  return {
+    name,
+    policy,
+    share: 1,
+    cpuShare: 1,
+    atLeast: { cpuMillis: MIN_CPU_MILLIS, memoryMiB: 1 },
+    atMost: { cpuMillis: MAX_CPU_MILLIS, memoryMiB: MAX_MEMORY_MIB },
+    cpuLimit: 'limit',
+    replicas: { min: 1, max: 1, surge: 0 },
+    podsPerNode: 1,
+    connectsTo: [],
+    inputs: {},
+  };
 }
 
 export function findService(stack: Stack, name: string): Service {

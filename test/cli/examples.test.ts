@@ -90,7 +90,7 @@ beforeAll(async () => {
 
 it('finds every command by its help', () => {
   expect(COMMANDS.map((words) => words.join(' '))).toEqual([
-    ...['synth', 'plan', 'explain', 'compare', 'diff', 'detect', 'profiles'],
+    ...['size', 'synth', 'plan', 'explain', 'compare', 'diff', 'detect', 'profiles'],
     ...['profiles list', 'profiles search', 'profiles show', 'profiles import'],
     ...['fit', 'sweep', 'verify', 'completion'],
   ]);
