@@ -35,6 +35,7 @@ describe.each([
   'docs/guide.md',
   'docs/pipelines.md',
   'docs/reference.md',
+  'docs/spatialvortex.md',
   'CONTRIBUTING.md',
   'CHANGELOG.md',
 ])('%s', (file) => {
@@ -61,4 +62,11 @@ it('the guide names the targets that refuse --mode auto', () => {
   )!;
   const exact = targets.filter(({ computesAtStart }) => !computesAtStart).map(({ name }) => name);
   expect([...named!.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual(exact);
+});
+
+it('the README is read in a few minutes', () => {
+  const words = readFileSync(join(root, 'README.md'), 'utf8')
+    .split(/\s+/)
+    .filter((word) => word !== '');
+  expect(words.length).toBeLessThanOrEqual(900);
 });

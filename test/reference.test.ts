@@ -45,6 +45,7 @@ function withTables(text: string): string {
   const [head, ...sections] = text.split(/^## /m) as [string, ...string[]];
   const made = sections.map((section) => {
     const [heading] = section.split('\n', 1) as [string];
+    if (!Object.hasOwn(SECTIONS, heading)) return `${section.trimEnd()}\n`;
     return `${section.replace(/^\|.*\n/gm, '').trimEnd()}\n\n${SECTIONS[heading]}`;
   });
   return [head, ...made].join('\n## ').replace('\n\n\n', '\n\n');
@@ -54,7 +55,7 @@ it('docs/reference.md has the tables of the sources', () => {
   const text = readFileSync(file, 'utf8');
   if (process.env.UPDATE_GOLDEN) writeFileSync(file, withTables(text));
   expect(readFileSync(file, 'utf8')).toBe(withTables(text));
-  expect(text.match(/^## .*/gm)).toEqual(Object.keys(SECTIONS).map((heading) => `## ${heading}`));
+  for (const heading of Object.keys(SECTIONS)) expect(text).toContain(`\n## ${heading}\n`);
 });
 
 describe('targets', () => {

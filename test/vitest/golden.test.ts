@@ -172,9 +172,9 @@ describe('is refused', () => {
   });
 });
 
-it('does what the README shows', () => {
-  const readme = readFileSync(join(repository, 'README.md'), 'utf8');
-  const [, example] = /^## As a library\n[\s\S]*?^```ts\n([\s\S]*?)^```$/m.exec(readme)!;
+it('does what the guide shows', () => {
+  const readme = readFileSync(join(repository, 'docs/guide.md'), 'utf8');
+  const [, example] = /^## 9. As a library\n[\s\S]*?^```ts\n([\s\S]*?)^```$/m.exec(readme)!;
   put('test/deploy.test.ts', example!);
   expect(run()).toMatchObject({ passed: true });
   expect(tree('test/golden/compose')).toEqual([
