@@ -14,9 +14,17 @@ import {
   checkSources,
   checkWithoutSharedMemory,
 } from './consistency.ts';
-import { checkCountedIn, checkMonotone, INPUT_RANGES, inputRanges } from './monotone.ts';
+import { checkCountedIn, checkMonotone, INPUT_RANGES, inputRanges, NODE_RANGES } from './monotone.ts';
 import { checkAdviceText, type PlaceholderRules, placeholderProblems } from './placeholders.ts';
-import { type AdviceRule, INPUTS, type Parameter, type Policy, type Setting, type Yield } from './policy.ts';
+import {
+  type AdviceRule,
+  INPUTS,
+  NODE_INPUTS,
+  type Parameter,
+  type Policy,
+  type Setting,
+  type Yield,
+} from './policy.ts';
 import { asWritten, type PolicyFile } from './schema.ts';
 
 /** Stands for what could not be read, so that one mistake is one problem. */
@@ -46,9 +54,9 @@ export function compilePolicy(file: PolicyFile): Policy {
   const choices = choicesOf(own);
   const names = new Set<string>([...INPUTS, ...own.map((input) => input.name)]);
   const declared = Object.keys(file.parameters);
-  const ranges: Record<string, Range> = { ...INPUT_RANGES, ...inputRanges(own) };
+  const ranges: Record<string, Range> = { ...INPUT_RANGES, ...NODE_RANGES, ...inputRanges(own) };
   for (const { name } of own)
-    if ((INPUTS as readonly string[]).includes(name))
+    if (([...INPUTS, ...NODE_INPUTS] as readonly string[]).includes(name))
       problems.push({
         code: 'POLICY_INVALID',
         path: `inputs.${name}`,
@@ -86,7 +94,7 @@ export function compilePolicy(file: PolicyFile): Policy {
   const parameters: Parameter[] = [];
   for (const [name, written] of Object.entries(file.parameters)) {
     const path = `parameters.${name}`;
-    if (names.has(name))
+    if (names.has(name) || (NODE_INPUTS as readonly string[]).includes(name))
       problems.push({
         code: 'POLICY_INVALID',
         path,
@@ -96,6 +104,11 @@ export function compilePolicy(file: PolicyFile): Policy {
     const bound = (field: 'min' | 'max' | 'hardMin' | 'hardMax') => {
       const text = written[field];
       return text === undefined ? undefined : check(text, inputs, `${path}.${field}`);
+    };
+    const byItself = (text: string): Parameter['byItself'] => {
+      if (text === 'unlimited') return text;
+      const { range: _, ...taken } = check(text, new Set([...names, ...NODE_INPUTS]), `${path}.byItself`);
+      return taken;
     };
     const [min, max, hardMin, hardMax] = [bound('min')!, bound('max')!, bound('hardMin'), bound('hardMax')];
     const [lowest, highest] = [(hardMin ?? min).range, (hardMax ?? max).range];
@@ -107,6 +120,7 @@ export function compilePolicy(file: PolicyFile): Policy {
         path,
         message: `expected bounds with 0 ≤ min ≤ max, got ${range.lo} to ${range.hi}; change min or max`,
       });
+    const taken = written.byItself === undefined ? undefined : byItself(written.byItself);
     names.add(name);
     ranges[name] = range;
     parameters.push({
@@ -124,6 +138,8 @@ export function compilePolicy(file: PolicyFile): Policy {
       range,
       multipleOf: written.multipleOf ?? 1,
       ...(written.cost && { cost: cost(written.cost, `${path}.cost`) }),
+      ...(taken && { byItself: taken }),
+      ...(written.unlimited !== undefined && { unlimited: written.unlimited }),
       ...(written.static && { static: written.static }),
     });
   }

@@ -4,7 +4,7 @@ import { caret, type Expr, namesIn } from '../formula/expr.ts';
 import { type Polarity, polarityOf } from '../formula/polarity.ts';
 import { proveSafe, type Range } from '../formula/range.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../units.ts';
-import type { INPUTS, Policy, PolicyInput } from './policy.ts';
+import type { INPUTS, NODE_INPUTS, Policy, PolicyInput } from './policy.ts';
 
 /** Every value that an input can take. Inputs outside are refused before any formula sees them. */
 export const INPUT_RANGES: Readonly<Record<(typeof INPUTS)[number], Range>> = {
@@ -12,6 +12,12 @@ export const INPUT_RANGES: Readonly<Record<(typeof INPUTS)[number], Range>> = {
   cpuMillis: { lo: 1, hi: MAX_CPU_MILLIS },
   memoryMiB: { lo: 1, hi: MAX_MEMORY_MIB },
   availableMiB: { lo: 0, hi: MAX_MEMORY_MIB },
+};
+
+/** Those of the machine around a container. */
+export const NODE_RANGES: Readonly<Record<(typeof NODE_INPUTS)[number], Range>> = {
+  nodeCores: INPUT_RANGES.cores,
+  nodeMemoryMiB: INPUT_RANGES.memoryMiB,
 };
 
 /** Every value that a policy's own inputs can take. */

@@ -72,6 +72,13 @@ export interface ReasonedFormula extends Formula, Reason {
   basis: Basis;
 }
 
+/** When memory is taken: at start, in full ordinary use besides, or only at worst. */
+export type When = 'start' | 'use' | 'worst';
+
+export interface Cost extends ReasonedFormula {
+  when: When;
+}
+
 /** One integer that is decided. */
 export interface Parameter {
   /** As formulas and overrides write it. */
@@ -98,7 +105,11 @@ export interface Parameter {
   /** Values are multiples of this. */
   multipleOf: number;
   /** Memory in MiB, over the inputs and the parameters up to this one. */
-  cost?: ReasonedFormula;
+  cost?: Cost;
+  /** What the program takes where nobody sets it; absent where that is not known. */
+  byItself?: Formula | 'unlimited';
+  /** The value that the program takes for no limit. */
+  unlimited?: number;
   /** The guessed constant that it replaces. */
   static?: { value: number; arbitrary: string; effect: string; source?: string };
 }
@@ -219,6 +230,9 @@ export interface LoadTest {
 
 /** Names that every formula sees. Units: cores, millicores, MiB, MiB. */
 export const INPUTS = ['cores', 'cpuMillis', 'memoryMiB', 'availableMiB'] as const;
+
+/** What a program sees of the machine around its container; only what it takes by itself reads them. */
+export const NODE_INPUTS = ['nodeCores', 'nodeMemoryMiB'] as const;
 
 /** `source` spelled out: the text behind the key. */
 export function sourceText(policy: Policy, reason: Reason): string | undefined {

@@ -58,7 +58,18 @@ const parameter = z.strictObject({
   hardMax: formula.optional().describe('makes max soft: an override may go up to here'),
   bounds: z.strictObject({ why, source }).describe('why these bounds'),
   multipleOf: z.int().min(1).max(1_000_000).optional().describe('values are multiples of this'),
-  cost: reasonedFormula.optional().describe('memory in MiB; use ceilDiv, never /'),
+  cost: reasonedFormula
+    .extend({
+      when: z.enum(['start', 'use', 'worst']).default('use').describe('at start, in full use, or only at worst'),
+    })
+    .optional()
+    .describe('memory in MiB; use ceilDiv, never /'),
+  byItself: formula
+    .optional()
+    .describe(
+      'what the program takes where nobody sets it: CEL over nodeCores, nodeMemoryMiB and what formula reads; or unlimited',
+    ),
+  unlimited: z.int().min(0).optional().describe('the value that the program takes for no limit: 0'),
   static: z
     .strictObject({
       value: z.int(),
@@ -248,6 +259,15 @@ export const policySchema = z
       .optional()
       .describe('a policy that this one changes: maps are merged with its maps, anything else takes its place'),
     title: line.describe('what kind of software this is'),
+    recognise: z
+      .strictObject({
+        images: z
+          .array(z.string().regex(/^[a-z0-9]+([._-]+[a-z0-9]+)*$/, 'expected the last part of a name, without a tag'))
+          .min(1)
+          .describe("last parts of images' names: nginx for docker.io/library/nginx:1.29"),
+      })
+      .optional()
+      .describe('what tells that a container runs it'),
     cores: z
       .enum(['floor', 'ceil'])
       .default('floor')

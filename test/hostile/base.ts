@@ -5,6 +5,7 @@ const source = 'manual';
 const setting = (value: string) => ({ value, bareMetal: { value: 'own', why: 'because' }, why: 'because', source });
 
 const common = {
+  recognise: { images: ['hostile'] },
   sources: { manual: 'https://example.com/manual' },
   memory: {
     headroom: { ...cost('memoryMiB / 10'), source },
@@ -39,6 +40,7 @@ const common = {
       ...parameter({ formula: 'memoryMiB / 4', min: '16', max: '4096', cost: cost('CACHE') }),
       hardMin: '8',
       hardMax: '8192',
+      byItself: 'WORKERS * 16',
     },
   },
   settings: { mode: setting('fast') },

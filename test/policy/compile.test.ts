@@ -51,6 +51,7 @@ describe('a checked policy', () => {
               right: { op: 'int', value: 10, at: 10 },
               at: 0,
             },
+            when: 'use',
             basis: 'assumed',
             why: 'made up',
           },
@@ -66,6 +67,24 @@ describe('a checked policy', () => {
       advice: [],
       metrics: { pageCache: false, settings: [], signals: [] },
     });
+  });
+
+  it('knows what a program takes by itself, of the machine too, and what means no limit', () => {
+    const policy = policyOf({
+      recognise: { images: ['demo'] },
+      memory: memory(),
+      parameters: abc({ byItself: 'nodeCores * 2' }, { byItself: 'A' }, { byItself: 'unlimited', unlimited: 0 }),
+    });
+    expect(policy.recognise).toEqual({ images: ['demo'] });
+    expect(policy.parameters.map(({ byItself }) => (typeof byItself === 'object' ? byItself.text : byItself))).toEqual([
+      'nodeCores * 2',
+      'A',
+      'unlimited',
+    ]);
+    expect(policy.parameters[2]!.unlimited).toBe(0);
+    expect(problems({ memory: memory(), parameters: abc({ formula: 'nodeCores' }) })[0]).toContain(
+      'FORMULA_SYNTAX parameters.A.formula: ',
+    );
   });
 
   it('keeps the constant that a parameter replaces', () => {
