@@ -76,9 +76,10 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const { planned, findings } = planFeasible(inputs, asked);
   const own = read();
   const folders: Folder[] = [];
+  const leftOut: LeftOut[] = [];
   const addFolder = (target: StackTarget, path: string, inputs: readonly RenderInput[]): void => {
     const rendered = renderOrReason(target, inputs, wanted.length > 0);
-    if (typeof rendered === 'string') findings.push(finding('TARGET_LEFT_OUT', target.name, rendered));
+    if (typeof rendered === 'string') leftOut.push({ target: target.name, reason: rendered });
     else folders.push({ path: `${path}/${target.name}`, target: target.name, artifacts: rendered });
   };
   for (const [index, one] of planned.entries()) {
@@ -101,6 +102,7 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
     if (target.scope === 'stack' && spanned.length > 0)
       addFolder(target, `${spanned[0]!.plan.stack}/_all`, inputsOf(spanned, mode, own));
   }
+  findings.push(...leftOutFindings(leftOut));
   const artifacts = folders.flatMap((folder) =>
     folder.artifacts.map((artifact) => ({ ...artifact, path: `${folder.path}/${artifact.path}` })),
   );
@@ -108,6 +110,25 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const words = [...wordsOf([request]), ...platformWords([platform], ['host'])].map(quote).join(' ');
   const host = planned.find((one) => one.request.host)?.request.host;
   return { plans: planned.map(({ plan }) => plan), folders, artifacts, words, ...(host && { host }), findings };
+}
+
+/** A target that was not asked for and cannot express the plan. */
+interface LeftOut {
+  target: string;
+  reason: string;
+}
+
+/** One for each reason, with all targets that have it. */
+function leftOutFindings(all: readonly LeftOut[]): Finding[] {
+  const alike = new Map<string, LeftOut[]>();
+  for (const one of all) {
+    const shared = one.reason.replaceAll(`target ${one.target} needs`, 'these targets need');
+    alike.set(shared, [...(alike.get(shared) ?? []), one]);
+  }
+  return [...alike].map(([shared, same]) => {
+    const names = [...new Set(same.map(({ target }) => target))];
+    return finding('TARGET_LEFT_OUT', names.join(', '), names.length === 1 ? same[0]!.reason : shared);
+  });
 }
 
 /** @throws OUTPUT_INVALID for a plan that breaks a rule which every plan keeps */
@@ -194,7 +215,9 @@ function renderOrReason(target: StackTarget, given: readonly RenderInput[], aske
     artifacts = target.render(inputs);
   } catch (error) {
     if (asked || !(error instanceof SizewrightError)) throw error;
-    return error.message;
+    return error.problems.length === 1
+      ? error.message
+      : error.problems.map(({ path, message }) => `${path}: ${message}`).join('; ');
   }
   return readBack(target, artifacts, inputs);
 }

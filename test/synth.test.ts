@@ -53,3 +53,16 @@ describe('a target of several platforms', () => {
     await expect(synthesize(options, packageFiles())).rejects.toThrow(/ecs: api: [\s\S]*fargate: api: /);
   });
 });
+
+it('says once why targets are left out for the same reason', async () => {
+  const files = packageFiles({ 'stack.yaml': 'stack: shop\nservices: { db: { policy: postgres } }\n' });
+  const { findings } = await synthesize({ stack: './stack.yaml', profiles: ['2cpu-4gi'], platforms: ['host'] }, files);
+  expect(findings.map(({ code, path, message }) => ({ code, path, message }))).toEqual([
+    {
+      code: 'TARGET_LEFT_OUT',
+      path: 'docker, compose',
+      message:
+        'services.db.deploy: expected image and how it runs, which these targets need, got none; add it: deploy: { image: <image>, ports: { http: 8080 }, user: { uid: 1000, gid: 1000 } }',
+    },
+  ]);
+});
