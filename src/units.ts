@@ -193,12 +193,12 @@ export function parseKubernetesQuantity(text: string, resource: 'cpu' | 'memory'
   return value;
 }
 
-/** Whole MiB that a Docker memory string means (`512m`, `2g`, bare bytes); 1024-based. */
+/** Whole MiB that a Docker memory string means (`512m`, `1.5g`, `2GiB`, bare bytes); 1024-based. */
 export function tryDockerMemory(text: string): number | undefined {
-  const match = /^(\d{1,15})([bkmg])?b?$/i.exec(text);
-  if (!match) return undefined;
-  const factor: Record<string, bigint> = { b: 1n, k: 1024n, m: MIB, g: MIB << 10n };
-  return Number((BigInt(match[1]!) * factor[(match[2] ?? 'b').toLowerCase()]!) / MIB);
+  const [, whole, part = '', unit = 'b'] = /^(\d{1,15})(?:\.(\d{1,9}))? ?(?:b|([kmgt])(?:i?b)?)?$/i.exec(text) ?? [];
+  if (whole === undefined) return undefined;
+  const factor: Record<string, bigint> = { b: 1n, k: 1024n, m: MIB, g: MIB << 10n, t: MIB << 20n };
+  return Number((BigInt(`${whole}${part}`) * factor[unit.toLowerCase()]!) / (MIB * 10n ** BigInt(part.length)));
 }
 
 /** For people: `0.15 cores`, `1 core`. */

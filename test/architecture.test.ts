@@ -30,6 +30,7 @@ const ORDER: readonly string[] = [
   'policy',
   'stack',
   'plan',
+  'manifests',
   'targets',
   'files',
   'requests',

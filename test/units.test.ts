@@ -226,6 +226,19 @@ describe('formats', () => {
     expect(tryDockerMemory(docker)).toBe(miB);
   });
 
+  it.each<[string, number | undefined]>([
+    ['1.5g', 1536],
+    ['0.5GiB', 512],
+    ['2 GB', 2048],
+    ['1t', 1_048_576],
+    ['536870912', 512],
+    ['1023k', 0],
+    ['1g5', undefined],
+    ['-1', undefined],
+  ])('%s is %s MiB to Docker', (text, miB) => {
+    expect(tryDockerMemory(text)).toBe(miB);
+  });
+
   it.each([
     { miB: 1, is: '1Mi' },
     { miB: 1023, is: '1023Mi' },
@@ -344,7 +357,7 @@ describe('what other programs mean', () => {
     { text: '1047527424', miB: 999, desc: '999 x 2^20' },
     { text: '512mm', miB: undefined },
     { text: '512Mi', miB: undefined, desc: 'not a unit that we write' },
-    { text: '1.5g', miB: undefined },
+    { text: '1.5g', miB: 1536 },
     { text: '', miB: undefined },
   ])('memory of Docker: $text', ({ text, miB }) => {
     expect(tryDockerMemory(text)).toBe(miB);

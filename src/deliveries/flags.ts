@@ -10,11 +10,16 @@ export function writeFlags({ each }: FlagsDelivery, values: readonly { key: stri
 /** What words of a command say by key; of one given twice the last counts. Words that are no flag of a value are passed by. */
 export function readFlags({ each }: FlagsDelivery, words: readonly string[]): Map<string, string> {
   const found = new Map<string, string>();
-  for (let at = 0; at + each.length <= words.length; at += 1) {
-    const fields = match(each, words.slice(at, at + each.length));
-    if (fields === undefined) continue;
-    found.set(fields.key!, fields.value!);
-    at += each.length - 1;
+  // In one word as well: `-c work_mem=4MB`, `-cwork_mem=4MB`, `--maxmemory 1gb`.
+  const forms = [each, [each.join(' ')], ...(/^-[A-Za-z]$/.test(each[0]!) ? [[each.join('')]] : [])];
+  for (let at = 0; at < words.length; at += 1) {
+    for (const form of forms) {
+      const fields = at + form.length <= words.length ? match(form, words.slice(at, at + form.length)) : undefined;
+      if (fields === undefined) continue;
+      found.set(fields.key!, fields.value!.trimStart());
+      at += form.length - 1;
+      break;
+    }
   }
   return found;
 }

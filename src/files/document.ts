@@ -1,7 +1,6 @@
 /** YAML text to checked data, with every problem at its line. The only place that loads yaml and zod for users' files. */
 import {
   type Document,
-  type ErrorCode,
   isAlias,
   isMap,
   isNode,
@@ -14,10 +13,14 @@ import {
   parseDocument,
   type Scalar,
   stringify,
+  type YAMLError,
+  type YAMLMap,
 } from 'yaml';
 import { z } from 'zod';
 import { type Problem, SizewrightError } from '../errors/errors.ts';
+import type { Tree } from '../manifests/tree.ts';
 import { below, describeIssue, show } from './schema-problems.ts';
+import { YAML_HINTS } from './yaml-hints.ts';
 
 export interface SourceDocument<T> {
   value: T;
@@ -129,22 +132,12 @@ export function readDocument<T>(
   const counter = new LineCounter();
   const nested = isNestedDeeply(text);
   const document = parseOne(nested ? '' : text, counter, pick);
-  const notYaml = (found: readonly { at: number; text: string }[]) =>
-    new SizewrightError(
-      found.map(({ at, text }) => ({
-        code: 'YAML_SYNTAX',
-        path: '',
-        file: `${file}:${counter.linePos(at).line}`,
-        message: `expected YAML, got: ${text.charAt(0).toLowerCase()}${text.slice(1)}`,
-      })),
-    );
-  if (nested) throw notYaml([{ at: 0, text: `more than ${MOST_LEVELS} levels within one another` }]);
+  const notYaml = refusalOf(file, counter);
+  if (nested) throw notYaml([TOO_DEEP]);
   // A warning is a tag that nobody resolves.
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) {
-    throw notYaml(
-      broken.map((error) => ({ at: error.pos[0], text: `${error.message}${YAML_HINTS[error.code] ?? ''}` })),
-    );
+    throw notYaml(broken.map(brokenAt));
   }
   const lines = linesOf(document.contents, counter);
   const written = toData(() => document.toJS(), notYaml);
@@ -171,8 +164,82 @@ export function readDocument<T>(
   );
 }
 
+interface Broken {
+  at: number;
+  text: string;
+}
+
+function refusalOf(file: string, counter: LineCounter): (found: readonly Broken[]) => SizewrightError {
+  return (found) =>
+    new SizewrightError(
+      found.map(({ at, text }) => ({
+        code: 'YAML_SYNTAX',
+        path: '',
+        file: `${file}:${counter.linePos(at).line || 1}`,
+        message: `expected YAML, got: ${text.charAt(0).toLowerCase()}${text.slice(1)}`,
+      })),
+    );
+}
+
+/**
+ * The documents of a file of another program, as they are written. Of a key that stands twice the last one counts.
+ * @throws YAML_SYNTAX for the first thing that is no YAML
+ */
+export function readTrees(text: string, file: string): Tree[] {
+  const counter = new LineCounter();
+  const notYaml = refusalOf(file, counter);
+  if (isNestedDeeply(text)) throw notYaml([TOO_DEEP]);
+  const options = { uniqueKeys: false, prettyErrors: false, logLevel: 'error', lineCounter: counter } as const;
+  const documents = [...(parseAllDocuments(text.replace(/\r$/, ''), options) as Document.Parsed[])];
+  const error = documents.flatMap(({ errors }) => errors).at(0);
+  if (error) throw notYaml([brokenAt(error)]);
+  return documents.flatMap(({ contents }) => (contents === null ? [] : treeOf(contents, counter)));
+}
+
+/** How many keys merges bring, before a file that multiplies them is taken for no document. */
+const MOST_MERGED = 100_000;
+
+function treeOf(root: unknown, counter: LineCounter): Tree {
+  // An alias is the tree of what it names: nothing is copied, so nothing unfolds without end.
+  const anchors = new Map<string, Tree>();
+  let merged = 0;
+  const visit = (node: unknown, near: unknown = node): Tree => {
+    const place = isNode(node) && node.range && node.range[1] > node.range[0] ? node : near;
+    const { line } = counter.linePos((isNode(place) && place.range?.[0]) || 0);
+    if (isAlias(node)) return anchors.get(node.source) ?? { kind: 'text', line, text: null };
+    const tree: Tree = isMap(node)
+      ? { kind: 'map', line, members: membersOf(node) }
+      : isSeq(node)
+        ? { kind: 'list', line, items: node.items.map((item) => visit(item)) }
+        : { kind: 'text', line, text: isScalar(node) ? textOf(node) : null };
+    if (isNode(node) && 'anchor' in node && node.anchor) anchors.set(node.anchor, tree);
+    return tree;
+  };
+  const membersOf = (map: YAMLMap): Map<string, Tree> => {
+    const members = new Map(
+      map.items.map(({ key, value }) => [isScalar(key) ? `${key.value}` : '?', visit(value, key)]),
+    );
+    const base = members.get('<<');
+    members.delete('<<');
+    for (const one of base?.kind === 'list' ? base.items : base ? [base] : [])
+      for (const [name, tree] of one.kind === 'map' ? one.members : []) {
+        merged += 1;
+        if (merged <= MOST_MERGED && !members.has(name)) members.set(name, tree);
+      }
+    return members;
+  };
+  return visit(root);
+}
+
+/** As it is written, but for quotes. */
+function textOf({ value, source }: Scalar): string | null {
+  return value === null ? null : typeof value === 'string' ? value : `${source ?? value}`;
+}
+
 /** No file is nearly as deep. Some hundred times as deep, the parser takes all memory, which ends the process. */
 const MOST_LEVELS = 100;
+
+const TOO_DEEP: Broken = { at: 0, text: `more than ${MOST_LEVELS} levels within one another` };
 
 /** Before anything is parsed: lists and maps in brackets, by indentation, and of dashes on one line. */
 function isNestedDeeply(text: string): boolean {
@@ -190,25 +257,13 @@ function isNestedDeeply(text: string): boolean {
   return false;
 }
 
-const QUOTE = '; put the text in quotes';
-
-/** What to change, by the parser's own code. */
-const YAML_HINTS: Partial<Record<ErrorCode, string>> = {
-  BLOCK_AS_IMPLICIT_KEY: `${QUOTE} where it has a colon and a space; write a space behind the colon of a key`,
-  MULTILINE_IMPLICIT_KEY: '; write a colon and a space behind the key, or indent what belongs to the line above',
-  TAB_AS_INDENT: '; indent with spaces',
-  BAD_INDENT: '; indent what belongs together alike',
-  BAD_SCALAR_START: QUOTE,
-  TAG_RESOLVE_FAILED: `${QUOTE} where it begins with !`,
-  BAD_ALIAS: `${QUOTE} where it begins with * or &`,
-  UNEXPECTED_TOKEN: `${QUOTE} where it begins with { or [, or goes on behind a closing quote`,
-  BAD_DQ_ESCAPE: '; write \\\\ for a backslash, or use single quotes',
-  MISSING_CHAR: '; close the quotes or the bracket',
-  DUPLICATE_KEY: '; keep one of them',
-};
+const brokenAt = ({ pos, message, code }: YAMLError): Broken => ({
+  at: pos[0],
+  text: `${message}${YAML_HINTS[code] ?? ''}`,
+});
 
 /** Aliases of nothing, or of one another without end, show only now. */
-function toData(step: () => unknown, notYaml: (found: { at: number; text: string }[]) => SizewrightError): unknown {
+function toData(step: () => unknown, notYaml: (found: Broken[]) => SizewrightError): unknown {
   try {
     return step();
   } catch (error) {

@@ -121,14 +121,17 @@ export function* loadPolicy(files: Files, name: string, path: string, near: stri
       });
     return found;
   }
-  const known = names([...folders.flatMap((folder) => files.list(folder)), ...files.listData('policies')]).filter(
-    isName,
-  );
+  const known = policyNames(files, folders);
   return fail(
     'POLICY_UNKNOWN',
     path,
     `expected a policy in ${folders.map((folder) => `${folder}/`).join(' or ')} or of the package (${suggest(name, known)}), got "${name}"`,
   );
+}
+
+/** Names of policies, the user's and the package's, sorted. Nothing is read. */
+export function policyNames(files: Files, folders: readonly string[] = ['policies']): string[] {
+  return names([...folders.flatMap((folder) => files.list(folder)), ...files.listData('policies')]).filter(isName);
 }
 
 /** Where a user's only stack may lie, beside `stacks/`. */

@@ -147,6 +147,8 @@ export function overridesFromYaml(
   return { value: document.value, lines: document.lines };
 }
 
+export { readTrees as treesFromYaml } from './document.ts';
+
 /** A `plan.json`, which is YAML too. */
 export function planFromJson(text: string, file: string): Plan {
   return readDocument(text, file, planSchema, 'PLAN_INVALID').value;
