@@ -1,6 +1,6 @@
 import { Argument, type Command, type Option } from 'commander';
 import { SizewrightError } from '../errors/errors.ts';
-import { boxNames, type Files, familyKeys, loadStack, stackNames } from '../files/library.ts';
+import { boxNames, type Files, familyKeys, loadStack, policyNames, stackNames } from '../files/library.ts';
 import { gather } from '../gather.ts';
 import { HOST } from '../hardware/profile.ts';
 import { platformNames } from '../platforms/index.ts';
@@ -107,6 +107,8 @@ async function valuesOf(
       return familyKeys(files).map((key) => key.slice(key.indexOf('/') + 1));
     case 'stacks':
       return stackNames(files);
+    case 'policies':
+      return policyNames(files);
     case 'platforms':
       return [...platformNames];
     case 'targets': {
@@ -128,10 +130,11 @@ async function valuesOf(
 }
 
 /** What commands take that is no option of a plan. */
-const OTHER: Readonly<Record<string, 'machines' | 'families' | 'platforms' | 'targets' | 'values'>> = {
+const OTHER: Readonly<Record<string, 'machines' | 'families' | 'platforms' | 'policies' | 'targets' | 'values'>> = {
   'show name': 'machines',
   'search text': 'machines',
   'explain service.PARAMETER': 'values',
+  'size policy': 'policies',
   '--family': 'families',
   '--param': 'values',
   '--platform': 'platforms',

@@ -1,6 +1,7 @@
 /** argv → exit code. */
 import { Command, CommanderError } from 'commander';
 import { fail, SizewrightError } from '../errors/errors.ts';
+import { auditCommand } from './audit.ts';
 import { compareCommand } from './compare.ts';
 import { completionCommand } from './completion.ts';
 import { detectCommand } from './detect.ts';
@@ -18,6 +19,7 @@ import { verifyCommand } from './verify.ts';
 
 const COMMANDS: Record<string, (program: Command, io: Io, setExit: (code: number) => void) => void> = {
   size: sizeCommand,
+  audit: auditCommand,
   synth: synthCommand,
   plan: planCommand,
   explain: explainCommand,

@@ -72,6 +72,7 @@ describe('candidates', () => {
     { desc: 'a file: the shell does that', words: ['plan', '--overrides', ''], found: [] },
     { desc: 'a short flag takes its value', words: ['synth', '-o', 'pl'], found: [] },
     { desc: "of a broken stack of the user's: nothing", words: ['plan', '--stack', 'mine', '--set', 'a'], found: [] },
+    { desc: 'policies', words: ['size', 'redis-'], found: ['redis-persistent'] },
     { desc: 'nothing of the kind', words: ['nope'], found: [] },
   ])('$desc', async ({ words, found }) => {
     expect(await ask(...words)).toEqual(found);

@@ -15,10 +15,13 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const machines = (provider: 'aws' | 'gcp' | 'azure', family: string) =>
   cloudOutput(provider, listCatalogue(filesWith(), { family: `${provider}:${family}` }));
 
+const COMPOSE = 'services:\n  db:\n    image: postgres:17\n    mem_limit: 1g\n';
+
 /** What the program before the pipe would print. */
 const INPUTS: Readonly<Record<string, () => string>> = {
   'docker logs': () =>
     'SIZEWRIGHT_STARTED=stack=spatialvortex service=api cpuMillis=4000 memoryMiB=8192 availableMiB=7245\n',
+  'docker compose': () => COMPOSE,
   'aws ec2': () => machines('aws', 'c6i'),
   'gcloud compute': () => machines('gcp', 'n2'),
   'az vm': () => machines('azure', 'Dsv5'),
@@ -85,12 +88,13 @@ const COMMANDS = await commandsIn();
 beforeAll(async () => {
   cpSync(join(root, 'stacks'), join(folder, 'stacks'), { recursive: true });
   writeFileSync(join(folder, 'prices.csv'), 'name,price\nc6i.8xlarge,1.36\nm7g.2xlarge,0.3264\nr6i.2xlarge,0.504\n');
+  for (const name of ['compose.yaml', 'other.yaml']) writeFileSync(join(folder, name), COMPOSE);
   expect((await cli(['synth', '--profile', 'c6i.8xlarge'])).exit).toBe(0); // plan.json for verify
 });
 
 it('finds every command by its help', () => {
   expect(COMMANDS.map((words) => words.join(' '))).toEqual([
-    ...['size', 'synth', 'plan', 'explain', 'compare', 'diff', 'detect', 'profiles'],
+    ...['size', 'audit', 'synth', 'plan', 'explain', 'compare', 'diff', 'detect', 'profiles'],
     ...['profiles list', 'profiles search', 'profiles show', 'profiles import'],
     ...['fit', 'sweep', 'verify', 'completion'],
   ]);

@@ -47,7 +47,20 @@ const WORDS = [
 ];
 /** All but synth, which would write; diff is the same until then. */
 const COMMANDS = [
-  ...['plan', 'diff', 'explain', 'compare', 'detect', 'fit', 'sweep', 'verify', 'completion', '__complete'],
+  ...[
+    'size',
+    'audit',
+    'plan',
+    'diff',
+    'explain',
+    'compare',
+    'detect',
+    'fit',
+    'sweep',
+    'verify',
+    'completion',
+    '__complete',
+  ],
   ...['profiles list', 'profiles search', 'profiles show', 'profiles import', 'profiles'],
 ].map((words) => words.split(' '));
 
