@@ -1,7 +1,10 @@
 import type { Command } from 'commander';
 import { fail } from '../errors/errors.ts';
 import { reasonOf } from '../plan/decide/decision.ts';
+import type { ServiceInput } from '../plan/decide/input.ts';
 import type { Plan } from '../plan/plan.ts';
+import { type Sums, sumsOf, type Taken, takenBy } from '../plan/sums.ts';
+import type { Parameter, Policy } from '../policy/policy.ts';
 import type { Planned } from '../requests/plans.ts';
 import { formatCount, formatMiB, unitFor } from '../units.ts';
 import type { Io } from './io.ts';
@@ -39,32 +42,59 @@ export function sizeCommand(program: Command, io: Io): void {
     });
 }
 
-/** Each value with the static default that it replaces, and why; then what all of them cost. */
-function sizeText({ plan, request }: Planned): string {
+/** Each value with what stands there otherwise, and why; then what all of them cost. */
+function sizeText({ plan, request, inputs }: Planned): string {
   const services = Object.entries(plan.services).flatMap(([name, service]) => {
     const policy = request.policies[service.policy]!;
     const { ledger } = service;
+    const { own, sums } = memoryOf(policy, plan, inputs[name]!);
     return [
       `\n${name}: ${policy.title}, ${limitsLine(service)}\n`,
       columns(
         policy.parameters.map((parameter) => {
           const decision = service.parameters[parameter.name]!;
-          const replaced = parameter.static;
           return [
             parameter.key,
             formatCount(decision.value),
             unitFor(decision.value, decision.unit),
-            replaced ? `default ${formatCount(replaced.value)}` : '',
+            otherwise(parameter, own.get(parameter.name)!),
             decision.trace.length > 1 ? reasonOf(decision) : `${parameter.formula.text}: ${parameter.formula.why}`,
           ];
         }),
         [1],
       ),
       `  memory ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available, ${formatMiB(ledger.assumedMiB)} of it assumed: ${ledger.items.map(({ parameter, miB }) => `${parameter} ${formatCount(miB)}`).join(' + ')}\n`,
+      `  ${(['start', 'use', 'worst'] as const).map((when) => `${formatMiB(sums[when].miB)} ${TAKEN[when]}`).join(', ')}\n`,
     ];
   });
   const findings = plan.findings.length > 0 ? [`\nfindings\n${findingLines(plan.findings, true)}`] : [];
   return [`${titleOf(plan)}\n`, ...services, ...findings].join('');
+}
+
+const TAKEN = { start: 'at start', use: 'in full use', worst: 'at worst with headroom' } as const;
+
+/** What the program takes by itself on this hardware, and the sums of what it takes with the values of the plan. */
+function memoryOf(
+  policy: Policy,
+  plan: Plan,
+  { name, inputs, limits }: ServiceInput,
+): { own: Map<string, Taken>; sums: Sums } {
+  const { cores, ledger, parameters } = plan.services[name]!;
+  const scope = { ...inputs, ...limits, cores, availableMiB: ledger.availableMiB };
+  const around = plan.machines.find(({ services }) => services.includes(name))?.capacity ?? limits;
+  const node = { nodeCores: Math.ceil(around.cpuMillis / 1000), nodeMemoryMiB: around.memoryMiB };
+  const decided = Object.entries(parameters).map(([parameter, { value }]) => [parameter, value] as const);
+  return { own: takenBy(policy, { ...scope, ...node }, new Map()), sums: sumsOf(policy, scope, new Map(decided)) };
+}
+
+/** The static default, and where it is another one what the program takes by itself. */
+function otherwise({ static: replaced }: Parameter, own: Taken): string {
+  const taken = typeof own === 'number' ? formatCount(own) : own;
+  const texts = [
+    ...(replaced ? [`default ${formatCount(replaced.value)}`] : []),
+    ...(own === 'unknown' || own === replaced?.value ? [] : [`by itself ${taken}`]),
+  ];
+  return texts.join(', ');
 }
 
 /** As the program reads it. Several services stand below one another, each under its name. */

@@ -67,6 +67,24 @@ describe('audit', () => {
     expect(out).toContain(`compose.yaml:4: cache ${verdict} 512m`);
   });
 
+  it.each([
+    {
+      desc: 'web',
+      values: 'shared_buffers=1GB maintenance_work_mem=256MB wal_buffers=16MB work_mem=2621kB max_connections=200',
+    },
+    {
+      desc: 'a data warehouse',
+      values: 'shared_buffers=1GB maintenance_work_mem=512MB wal_buffers=16MB work_mem=8738kB max_connections=40',
+    },
+    { desc: 'nothing', values: '' },
+  ])('pgtune for 4 GB, $desc: never exceeds', async ({ values }) => {
+    const flags = values.split(' ').map((value) => (value === '' ? '' : ` -c ${value}`));
+    const { out } = await audit(
+      service('db', ['image: postgres', 'mem_limit: 4g', `command: postgres${flags.join('')}`]),
+    );
+    expect(out).toMatch(/: db (fits|can exceed) 4g /);
+  });
+
   it('takes values of the .env beside the file', async () => {
     const { out } = await audit(
       service('cache', ['image: redis', 'mem_limit: ${LIMIT}', 'command: --maxmemory 192mb']),

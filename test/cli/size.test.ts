@@ -14,6 +14,16 @@ describe('size', () => {
     expect(out).toMatch(/memory [\d,]+ MiB of 3,687 MiB available, .*: shared_buffers 1,024 \+ /);
   });
 
+  // 1,024 + 16; + 256 for one maintenance_work_mem; the rest is at worst, up to the limit.
+  it('has what the program takes by itself, and when memory is taken', async () => {
+    const { out } = await size('postgres', '--limits', '2cpu-4gi');
+    expect(out).toMatch(/^ {2}autovacuum_work_mem +64 +MB +by itself 64 +/m);
+    expect(out).toMatch(/\n {2}1,040 MiB at start, 1,296 MiB in full use, 4,0\d\d MiB at worst with headroom\n/);
+    expect((await size('redis', '--limits', '1cpu-2gi')).out).toMatch(
+      /^ {2}maxmemory +1,536 +MB +by itself unlimited /m,
+    );
+  });
+
   it('prints flags, as a shell reads them', async () => {
     const { out } = await size('redis', '--limits', '1cpu-2gi', '--format', 'flags');
     expect(out.split('\n').slice(0, 3)).toEqual(['--maxmemory 1536mb', '--io-threads 1', "--save ''"]);
