@@ -22,6 +22,8 @@ export function policyModule(policy: Policy, header: string[]): Artifact[] {
   for (const { name: parameter, key, unit } of parameters)
     for (const text of [key, unit]) normal(text, `${name} parameters.${parameter}`);
   for (const { key, value } of settings) for (const text of [key, value]) normal(text, `${name} settings.${key}`);
+  for (const { name: input, does, unit } of policy.inputs)
+    for (const text of [does, unit]) normal(text, `${name} inputs.${input}`);
   const file = (path: string, contents: string): Artifact => ({ path: `${name}/${path}`, contents });
   return [
     file('decide/main.tf', decideModule(policy, header)),
