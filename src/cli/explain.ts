@@ -20,7 +20,7 @@ import {
   withSharedOptions,
 } from './options.ts';
 import { planNow } from './plans.ts';
-import { findingLines, paragraphs } from './text.ts';
+import { findingLines, inputText, paragraphs } from './text.ts';
 
 interface ExplainFlags extends SharedFlags {
   environ?: string;
@@ -132,7 +132,7 @@ function explain(
     ...INPUTS.filter((name) => read.includes(name)).map((name) => inputValues[name]!),
     ...Object.entries(planned.inputs ?? {})
       .filter(([name]) => read.includes(name))
-      .map(([name, { value, unit, by }]) => `${name} ${value}${unit === 'choice' ? '' : ` ${unit}`} (${by})`),
+      .map(inputText),
     ...read
       .filter((name) => planned.parameters[name])
       .map((name) => `${name} ${formatCount(planned.parameters[name]!.value)}`),

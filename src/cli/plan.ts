@@ -18,6 +18,7 @@ import {
   columns,
   externalLine,
   findingLines,
+  inputText,
   limitsLine,
   machineLine,
   titleOf,
@@ -93,10 +94,7 @@ function nodesText({ nodes: { min, max } }: MachinePlan): string {
 /** What the policy was given beside the hardware. */
 function inputsLine({ inputs }: ServicePlan): string[] {
   if (inputs === undefined) return [];
-  const said = Object.entries(inputs).map(([name, { value, unit, by }]) => {
-    return `${name} ${value}${unit === 'choice' ? '' : ` ${unit}`} (${by})`;
-  });
-  return [`  with ${said.join(' · ')}\n`];
+  return [`  with ${Object.entries(inputs).map(inputText).join(' · ')}\n`];
 }
 
 function pairLine({ platform }: Plan, { pairWithin }: ServicePlan): string[] {

@@ -109,7 +109,7 @@ async function deliveredText(planned: readonly Planned[], format: string): Promi
   );
   const texts = services.map(({ plan, rendered }) => {
     const text = sizedText(rendered, format as 'env' | 'flags' | 'conf');
-    if (text === undefined) return fail('USAGE', '--format', wayMissing(plan, rendered.service.name, format));
+    if (text === undefined) return fail('USAGE', '--format', wayMissing(rendered.policy.name, format));
     return services.length === 1 ? text : `# ${rendered.service.name} on ${plan.profile}\n${text}`;
   });
   return texts.join('\n');
@@ -117,6 +117,6 @@ async function deliveredText(planned: readonly Planned[], format: string): Promi
 
 const WAYS: Readonly<Record<string, string>> = { env: 'variables', flags: 'flags', conf: 'a configuration file' };
 
-function wayMissing({ services }: Plan, name: string, format: string): string {
-  return `expected a policy whose values reach the program by ${WAYS[format]}, got ${services[name]!.policy}, which has no such way; take text or json, or another of env, flags, conf`;
+function wayMissing(policy: string, format: string): string {
+  return `expected a policy whose values reach the program by ${WAYS[format]}, got ${policy}, which has no such way; take text or json, or another of env, flags, conf`;
 }

@@ -153,3 +153,8 @@ export function uniqueFindings(plans: readonly Plan[], further: readonly Finding
     return { ...finding, plans: holders.map(({ profile, platform }) => `${profile}/${platform}`) };
   });
 }
+
+/** One input of a policy: `workerMiB 180 MiB (--with)`. */
+export function inputText([name, { value, unit, by }]: [string, NonNullable<ServicePlan['inputs']>[string]]): string {
+  return `${name} ${value}${unit === 'choice' ? '' : ` ${unit}`} (${by})`;
+}

@@ -1,8 +1,10 @@
 /** One plan for a user's own program, at once: constructs cannot wait. */
+
 import { collectProblems, fail } from '../errors/errors.ts';
 import { unknownName } from '../errors/nearest.ts';
 import { installedFiles, type Location } from '../files/installed.ts';
 import type { Files } from '../files/library.ts';
+import { isMap } from '../formats/data.ts';
 import { gatherNow } from '../gather.ts';
 import type { PlatformKind } from '../platforms/platform.ts';
 import { provideModules } from '../requests/modules.ts';
@@ -152,7 +154,7 @@ function refuseOther(name: string, value: unknown, kinds: Readonly<Record<string
     'a list of texts': isTexts,
     'a text or a list of texts': isText || isTexts,
     'true or false': typeof value === 'boolean',
-    'an object': typeof value === 'object' && value !== null && !Array.isArray(value),
+    'an object': isMap(value),
     anything: true,
   };
   if (isRight[kind!]) return;

@@ -1,5 +1,6 @@
 /** How values reach a program, as a policy says it. */
 import type { FileFormat } from '../formats/kinds.ts';
+import { fill } from '../formats/template.ts';
 
 /**
  * One way. A policy has a list, and order is precedence: the last one that carries a value counts. A value is a
@@ -103,4 +104,12 @@ export function keyIn(delivery: Delivery, { name, key }: { name: string; key: st
 export function variableOf(deliveries: readonly Delivery[], parameter: { name: string; key: string }): string {
   const delivery = deliveryOf(deliveries, parameter.name);
   return delivery?.as === 'variables' ? keyIn(delivery, parameter) : parameter.name;
+}
+
+/**
+ * The arguments that point the program at its file.
+ * @param path where it lies. @default where containers find it
+ */
+export function fileArguments({ arguments: words, name, path: own = name }: FileDelivery, path = own): string[] {
+  return words.map((word) => fill(word, { path }));
 }

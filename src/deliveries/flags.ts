@@ -1,6 +1,7 @@
 /** Arguments of a command, and options inside a variable: written, and read back. */
+
+import { cut, fill, match, placesIn } from '../formats/template.ts';
 import type { FlagsDelivery, OptionsDelivery } from './delivery.ts';
-import { fill, match, placesIn } from './template.ts';
 
 /** The arguments for values, each by the key that the delivery has for it. */
 export function writeFlags({ each }: FlagsDelivery, values: readonly { key: string; text: string }[]): string[] {
@@ -33,7 +34,12 @@ export function writeOptions(
   texts: Readonly<Record<string, string>>,
   before = '',
 ): string {
-  return [...(before === '' ? [] : [before]), ...options.map((option) => fill(option, texts))].join(' ');
+  return `${before === '' ? '' : `${before} `}${fill(options.join(' '), texts)}`;
+}
+
+/** The options as one text, cut at the places of parameters: texts and names by turns. */
+export function cutOptions({ options }: OptionsDelivery): string[] {
+  return cut(options.join(' '));
 }
 
 /** The texts of parameters in a variable's options; of an option given twice the last counts. */

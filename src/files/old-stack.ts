@@ -2,8 +2,10 @@
  * Stacks of the version before, whose services stated image, ports and the like beside policy and share: they are read
  * as if all of it stood under `deploy`, with a warning that says what to move.
  */
+
 import type { Finding } from '../errors/errors.ts';
 import { finding } from '../errors/findings.ts';
+import { isMap } from '../formats/data.ts';
 import { deploySchema, stackDeploySchema } from '../stack/deploy-schema.ts';
 import { type Moved, yamlLine } from './document.ts';
 import { below } from './schema-problems.ts';
@@ -88,8 +90,4 @@ function newForm(raw: unknown, owner: string): string {
   return [...(owner === '' ? [] : ['services:', `  ${name}:`]), ...lines.map((line) => `${indent}${line}`)]
     .map((line) => `    ${line}`)
     .join('\n');
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 /** YAML text to checked data: at build time for the package's own files, and at run time for a user's. */
 
 import { collectProblems, type Finding, fail } from '../errors/errors.ts';
+import { isMap } from '../formats/data.ts';
 import type { Family } from '../hardware/family.ts';
 import { boxProfile, boxSchema, familySchema } from '../hardware/schema.ts';
 import { type OverridesFile, overridesSchema } from '../plan/decide/overrides-schema.ts';
@@ -66,10 +67,6 @@ function laidOver(own: unknown, base: unknown): unknown {
     Object.hasOwn(base, name) ? laidOver(member, base[name]) : member,
   ]);
   return { ...base, ...Object.fromEntries(members) };
-}
-
-function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /**

@@ -1,29 +1,20 @@
 /** Files of directives in blocks: nginx, whose blocks have braces, and HAProxy, whose sections are indented. */
 import type { BlocksFormat, Entry, Found } from './kinds.ts';
+import { indentOf, nestedLines } from './nested.ts';
 import { oneLine } from './one-line.ts';
 
 export function writeBlocks({ style }: BlocksFormat, entries: readonly Entry[], header: readonly string[]): string {
-  const [open, close, end] = style === 'nginx' ? [' {', '}', ';'] : ['', undefined, ''];
-  const lines = [...header.map((line) => `# ${oneLine(line)}`.trimEnd()), ''];
-  let within: string[] = [];
-  const leave = (depth: number): void => {
-    for (; within.length > depth; within.pop())
-      if (close !== undefined) lines.push(`${'    '.repeat(within.length - 1)}${close}`);
-  };
-  for (const { key, text, reason } of entries) {
-    const path = pathOf(style, key);
-    const blocks = path.slice(0, -1);
-    const common = blocks.findIndex((block, index) => within[index] !== block);
-    leave(common < 0 ? blocks.length : common);
-    for (const block of blocks.slice(within.length)) {
-      lines.push(`${'    '.repeat(within.length)}${block}${open}`);
-      within = [...within, block];
-    }
-    const indent = '    '.repeat(within.length);
-    lines.push(`${indent}# ${oneLine(reason)}`, `${indent}${path.at(-1)} ${text}${end}`);
-  }
-  leave(0);
-  return `${lines.join('\n')}\n`;
+  const braces = style === 'nginx';
+  const lines = nestedLines(entries, {
+    pathOf: (key) => pathOf(style, key),
+    open: (block, depth) => `${indentOf(depth)}${block}${braces ? ' {' : ''}`,
+    ...(braces && { close: (_, depth) => `${indentOf(depth)}}` }),
+    entry: (name, { text, reason }, depth) => [
+      `${indentOf(depth)}# ${oneLine(reason)}`,
+      `${indentOf(depth)}${name} ${text}${braces ? ';' : ''}`,
+    ],
+  });
+  return `${[...header.map((line) => `# ${oneLine(line)}`.trimEnd()), '', ...lines].join('\n')}\n`;
 }
 
 export function readBlocks({ style }: BlocksFormat, text: string): Map<string, Found> {

@@ -42,7 +42,7 @@ function collectLeaves(value: unknown, path: string, found: Map<string, Found>):
 type Tree = Map<string, Tree | Entry>;
 
 /** Entries by the parts of their keys; a comment stands above each. */
-export function treeOf(entries: readonly Entry[]): unknown {
+function treeOf(entries: readonly Entry[]): unknown {
   const root: Tree = new Map();
   for (const entry of entries) {
     const path = entry.key.split('.');

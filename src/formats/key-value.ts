@@ -1,6 +1,7 @@
 /** Files of one value a line, with or without sections. */
 import type { Entry, Found, KeyValueFormat } from './kinds.ts';
 import { oneLine } from './one-line.ts';
+import { fill } from './template.ts';
 
 export function writeKeyValues(
   { line, comment, section, begin }: KeyValueFormat,
@@ -12,14 +13,12 @@ export function writeKeyValues(
     '',
     ...(section === undefined ? [] : [`[${section}]`]),
     ...begin,
-    ...entries.flatMap((entry) => [`${comment} ${oneLine(entry.reason)}`, keyValueLine(line, entry)]),
+    ...entries.flatMap((entry) => [
+      `${comment} ${oneLine(entry.reason)}`,
+      fill(line, { key: entry.key, value: entry.text }),
+    ]),
   ];
   return `${lines.join('\n')}\n`;
-}
-
-/** One line, without its comment. */
-export function keyValueLine(line: string, { key, text }: Pick<Entry, 'key' | 'text'>): string {
-  return line.replace(/\{(key|value)\}/g, (_, field: string) => (field === 'key' ? key : text));
 }
 
 /** Keys in the section that the format names; without one, all of them. */

@@ -2,10 +2,10 @@
 import type { z } from 'zod';
 import { carries, type Delivery } from '../deliveries/delivery.ts';
 import { namedSyntax, plainSyntax, type Syntax, wordSyntax } from '../deliveries/syntax.ts';
-import { placesIn } from '../deliveries/template.ts';
 import type { Problem } from '../errors/errors.ts';
 import { unknownName } from '../errors/nearest.ts';
 import type { FileFormat } from '../formats/kinds.ts';
+import { placesIn } from '../formats/template.ts';
 import type { deliverySchema } from './delivery-schema.ts';
 import type { Parameter, Policy } from './policy.ts';
 import type { PolicyFile } from './schema.ts';

@@ -1,7 +1,7 @@
 /** What containers of a user's files take of their limits, with the values that they have today. */
 import { type FileDelivery, keyIn, programOf } from '../deliveries/delivery.ts';
 import { readDelivered } from '../deliveries/read.ts';
-import { writeValue } from '../deliveries/syntax.ts';
+import { plainSyntax, writeValue } from '../deliveries/syntax.ts';
 import { SizewrightError } from '../errors/errors.ts';
 import type { Scope } from '../formula/evaluate.ts';
 import { namesIn } from '../formula/expr.ts';
@@ -98,14 +98,12 @@ function argumentsOf({ entrypoint = [], command = [] }: Workload, program: reado
 /** Of several kinds of one program the one whose settings the file states. */
 function mostLikely(started: readonly Started[], workload: Workload): Started {
   const agrees = ({ policy, words }: Started) => {
-    const settings = policy.settings.map(({ key }) => ({ name: key, key, syntax: TEXT }));
+    const settings = policy.settings.map(({ key }) => ({ name: key, key, syntax: plainSyntax() }));
     const said = readDelivered({ deliveries: policy.deliveries, parameters: settings }, toldBy(workload, words));
     return policy.settings.filter(({ key, value }) => said.get(key)?.at(-1)?.text === value).length;
   };
   return started.reduce((best, other) => (agrees(other) > agrees(best) ? other : best));
 }
-
-const TEXT: Parameter['syntax'] = { kind: 'decimal', times: 1, suffix: '', words: [] };
 
 function toldBy({ environment }: Workload, words: readonly string[]) {
   return { environment: new Map([...environment].map(([name, { text }]) => [name, text])), words };

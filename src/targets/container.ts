@@ -1,6 +1,5 @@
 /** What `docker run` and Compose tell the same engine about a service. */
-import { programOf } from '../deliveries/delivery.ts';
-import { fill } from '../deliveries/template.ts';
+import { fileArguments, programOf } from '../deliveries/delivery.ts';
 import { fail } from '../errors/errors.ts';
 import { oneLine } from '../formats/one-line.ts';
 import { withComments } from '../formats/yaml.ts';
@@ -163,9 +162,7 @@ export function argumentsOf(rendered: RenderedService): Words[] {
       processText(value.text, `${policy.name} ${value.parameter ? 'parameters' : 'settings'}.${value.key}`);
       return { words, reason: value.reason };
     });
-  const named = filesFor(rendered).flatMap(({ delivery }) =>
-    delivery.arguments.map((part) => fill(part, { path: delivery.path ?? delivery.name })),
-  );
+  const named = filesFor(rendered).flatMap(({ delivery }) => fileArguments(delivery));
   const groups = [
     ...(first === undefined ? [] : [{ words: [first] }]),
     ...grouped(start),

@@ -1,5 +1,5 @@
 /** The values of one service alone, as its program reads them. */
-import { type Delivery, inCommand, inUnit } from '../deliveries/delivery.ts';
+import { inCommand } from '../deliveries/delivery.ts';
 import { configurationFile } from './configuration-file.ts';
 import { envLine } from './env/text.ts';
 import type { RenderedService } from './rendered.ts';
@@ -18,11 +18,7 @@ export function sizedText(rendered: RenderedService, format: 'env' | 'flags' | '
     const { start, end } = flagsOf(rendered, inCommand);
     return lines([...start, ...end].map(({ words }) => shWords(words)));
   }
-  const [file] = filesFor(rendered, isFile);
+  // Whoever asks for a file gets the one that there is, whatever else would count.
+  const [file] = filesFor(rendered, ({ as }) => as === 'file');
   return file && configurationFile(rendered, file.delivery, file.values, []);
-}
-
-/** Whoever asks for a file gets the one that there is, whatever else would count. */
-function isFile(delivery: Delivery): boolean {
-  return inUnit(delivery) && delivery.as === 'file';
 }

@@ -76,6 +76,7 @@ export function deliveredBy<K extends Delivery['as']>(
   usable = usableIn(rendered),
 ): Delivered<Extract<Delivery, { as: K }>>[] {
   const { deliveries } = rendered.policy;
+  if (!deliveries.some((delivery) => delivery.as === as && usable(delivery))) return [];
   const values = [...(rendered.held ? openValues(rendered) : plannedValues(rendered)), ...settingValues(rendered)];
   return deliveries.flatMap((delivery) => {
     if (delivery.as !== as || !usable(delivery)) return [];

@@ -4,14 +4,11 @@
  */
 import { describe, expect, it } from 'vitest';
 import { SizewrightError } from '../../src/errors/errors.ts';
-import { heldOf } from '../../src/plan/decide/held.ts';
-import { makePlan } from '../../src/plan/plan.ts';
-import { findPlatform } from '../../src/platforms/index.ts';
 import { targets } from '../../src/targets/index.ts';
 import { checkHeld, checkObserved } from '../../src/targets/read-back.ts';
 import type { Artifact, Observed, RenderInput, Target } from '../../src/targets/target.ts';
 import { cost, policyOf, service, stackOf } from '../samples.ts';
-import { builtInProfile } from '../support.ts';
+import { inputWithin } from './one-service.ts';
 
 const program = { as: 'settings', program: ['demo'], flags: ['--{key}', '{value}'] };
 const section = { name: 'demo.cnf', line: '{key} = {value}', extra: ['[demo]'] };
@@ -74,15 +71,7 @@ function inputOf(one: (typeof cases)[number], platformName: string, computed: bo
   });
   const web = service({ ...ENTRYPOINTS[one.entrypoint], ...UNITS[one.unit], ...FILES[one.file] });
   const stack = stackOf({ services: { web } }, [policy]);
-  const platform = findPlatform(platformName);
-  const profile = builtInProfile('2cpu-4gi');
-  const placements = [{ profile, services: stack.services }];
-  const policies = { demo: policy };
-  const request = { stack, policies, platform, label: profile.name, placements, external: [], overrides: {} };
-  const { plan, decided } = makePlan(request);
-  const held = computed ? { held: heldOf(stack, decided) } : {};
-  const asked = { options: { profile: profile.name }, files: [] };
-  return { plan, platform, stack, policies, command: 'sizewright synth', asked, ...held };
+  return inputWithin('2cpu-4gi', stack, policy, platformName, computed);
 }
 
 function rendered(target: Target, input: RenderInput): { artifacts: readonly Artifact[]; observed: Observed } {

@@ -1,15 +1,12 @@
 /** Drafts of policies whose programs take their values in every way there is, and a service of each. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { policyFromYaml } from '../../src/files/parse.ts';
-import { heldOf } from '../../src/plan/decide/held.ts';
-import { makePlan } from '../../src/plan/plan.ts';
-import { findPlatform } from '../../src/platforms/index.ts';
 import type { Policy } from '../../src/policy/policy.ts';
 import { renderedServices } from '../../src/targets/services.ts';
 import type { RenderInput } from '../../src/targets/target.ts';
 import { environmentOf, flagsOf } from '../../src/targets/values.ts';
 import { service, stackOf } from '../samples.ts';
-import { builtInProfile } from '../support.ts';
+import { inputWithin } from './one-service.ts';
 
 const folder = new URL('../fixtures/policies/', import.meta.url);
 export const DRAFTS = readdirSync(folder).map((file) => file.replace('.yaml', ''));
@@ -23,15 +20,7 @@ export function draftInput(name: string, platformName = 'host', computed = false
   const systemd = { unit: 'web.service', exec: '/usr/bin/web' };
   const web = service({ policy: name, entrypoint: ['/entry'], systemd, ...changes });
   const stack = stackOf({ services: { web } }, [own]);
-  const profile = builtInProfile('2cpu-1gi');
-  const platform = findPlatform(platformName);
-  const placements = [{ profile, services: stack.services }];
-  const policies = { [name]: own };
-  const request = { stack, policies, platform, label: profile.name, placements, external: [], overrides: {} };
-  const { plan, decided } = makePlan(request);
-  const held = computed ? { held: heldOf(stack, decided) } : {};
-  const asked = { options: { profile: profile.name }, files: [] };
-  return { plan, platform, stack, policies, command: 'sizewright synth', asked, ...held };
+  return inputWithin('2cpu-1gi', stack, own, platformName, computed);
 }
 
 /** How the program of the service is told its values, as texts. */

@@ -4,14 +4,16 @@ import entrypointTemplate from '../../../templates/entrypoint.hbs';
 import detectionTemplate from '../../../templates/entrypoint-detection.hbs';
 import {
   type FileDelivery,
+  fileArguments,
   inCommand,
   inUnit,
   type OptionsDelivery,
   readsVariables,
 } from '../../deliveries/delivery.ts';
-import { cut, fill } from '../../deliveries/template.ts';
+import { cutOptions } from '../../deliveries/flags.ts';
 import { fail } from '../../errors/errors.ts';
 import { oneLine } from '../../formats/one-line.ts';
+import { cut } from '../../formats/template.ts';
 import type { Expr } from '../../formula/expr.ts';
 import { polarityOf } from '../../formula/polarity.ts';
 import { shAssignments, shName, shText } from '../../formula/sh.ts';
@@ -180,16 +182,12 @@ function wordWith(parameter: Parameter, template: string, fields: Readonly<Recor
 }
 
 /** A variable of options: what the stack has in it, then ours. */
-function optionsWord({ policy, service }: RenderedService, { variable, options }: OptionsDelivery): string {
-  const before = service.env[variable];
-  const parts = options.flatMap((option, at) => {
-    const gap = at > 0 || before ? ' ' : '';
-    const pieces = cut(option).map((part, index) =>
-      index % 2 === 0 ? part : policy.parameters.find(({ name }) => name === part)!,
-    );
-    return [gap, ...pieces];
-  });
-  return wordOf([before ?? '', ...parts]);
+function optionsWord({ policy, service }: RenderedService, delivery: OptionsDelivery): string {
+  const before = service.env[delivery.variable];
+  const parts = cutOptions(delivery).map((part, index) =>
+    index % 2 === 0 ? part : policy.parameters.find(({ name }) => name === part)!,
+  );
+  return wordOf([before ? `${before} ` : '', ...parts]);
 }
 
 /** Variables that the program gets: parameters in their own, options in theirs. */
@@ -232,7 +230,7 @@ function filesWritten(rendered: RenderedService, record: string): { path: string
         `expected arguments that name the file, because it is written where the program starts, got none; name them, or leave out --mode auto`,
       );
     const path = `${record}-${delivery.name}`;
-    const words = delivery.arguments.map((part) => shWord(fill(part, { path })));
+    const words = fileArguments(delivery, path).map(shWord);
     return { path: shWord(path), lines: linesOf(delivery, values), words };
   });
 }

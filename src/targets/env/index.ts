@@ -2,8 +2,7 @@
 
 import envTemplate from '../../../templates/env.hbs';
 import sysctlTemplate from '../../../templates/sysctl.hbs';
-import { readsVariables } from '../../deliveries/delivery.ts';
-import { fill } from '../../deliveries/template.ts';
+import { fileArguments, readsVariables } from '../../deliveries/delivery.ts';
 import { fail } from '../../errors/errors.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import { configurationFile, pathOf } from '../configuration-file.ts';
@@ -99,7 +98,7 @@ function configuration(input: RenderInput, rendered: RenderedService): Artifact[
   if (path === undefined) return [];
   const { delivery, values } = unitFile(rendered)!;
   const installed = `${installedFolder(input)}/${path}`;
-  const words = delivery.arguments.map((part) => fill(part, { path: installed }));
+  const words = fileArguments(delivery, installed);
   const notes = [
     `Settings of ${service.name}, to be included by the configuration that it has:`,
     `  sudo install -D -m 0644 ${path} ${installed}`,

@@ -2,8 +2,7 @@
 
 import dropInTemplate from '../../../templates/systemd-drop-in.hbs';
 import unitTemplate from '../../../templates/systemd-unit.hbs';
-import { type Delivery, inCommand, readsVariables } from '../../deliveries/delivery.ts';
-import { fill } from '../../deliveries/template.ts';
+import { type Delivery, fileArguments, inCommand, readsVariables } from '../../deliveries/delivery.ts';
 import { fail } from '../../errors/errors.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import { baseName } from '../../stack/stack.ts';
@@ -195,9 +194,7 @@ function execLine(input: RenderInput, rendered: RenderedService, exec: string): 
 /** The arguments of values, those that come before the program's own first; nothing where they are in the environment. */
 function argumentsFor(rendered: RenderedService, usable?: (delivery: Delivery) => boolean): string[] {
   const { start, end } = flagsOf(rendered, usable);
-  const named = filesFor(rendered, usable).flatMap(({ delivery }) =>
-    delivery.arguments.map((part) => fill(part, { path: delivery.path ?? delivery.name })),
-  );
+  const named = filesFor(rendered, usable).flatMap(({ delivery }) => fileArguments(delivery));
   return [...start.flatMap(({ words }) => words), ...named, ...end.flatMap(({ words }) => words)];
 }
 

@@ -1,7 +1,7 @@
 /** The kubernetes target's objects with actions in the places of what a user of the chart sets. */
 
-import { type FlagsDelivery, programOf } from '../../deliveries/delivery.ts';
-import { cut, fill } from '../../deliveries/template.ts';
+import { type FlagsDelivery, fileArguments, programOf } from '../../deliveries/delivery.ts';
+import { cut } from '../../formats/template.ts';
 import { commentsOf, mapMembers, withComments } from '../../formats/yaml.ts';
 import { baseName } from '../../stack/stack.ts';
 import { MAX_STABILISATION_SECONDS, SCALE_DOWN_SECONDS } from '../kubernetes/availability.ts';
@@ -308,9 +308,7 @@ function argumentsFor(input: RenderInput, rendered: RenderedService): unknown[] 
         ]
       : [];
   const [first = [], ...others] = programOf(policy.deliveries).map(asWritten);
-  const named = filesFor(rendered).flatMap(({ delivery }) =>
-    delivery.arguments.map((part) => asWritten(fill(part, { path: delivery.path! }))),
-  );
+  const named = filesFor(rendered).flatMap(({ delivery }) => fileArguments(delivery).map(asWritten));
   return [first, ...at('start'), ...others, ...named, ...at('end'), ...further, ...secretArguments(policy)].flat();
 }
 

@@ -1,6 +1,8 @@
 /** The values of a chart read back, as Helm lays one file over the other, with the bounds of its schema. */
+
 import type { Finding } from '../../errors/errors.ts';
 import { finding } from '../../errors/findings.ts';
+import { isMap } from '../../formats/data.ts';
 import { readYaml } from '../../formats/read-yaml.ts';
 import { tryKubernetesCpu, tryKubernetesMemory } from '../../units.ts';
 import { checkObject } from '../kubernetes/check.ts';
@@ -11,7 +13,7 @@ import { renderedServices } from '../services.ts';
 import { variantName } from '../spanning.ts';
 import type { Artifact, Observed, ObservedService, RenderInput } from '../target.ts';
 import { deliveredBy, variablesFor } from '../values.ts';
-import { isMap, textOf } from './values.ts';
+import { textOf } from './values.ts';
 
 interface ReadValues {
   services?: Record<string, ReadService | undefined>;

@@ -1,5 +1,6 @@
 /** `values.schema.json`: what may be set at all, on any hardware. */
 
+import { isMap } from '../../formats/data.ts';
 import { commentsOf } from '../../formats/yaml.ts';
 import type { Parameter, PolicyInput } from '../../policy/policy.ts';
 import { findService } from '../../stack/stack.ts';
@@ -9,7 +10,7 @@ import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
 import { furtherWay } from '../values.ts';
 import { formsOf } from './quantity.ts';
-import { allValues, hasService, isMap, offersOf, settingsOf, takesFurther, testedService } from './values.ts';
+import { allValues, hasService, offersOf, settingsOf, takesFurther, testedService } from './values.ts';
 
 type Schema = Record<string, unknown>;
 

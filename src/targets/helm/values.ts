@@ -1,7 +1,8 @@
 /** What a user of the chart sets, for each profile as it was planned. */
 
 import { deliveryOf, type FileDelivery } from '../../deliveries/delivery.ts';
-import { cut } from '../../deliveries/template.ts';
+import { cutOptions } from '../../deliveries/flags.ts';
+import { isMap } from '../../formats/data.ts';
 import { oneLine } from '../../formats/one-line.ts';
 import { withComments } from '../../formats/yaml.ts';
 import { namesIn } from '../../formula/expr.ts';
@@ -29,12 +30,8 @@ export function textOf({ policy, service }: RenderedService, { text, parameter, 
   const before = Object.hasOwn(service.env, options.variable)
     ? [`(printf "%s " (index $service.env ${literal(options.variable)}))`]
     : [];
-  const parts = options.options.flatMap((option, at) =>
-    cut(option).map((part, index) =>
-      index % 2 === 1
-        ? parameterText(policy.parameters.find(({ name }) => name === part)!)
-        : literal(`${index === 0 && at > 0 ? ' ' : ''}${part}`),
-    ),
+  const parts = cutOptions(options).map((part, index) =>
+    index % 2 === 0 ? literal(part) : parameterText(policy.parameters.find(({ name }) => name === part)!),
   );
   return `(print ${[...before, ...parts.filter((part) => part !== '""')].join(' ')})`;
 }
@@ -137,11 +134,6 @@ export function laidOver(values: unknown, below: unknown): unknown {
   const missing = Object.keys(below).filter((name) => !Object.hasOwn(values, name));
   const own = Object.entries(values).map(([name, member]) => [name, laidOver(member, below[name])]);
   return Object.fromEntries([...own, ...missing.map((name) => [name, null])]);
-}
-
-/** Neither a list nor a single value: what Helm merges. */
-export function isMap(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function hardwareOfService(input: RenderInput, rendered: RenderedService) {

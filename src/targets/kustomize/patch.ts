@@ -2,6 +2,7 @@
  * Splits objects into what they have in common and small patches, and puts them together again. A patch only ever adds
  * members, so that a strategic merge of it has one meaning.
  */
+import { isMap } from '../../formats/data.ts';
 import { commentsOf, withComments } from '../../formats/yaml.ts';
 
 type Members = Record<string, unknown>;
@@ -68,10 +69,6 @@ function commented(map: Members, source: Members, keep: (name: string, comment: 
     ([name, comment]) => map[name] !== undefined && keep(name, comment),
   );
   return comments.length === 0 ? map : withComments(map, Object.fromEntries(comments));
-}
-
-function isMap(value: unknown): value is Members {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isMergedByName(value: unknown, member: string): value is Members[] {

@@ -3,7 +3,7 @@
 import moduleTemplate from '../../../templates/terraform-module.hbs';
 import variablesTemplate from '../../../templates/terraform-variables.hbs';
 import type { OptionsDelivery } from '../../deliveries/delivery.ts';
-import { cut } from '../../deliveries/template.ts';
+import { cutOptions } from '../../deliveries/flags.ts';
 import { hclString, hclText } from '../../formula/hcl.ts';
 import type { Policy, PolicyInput } from '../../policy/policy.ts';
 import { MAX_CPU_MILLIS, MAX_MEMORY_MIB } from '../../units.ts';
@@ -75,17 +75,12 @@ export function policyModule(policy: Policy, header: string[]): Artifact[] {
 }
 
 /** The options of a variable as one string. */
-function optionsText({ parameters }: Policy, { options }: OptionsDelivery): string {
-  const parts = options.flatMap((option, at) =>
-    cut(option).flatMap((part, index) => {
-      if (index % 2 === 1) {
-        const { name, syntax } = parameters.find((one) => one.name === part)!;
-        return hclText(`module.decide.parameters.${name}`, syntax);
-      }
-      const text = `${index === 0 && at > 0 ? ' ' : ''}${part}`;
-      return text === '' ? [] : hclString(text);
-    }),
-  );
+function optionsText({ parameters }: Policy, delivery: OptionsDelivery): string {
+  const parts = cutOptions(delivery).flatMap((part, index) => {
+    if (index % 2 === 0) return part === '' ? [] : hclString(part);
+    const { name, syntax } = parameters.find((one) => one.name === part)!;
+    return hclText(`module.decide.parameters.${name}`, syntax);
+  });
   return `join("", [${parts.join(', ')}])`;
 }
 

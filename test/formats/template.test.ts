@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fill, match } from '../../src/deliveries/template.ts';
+import { fill, match } from '../../src/formats/template.ts';
 
 describe('templates of a policy', () => {
   it.each([
