@@ -4,11 +4,11 @@ import { peersPlugin } from './scripts/peers-plugin.ts';
 
 /** Modules that import one another and nothing else: no schema, no parser, no renderer. */
 const CORE =
-  /src\/(errors\/(errors|nearest)|deliveries\/delivery|units|gather|hardware\/(family|container|profile)|platforms\/(?!schema).*|formula\/(expr|evaluate)|policy\/policy|stack\/stack|plan\/(plan|allocate\/.*|decide\/(decision|service|stack|advice|overrides))|files\/(installed|library|node-files)|requests\/(hardware|options|request|plans))\.ts$/;
+  /src\/(errors\/(errors|nearest)|deliveries\/(delivery|syntax)|formats\/(data|kinds|one-line|template)|targets\/shell-text|units|gather|hardware\/(family|container|profile)|platforms\/(?!schema).*|formula\/(expr|evaluate)|policy\/policy|stack\/stack|plan\/(plan|allocate\/.*|decide\/(decision|service|stack|advice|overrides))|files\/(installed|library|node-files)|requests\/(hardware|options|request|plans))\.ts$/;
 
 /** What a synth needs beyond the core. */
 const SYNTH =
-  /src\/(targets\/|formats\/|deliveries\/(?!delivery)|(synth|plan\/check|files\/output|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
+  /src\/(targets\/(?!shell-text)|formats\/(?!data|kinds|one-line|template)|deliveries\/(?!delivery|syntax)|(synth|plan\/check|files\/output|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
 
 /** What others import. */
 const LIBRARY = {

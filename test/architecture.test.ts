@@ -249,4 +249,18 @@ describe('the built program', () => {
     );
     expect(heavy).toEqual([expect.stringMatching(/^parse-/)]);
   });
+
+  it('loads what renders only for commands that render', () => {
+    const textOf = (name: string) => readFileSync(new URL(name, dist), 'utf8');
+    const loadedWith = (name: string, found = new Set<string>()): Set<string> => {
+      if (found.has(name)) return found;
+      found.add(name);
+      for (const [, other] of textOf(name).matchAll(/^import (?:.*from )?"\.\/(.+)";/gm)) loadedWith(other!, found);
+      return found;
+    };
+    const renders = chunks.filter((name) => textOf(name).includes('apiVersion: "apps/v1"'));
+    expect(renders).toEqual([expect.stringMatching(/^synth-/)]);
+    for (const first of ['bin.js', ...chunks.filter((name) => /^(core|parse)-/.test(name))])
+      expect([...loadedWith(first)].filter((name) => renders.includes(name))).toEqual([]);
+  });
 });
