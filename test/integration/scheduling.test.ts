@@ -93,15 +93,18 @@ describe('other plans', () => {
   test('the largest count of replicas has room, and the autoscaler takes back one more', async () => {
     const { folder, plan } = await synth('c6i.8xlarge', 'kubernetes', '--platform', 'eks');
     const [machine] = plan.machines as [MachinePlan];
-    const { max } = plan.services.api!.replicas;
+    const { min, max } = plan.services.api!.replicas;
     const nodes = await addNodes(machine, 1, machine.nodes.max);
     const anywhere = [expect.stringMatching('node-')];
     const whole = { api: nodes.sort(), postgres: anywhere, redis: anywhere };
+    const replicas = async () => (await deployment()).spec.replicas;
     await applyStack(cluster, folder);
+    // The autoscaler raises a new Deployment's 1 to min, and would do so even where another count was set meanwhile.
+    await expect.poll(replicas, SOON).toBe(min);
     await scale(max);
     await expect.poll(places, SOON).toEqual(whole);
     await scale(max + 1);
-    await expect.poll(async () => (await deployment()).spec.replicas, SOON).toBe(max);
+    await expect.poll(replicas, SOON).toBe(max);
     await expect.poll(places, SOON).toEqual(whole);
   });
 

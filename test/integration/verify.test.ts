@@ -160,8 +160,12 @@ describe('Prometheus', () => {
     expect(await value('sizewright:setting:value{parameter="io_threads"}')).toBe(
       await value('sizewright:plan_parameter:value{parameter="io_threads"}'),
     );
-    const alerts = await queryOf(prometheus, 'ALERTS');
-    expect(alerts.map(({ metric }) => `${metric.alertname} ${metric.service}`)).toEqual(['SizewrightNotReported api']);
+    // Before the first scrape of each exporter it says so of every service.
+    const alerts = await until(
+      async () => (await queryOf(prometheus, 'ALERTS')).map(({ metric }) => `${metric.alertname} ${metric.service}`),
+      ({ length }) => length === 1,
+    );
+    expect(alerts).toEqual(['SizewrightNotReported api']);
   });
 
   test('may be left out: the text of an exporter says the same', async () => {

@@ -16,7 +16,7 @@ const SYSTEM_PODS = podsOf('kube-system');
 const EVERY_NODE = 'every node';
 
 /** For what the controllers and the scheduler do by themselves. */
-export const SOON = { timeout: 30_000, interval: 50 };
+export const SOON = { timeout: 60_000, interval: 50 };
 
 export interface Pod {
   metadata: { name: string; uid: string; labels: Record<string, string>; deletionTimestamp?: string };
