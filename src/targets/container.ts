@@ -139,15 +139,17 @@ export function memoryFolderOptions(service: FlatService, { sizeMiB }: MemoryFol
 export interface Words {
   words: string[];
   reason?: string;
+  /** What they carry. */
+  value?: Value;
 }
 
 /** A list for YAML whose words bear the reason of the value they carry. */
-export function withReasons(groups: readonly Words[], write: (word: string) => string): string[] {
-  const words: string[] = [];
+export function withReasons<T>(groups: readonly Words[], write: (word: string, value?: Value) => T): T[] {
+  const words: T[] = [];
   const comments: Record<string, string> = Object.create(null);
-  for (const group of groups) {
-    if (group.reason !== undefined) comments[words.length] = oneLine(group.reason);
-    words.push(...group.words.map(write));
+  for (const { reason, value, words: own } of groups) {
+    if (reason !== undefined) comments[words.length] = oneLine(reason);
+    words.push(...own.map((word) => write(word, value)));
   }
   return withComments(words, comments);
 }
@@ -160,7 +162,7 @@ export function argumentsOf(rendered: RenderedService): Words[] {
   const grouped = (flags: readonly Flag[]): Words[] =>
     flags.map(({ value, words }) => {
       processText(value.text, `${policy.name} ${value.parameter ? 'parameters' : 'settings'}.${value.key}`);
-      return { words, reason: value.reason };
+      return { words, reason: value.reason, value };
     });
   const named = filesFor(rendered).flatMap(({ delivery }) => fileArguments(delivery));
   const groups = [

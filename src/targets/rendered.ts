@@ -65,4 +65,6 @@ export interface Value {
   setting?: string;
   /** Present for a variable that holds options, of which the values are part. */
   options?: OptionsDelivery;
+  /** Holds what was planned for this hardware, although it is no parameter. */
+  planned?: true;
 }

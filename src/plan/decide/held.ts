@@ -23,6 +23,7 @@ export interface Held extends Override {
  */
 export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision): Record<string, Record<string, Held>> {
   const held: Record<string, Record<string, Held>> = Object.create(null);
+  const planned = true;
   for (const [name, { policy, overrides, imposed, asked }] of Object.entries(inputs)) {
     const decisions = services[name]!.parameters;
     held[name] = Object.fromEntries(
@@ -35,7 +36,7 @@ export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision)
         const upper = stated.max || isConstant(parameter.max, parameter.hardMax);
         const demand = entryOf(asked, parameter.name);
         const override: Held = {
-          ...(demand && { asked: { value: demand.value, by: demand.reason } }),
+          ...(demand && { asked: { value: demand.value, by: demand.reason, planned } }),
           ...(set && { set: { value: set.value, by: set.by } }),
           ...(lower && { min: { value: min, by: stated.min?.by ?? by } }),
           ...(upper && { max: { value: max, by: stated.max?.by ?? by } }),
@@ -59,13 +60,13 @@ export function heldOf(stack: Stack, { services, inputs, scope }: StackDecision)
       const yields = constraint.yielders.some((yielder) => memberName(yielder) === name);
       if (yields && constraint.yielders.length === 1) {
         const most = greatest(value, max, (trial) => holds(constraint, { ...scope, [name]: trial }));
-        lower(own, { value: most - (most % parameter.multipleOf), by });
-      } else if (yields || side === 'below') lower(own, { value, by });
+        lower(own, { value: most - (most % parameter.multipleOf), by, planned });
+      } else if (yields || side === 'below') lower(own, { value, by, planned });
       else if (side === 'above') {
-        own.min = { value, by };
+        own.min = { value, by, planned };
         // A soft maximum that falls with the hardware would leave nothing between the two.
-        if (own.asked && own.max === undefined) own.max = { value, by };
-      } else own.set = { value, by };
+        if (own.asked && own.max === undefined) own.max = { value, by, planned };
+      } else own.set = { value, by, planned };
     }
   }
   return held;

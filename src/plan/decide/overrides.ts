@@ -15,6 +15,8 @@ export interface Stated {
   by: string;
   /** Whether that is a line of a file. */
   inFile?: true;
+  /** It follows from what was planned for this hardware. */
+  planned?: true;
 }
 
 /** By service, then by parameter name. */

@@ -48,7 +48,8 @@ export function heldValues({ policy, plan, held }: RenderedService): Value[] {
     return (['asked', 'min', 'max', 'set'] as const).flatMap((field) => {
       const stated = held[parameter.name]?.[field];
       if (stated === undefined || variables[field] === '') return [];
-      return { key: variables[field], text: `${stated.value}`, reason: `${SAYS[field]}: ${stated.by}` };
+      const { value, by, planned } = stated;
+      return { key: variables[field], text: `${value}`, reason: `${SAYS[field]}: ${by}`, ...(planned && { planned }) };
     });
   });
   if (!ledger.stated) return values;

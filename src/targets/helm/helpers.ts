@@ -5,7 +5,6 @@ import { type Expr, namesIn } from '../../formula/expr.ts';
 import { toGoTemplate } from '../../formula/go-template.ts';
 import { findService, formulaName } from '../../stack/stack.ts';
 import { configOf } from '../kubernetes/config.ts';
-import { IMAGE_PULL_SECONDS, PROGRESS_DEADLINE_SECONDS } from '../kubernetes/workload.ts';
 import type { RenderedService } from '../rendered.ts';
 import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
@@ -84,10 +83,8 @@ function figures(input: RenderInput, rendered: RenderedService): string {
     ...budgetChecks(input, rendered),
     ...memoryTarget(input, rendered),
     ...constraintChecks(input, rendered),
-    `{{- $startupSeconds := int64 ${compile(policy.startupSeconds.expr)} -}}`,
     '{{- dict',
-    '      "startupSeconds" $startupSeconds',
-    `      "progressDeadlineSeconds" (max ${PROGRESS_DEADLINE_SECONDS} (add $startupSeconds ${service.terminationGraceSeconds + IMAGE_PULL_SECONDS}))`,
+    `      "startupSeconds" ${compile(policy.startupSeconds.expr)}`,
     ...(policy.sharedMemory ? [`      "sharedMemoryMiB" ${compile(policy.sharedMemory.expr)}`] : []),
     '      "ledger" $ledger | toJson -}}',
   ];

@@ -1,13 +1,15 @@
 /** The kubernetes target's objects with actions in the places of what a user of the chart sets. */
 
 import { type FlagsDelivery, fileArguments, programOf } from '../../deliveries/delivery.ts';
+import { isMap } from '../../formats/data.ts';
 import { cut } from '../../formats/template.ts';
 import { commentsOf, mapMembers, withComments } from '../../formats/yaml.ts';
+import { toGoTemplate } from '../../formula/go-template.ts';
 import { baseName } from '../../stack/stack.ts';
-import { MAX_STABILISATION_SECONDS, SCALE_DOWN_SECONDS } from '../kubernetes/availability.ts';
 import { literal as asWritten, secretArguments } from '../kubernetes/container.ts';
-import { type ObjectFile, objectsOf } from '../kubernetes/index.ts';
+import { markedObjectsOf, type ObjectFile } from '../kubernetes/index.ts';
 import { filesName, IDENTITY_LABELS, type Manifest, secretName } from '../kubernetes/object.ts';
+import { Sized } from '../kubernetes/sized.ts';
 import type { RenderedService } from '../rendered.ts';
 import { renderedServices } from '../services.ts';
 import type { RenderInput } from '../target.ts';
@@ -24,7 +26,7 @@ type Members = Record<string, any>;
 /** The template of every object, by the path of its file. */
 export function objectTemplates(input: RenderInput, header: string): { path: string; contents: string }[] {
   const services = new Map(renderedServices(input).map((rendered) => [rendered.service.name, rendered]));
-  const files = objectsOf(input);
+  const files = markedObjectsOf(input).map((file) => ({ ...file, manifest: withExpressions(file.manifest) }));
   const labels = [...new Set(files.flatMap(({ manifest }) => Object.keys(manifest.metadata.labels as object)))];
   return files.map((file) => {
     const rendered = services.get(file.path.split('/')[0]!);
@@ -86,14 +88,6 @@ function objectOf(input: RenderInput, { manifest }: ObjectFile, rendered: Render
         minReplicas: inline('minReplicas', 'int64 $service.autoscaling.minReplicas'),
         maxReplicas: inline('maxReplicas', 'int64 $service.autoscaling.maxReplicas'),
         metrics: METRICS,
-        behavior: {
-          scaleDown: {
-            stabilizationWindowSeconds: inline(
-              'stabilizationWindowSeconds',
-              `min ${MAX_STABILISATION_SECONDS} (max ${SCALE_DOWN_SECONDS} (int64 $figures.startupSeconds))`,
-            ),
-          },
-        },
       });
     case 'Service':
       return (manifest.spec as Members).clusterIP === undefined
@@ -122,6 +116,23 @@ const METRICS = template(
   '        averageUtilization: {{ int64 . }}',
   '  {{- end }}',
 );
+
+/** What follows from the plan's figures as the chart computes it from what is set; limits and parameters come from the values. */
+function withExpressions<T extends object>(manifest: T): T {
+  return mapMembers(manifest, (name, member) => {
+    if (!(member instanceof Sized)) return isMap(member) ? withoutPlanned(member) : member;
+    const { expr, value } = member;
+    if (expr === undefined) return value;
+    const computed = toGoTemplate(expr, (figure) => `(int64 $figures.${figure})`);
+    return inline(name, typeof value === 'number' ? computed : `printf "%dMi" ${computed} | quote`);
+  }) as T;
+}
+
+/** Without comments on what comes from the hardware: what they say of the plan need not hold of what is set. */
+function withoutPlanned(map: Members): Members {
+  const comments = Object.entries(commentsOf(map) ?? {}).filter(([name]) => !(map[name] instanceof Sized));
+  return withComments({ ...map }, Object.fromEntries(comments));
+}
 
 /** The same comments on other members. */
 function withMembers<T extends Members>(map: T, members: Members): T {
@@ -153,8 +164,6 @@ function workload(input: RenderInput, manifest: Manifest, rendered: RenderedServ
   const { service } = rendered;
   const spec = manifest.spec as Members;
   const replicas = '{{ int64 $service.replicaCount }}';
-  // What the comment on the deadline says of the plan need not hold of what is set.
-  const { progressDeadlineSeconds, ...comments } = commentsOf(spec) ?? {};
   const members = {
     ...spec,
     replicas: rendered.plan.autoscale
@@ -167,13 +176,10 @@ function workload(input: RenderInput, manifest: Manifest, rendered: RenderedServ
           '{{- end }}{{ end }}',
         )
       : template(`replicas: ${replicas}`),
-    ...(spec.progressDeadlineSeconds !== undefined && {
-      progressDeadlineSeconds: inline('progressDeadlineSeconds', 'int64 $figures.progressDeadlineSeconds'),
-    }),
     template: podTemplate(input, spec.template, rendered),
     ...(service.volume && { volumeClaimTemplates: claims(spec.volumeClaimTemplates) }),
   };
-  return { ...manifest, spec: withComments(members, comments) };
+  return { ...manifest, spec: withComments(members, commentsOf(spec) ?? {}) };
 }
 
 function claims([claim]: Members[]): Members[] {
@@ -211,23 +217,14 @@ function podTemplate(input: RenderInput, pod: Members, rendered: RenderedService
       tolerations: optionalBlock(input, 'tolerations', '$service.tolerations'),
       affinity: optionalBlock(input, 'affinity', '$service.affinity'),
       containers: [container(input, spec.containers[0], rendered)],
-      ...(spec.volumes && { volumes: spec.volumes.map(volume) }),
     }),
   };
 }
 
-function volume(one: Members): Members {
-  if (one.emptyDir?.medium !== 'Memory') return one;
-  const sizeLimit = inline('sizeLimit', 'printf "%dMi" (int64 $figures.sharedMemoryMiB) | quote');
-  return withMembers(one, { emptyDir: { ...one.emptyDir, sizeLimit } });
-}
-
 function container(input: RenderInput, written: Members, rendered: RenderedService): Members {
   const { name, image, args, env = [], envFrom = [], ...rest } = written;
-  const { startupProbe } = rest;
-  // What the comments on these say of the plan is in the values.
-  const { resources, startupProbe: startup, ...comments } = commentsOf(written) ?? {};
-  const seconds = startupProbe?.periodSeconds;
+  // What the comment on the resources says of the plan is in the values.
+  const { resources, ...comments } = commentsOf(written) ?? {};
   const members = {
     name,
     image: inline('image', `${included(input, 'image', undefined, '$service.image')} | quote`),
@@ -244,13 +241,6 @@ function container(input: RenderInput, written: Members, rendered: RenderedServi
         : optionalBlock(input, 'env', '$service.extraEnv'),
     ...rest,
     resources: block(input, 'resources', '$service.resources'),
-    startupProbe: startupProbe && {
-      ...startupProbe,
-      failureThreshold: inline(
-        'failureThreshold',
-        `max 1 (div (add (int64 $figures.startupSeconds) ${seconds - 1}) ${seconds})`,
-      ),
-    },
   };
   return withComments(members, comments);
 }

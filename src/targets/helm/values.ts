@@ -15,6 +15,7 @@ import { formatKubernetesCpu, formatKubernetesMemory } from '../../units.ts';
 import { configurationParts } from '../configuration-file.ts';
 import { literal as asWritten } from '../kubernetes/container.ts';
 import { secretName } from '../kubernetes/object.ts';
+import { withoutMarks } from '../kubernetes/sized.ts';
 import { nodeSelectorOf } from '../kubernetes/workload.ts';
 import type { FlatService, RenderedService, Value } from '../rendered.ts';
 import { renderedServices } from '../services.ts';
@@ -150,7 +151,7 @@ function hardwareOfService(input: RenderInput, rendered: RenderedService) {
     ...(plan.ledger.stated && { availableMiB: plan.ledger.availableMiB }),
     ...(plan.inputs && { inputs: inputsOf(rendered) }),
     parameters: Object.fromEntries(Object.entries(plan.parameters).map(([name, { value }]) => [name, value])),
-    nodeSelector: nodeSelectorOf(input, rendered),
+    nodeSelector: withoutMarks(nodeSelectorOf(input, rendered)),
     ...(plan.autoscale && {
       autoscaling: {
         targetCPUUtilizationPercentage: plan.autoscale.cpuPercent,

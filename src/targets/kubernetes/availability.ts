@@ -4,16 +4,15 @@ import { withComments } from '../../formats/yaml.ts';
 import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import { type Manifest, metadataOf } from './object.ts';
+import { call, sized, sizedBy } from './sized.ts';
 
 /** Long enough that a dip between two peaks does not stop replicas which the next peak starts again. */
-export const SCALE_DOWN_SECONDS = 300;
+const SCALE_DOWN_SECONDS = 300;
 /** What the API takes at most. */
-export const MAX_STABILISATION_SECONDS = 3600;
+const MAX_STABILISATION_SECONDS = 3600;
 
 /** Not shorter than a start: a replica that was stopped too early is missing for that long. */
-function stabilisationSeconds({ startupSeconds }: RenderedService['plan']): number {
-  return Math.min(MAX_STABILISATION_SECONDS, Math.max(SCALE_DOWN_SECONDS, startupSeconds));
-}
+const STABILISATION = call('min', call('max', 'startupSeconds', SCALE_DOWN_SECONDS), MAX_STABILISATION_SECONDS);
 
 export function podDisruptionBudget(input: RenderInput, rendered: RenderedService, selector: object): Manifest {
   return {
@@ -56,8 +55,11 @@ export function horizontalPodAutoscaler(input: RenderInput, { service, plan }: R
         },
         minReplicas: replicas.min,
         maxReplicas: replicas.max,
-        metrics: [metric('cpu', cpuPercent), ...(memoryPercent === undefined ? [] : [metric('memory', memoryPercent)])],
-        behavior: { scaleDown: { stabilizationWindowSeconds: stabilisationSeconds(plan) } },
+        metrics: sized([
+          metric('cpu', cpuPercent),
+          ...(memoryPercent === undefined ? [] : [metric('memory', memoryPercent)]),
+        ]),
+        behavior: { scaleDown: { stabilizationWindowSeconds: sizedBy(STABILISATION, plan) } },
       },
       { metrics: 'percentages of the requests; needs metrics-server' },
     ),

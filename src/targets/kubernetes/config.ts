@@ -20,12 +20,13 @@ import {
   SECRET_EXAMPLE,
   secretName,
 } from './object.ts';
+import { isSized, type Sized, sized, withoutMarks } from './sized.ts';
 
 export interface Config {
   name: string;
-  data: Record<string, string>;
+  data: Record<string, string | Sized<string>>;
   /** Changes when the program would read something else, and not when only a reason is worded anew. */
-  checksum: string;
+  checksum: string | Sized<string>;
   /** What computes the values at start, in a ConfigMap of its own; then the data are what it is told. */
   entrypoint?: { name: string; data: Record<string, string> };
 }
@@ -39,14 +40,20 @@ export function configOf(input: RenderInput, rendered: RenderedService): Config 
   const written = new Set(filesFor(rendered).map(({ delivery }) => delivery.path));
   const texts = service.files.flatMap(({ path, text }) => (written.has(path) ? [text] : []));
   if (Object.keys(data).length + texts.length === 0) return undefined;
-  return { name, data, checksum: checksumOf([...Object.entries(data), ...texts]) };
+  const checksum = checksumOf([...Object.entries(withoutMarks(data)), ...texts]);
+  return { name, data, checksum: isSized(data) || texts.length > 0 ? sized(checksum) : checksum };
 }
 
 /** The variables of a container that are not the stack's, each with its reason. */
-function variables(service: FlatService, values: readonly Value[]): Record<string, string> {
+function variables(service: FlatService, values: readonly Value[]): Config['data'] {
   const own = values.filter(({ key, options }) => options || !Object.hasOwn(service.env, key));
   return withComments(
-    Object.fromEntries(own.map(({ key, text }) => [key, text])),
+    Object.fromEntries(
+      own.map(({ key, text, parameter, options, planned }) => [
+        key,
+        parameter || options || planned ? sized(text) : text,
+      ]),
+    ),
     Object.fromEntries(own.map(({ key, reason }) => [key, reason])),
   );
 }
@@ -56,10 +63,11 @@ function computedConfig(input: RenderInput, rendered: RenderedService, name: str
   const data = variables(service, variablesFor(rendered));
   const script = entrypointScript(input, rendered);
   const effective = script.split('\n').filter((line) => !line.startsWith('#'));
+  const checksum = checksumOf([...Object.entries(withoutMarks(data)), ...effective]);
   return {
     name,
     data,
-    checksum: checksumOf([...Object.entries(data), ...effective]),
+    checksum: isSized(data) ? sized(checksum) : checksum,
     entrypoint: { name: entrypointName(input, service), data: { [ENTRYPOINT_FILE]: script } },
   };
 }
@@ -79,13 +87,17 @@ export function configMaps(input: RenderInput, { service }: RenderedService, con
 }
 
 /** The files that the container finds. They are read while it starts: a change has to be followed by a restart. */
-export function filesMap(input: RenderInput, { service }: RenderedService): Manifest {
+export function filesMap(input: RenderInput, rendered: RenderedService): Manifest {
+  const { service } = rendered;
+  const written = new Set(filesFor(rendered).map(({ delivery }) => delivery.path));
   return {
     apiVersion: 'v1',
     kind: 'ConfigMap',
     metadata: metadataOf(input, service, filesName(input, service)),
     data: withComments(
-      Object.fromEntries(service.files.map(({ path, text }) => [baseName(path), text])),
+      Object.fromEntries(
+        service.files.map(({ path, text }) => [baseName(path), written.has(path) ? sized(text) : text]),
+      ),
       Object.fromEntries(service.files.map(({ path, why }) => [baseName(path), why])),
     ),
   };

@@ -11,10 +11,11 @@ import type { RenderInput } from '../target.ts';
 import { deliveredBy } from '../values.ts';
 import type { Config } from './config.ts';
 import { secretName, whereAny } from './object.ts';
+import { call, type Sized, sized, sizedBy } from './sized.ts';
 import { dataFolder, storageOf } from './storage.ts';
 
 export function containerOf(input: RenderInput, rendered: RenderedService, config: Config | undefined): object {
-  const { service, policy, plan } = rendered;
+  const { service, plan } = rendered;
   const { ledger } = plan;
   return withComments(
     {
@@ -27,12 +28,12 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
       ports: whereAny(service.ports.map(({ name, port }) => ({ name, containerPort: port, protocol: 'TCP' }))),
       resources: {
         limits: {
-          cpu: plan.limits.cpuMillis === undefined ? undefined : formatKubernetesCpu(plan.limits.cpuMillis),
-          memory: formatKubernetesMemory(plan.limits.memoryMiB),
+          cpu: plan.limits.cpuMillis === undefined ? undefined : sized(formatKubernetesCpu(plan.limits.cpuMillis)),
+          memory: sized(formatKubernetesMemory(plan.limits.memoryMiB)),
         },
         requests: {
-          cpu: formatKubernetesCpu(plan.requests.cpuMillis),
-          memory: formatKubernetesMemory(plan.requests.memoryMiB),
+          cpu: sized(formatKubernetesCpu(plan.requests.cpuMillis)),
+          memory: sized(formatKubernetesMemory(plan.requests.memoryMiB)),
         },
       },
       securityContext: {
@@ -52,15 +53,16 @@ export function containerOf(input: RenderInput, rendered: RenderedService, confi
           : { args: "the image's own entry point stays; these are its arguments" }),
       resources: `${plan.limits.cpuMillis === undefined ? 'no CPU limit, as the stack asks' : 'requests equal limits: a node is never overcommitted'}; ${formatMiB(ledger.usedMiB)} of ${formatMiB(ledger.availableMiB)} available are planned for, ${formatMiB(ledger.headroomMiB)} stay free on purpose`,
       lifecycle: 'load balancers stop sending before the stop signal; needs no shell in the image, but Kubernetes 1.30',
-      startupProbe: `up to ${plan.startupSeconds} s: ${policy.startupSeconds.why}`,
     },
   );
 }
 
 /** The program's words, each value's with its reason, then the secrets that it takes as flags. */
-function argumentsOf(rendered: RenderedService): string[] {
+function argumentsOf(rendered: RenderedService): (string | Sized<string>)[] {
   if (rendered.held) return programWords(rendered).map(literal);
-  const values = withReasons(programArguments(rendered), literal);
+  const values = withReasons(programArguments(rendered), (word, carries) =>
+    carries?.parameter ? sized(literal(word)) : literal(word),
+  );
   const secrets = secretArguments(rendered.policy);
   return withComments([...values, ...secrets], commentsOf(values) ?? {});
 }
@@ -103,14 +105,19 @@ function limitVariables({ held, plan }: RenderedService): unknown[] {
 }
 
 /** Liveness starts to count when the start is over, so a slow start is never taken for a hang. */
-function probes({ service, plan }: RenderedService) {
+function probes({ service, policy, plan }: RenderedService) {
   const { readiness, liveness, startup = liveness } = service.probes;
   const port = mainPortOf(service)?.name ?? '';
   return {
-    startupProbe: startup && {
-      ...probeOf(startup, port),
-      failureThreshold: Math.max(1, Math.ceil(plan.startupSeconds / startup.periodSeconds)),
-    },
+    startupProbe:
+      startup &&
+      withComments(
+        {
+          ...probeOf(startup, port),
+          failureThreshold: sizedBy(call('max', 1, call('ceilDiv', 'startupSeconds', startup.periodSeconds)), plan),
+        },
+        { failureThreshold: `up to ${plan.startupSeconds} s: ${policy.startupSeconds.why}` },
+      ),
     readinessProbe: readiness && probeOf(readiness, port),
     livenessProbe: liveness && probeOf(liveness, port),
   };

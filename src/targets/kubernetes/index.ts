@@ -20,6 +20,7 @@ import {
   yamlFile,
 } from './object.ts';
 import { read } from './read.ts';
+import { withoutMarks } from './sized.ts';
 import { workloadOf } from './workload.ts';
 
 export const kubernetes: PlanTarget = {
@@ -75,6 +76,11 @@ export function deleteNotes(input: RenderInput, folder: string): string[] {
 
 /** Every object of a plan, in the order in which they are applied. */
 export function objectsOf(input: RenderInput): ObjectFile[] {
+  return markedObjectsOf(input).map((file) => ({ ...file, manifest: withoutMarks(file.manifest) }));
+}
+
+/** The same with a mark, `Sized`, at everything that comes from the hardware. */
+export function markedObjectsOf(input: RenderInput): ObjectFile[] {
   return [
     ...(input.stack.namespaceExists
       ? []

@@ -8,6 +8,7 @@ import type { RenderedService } from '../rendered.ts';
 import type { RenderInput } from '../target.ts';
 import type { Config } from './config.ts';
 import { filesName, whereAny } from './object.ts';
+import { sizedBy } from './sized.ts';
 
 /** Name of the claim of a service with a volume; it cannot change once pods exist. */
 const DATA = 'data';
@@ -37,7 +38,7 @@ function foldersOf(
   }
   if (plan.sharedMemoryMiB !== undefined) {
     const name = 'shm';
-    const emptyDir = { medium: 'Memory', sizeLimit: formatKubernetesMemory(plan.sharedMemoryMiB) };
+    const emptyDir = { medium: 'Memory', sizeLimit: sizedBy('sharedMemoryMiB', plan, formatKubernetesMemory) };
     const comments = { emptyDir: `counts as the container's memory: ${policy.sharedMemory?.why ?? ''}` };
     add({ name, mountPath: '/dev/shm' }, withComments({ name, emptyDir }, comments));
   }

@@ -7,12 +7,13 @@ import type { RenderInput } from '../target.ts';
 import type { Config } from './config.ts';
 import { containerOf } from './container.ts';
 import { annotationsOf, headlessName, labelsOf, type Manifest, metadataOf, selectorOf, whereAny } from './object.ts';
+import { call, type Sized, sized, sizedBy, sum } from './sized.ts';
 import { storageOf, volumeClaims } from './storage.ts';
 
 /** Time for a node to pull an image, seconds; assumed. */
-export const IMAGE_PULL_SECONDS = 300;
+const IMAGE_PULL_SECONDS = 300;
 /** Kubernetes' own default for `progressDeadlineSeconds`. */
-export const PROGRESS_DEADLINE_SECONDS = 600;
+const PROGRESS_DEADLINE_SECONDS = 600;
 
 /** A service with a volume is a StatefulSet. Where the autoscaler sets the replicas, nothing else does. */
 export function workloadOf(input: RenderInput, rendered: RenderedService, config: Config | undefined): Manifest {
@@ -56,10 +57,11 @@ export function rolloutSeconds({ service, plan }: RenderedService): number {
 }
 
 /** A deadline that a slow start does not miss, and pods that fit on the nodes there are. */
-function rollout(rendered: RenderedService) {
-  const { surge } = rendered.plan.replicas;
+function rollout({ service, plan }: RenderedService) {
+  const { surge } = plan.replicas;
+  const forPod = service.terminationGraceSeconds + IMAGE_PULL_SECONDS;
   return {
-    progressDeadlineSeconds: Math.max(PROGRESS_DEADLINE_SECONDS, secondsForPod(rendered)),
+    progressDeadlineSeconds: sizedBy(call('max', PROGRESS_DEADLINE_SECONDS, sum('startupSeconds', forPod)), plan),
     strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: surge, maxUnavailable: surge > 0 ? 0 : 1 } },
   };
 }
@@ -132,13 +134,16 @@ function podSecurity(input: RenderInput, { service, policy }: RenderedService): 
  * The stack's own, and with several kinds of machine the kind that the service is planned for. A machine of the user's
  * own has a name that no node is labelled with: there only the stack's selector tells nodes apart.
  */
-export function nodeSelectorOf({ plan }: RenderInput, { service }: RenderedService): Record<string, string> {
+export function nodeSelectorOf(
+  { plan }: RenderInput,
+  { service }: RenderedService,
+): Record<string, string | Sized<string>> {
   const machine = plan.machines.find(({ services }) => services.includes(service.name));
   return {
-    ...(machine && { 'kubernetes.io/arch': machine.architecture }),
+    ...(machine && { 'kubernetes.io/arch': sized(machine.architecture) }),
     ...(machine &&
       machine.provider !== 'other' &&
-      plan.machines.length > 1 && { 'node.kubernetes.io/instance-type': machine.profile }),
+      plan.machines.length > 1 && { 'node.kubernetes.io/instance-type': sized(machine.profile) }),
     ...service.nodeSelector,
   };
 }

@@ -2,9 +2,10 @@
 
 import { headerLines } from '../header.ts';
 import { secretExample } from '../kubernetes/config.ts';
-import { deleteNotes, kubernetes, type ObjectFile, objectsOf } from '../kubernetes/index.ts';
+import { deleteNotes, kubernetes, markedObjectsOf, type ObjectFile } from '../kubernetes/index.ts';
 import { KUSTOMIZATION, KUSTOMIZATION_HEAD, type Manifest, SECRET_EXAMPLE, yamlFile } from '../kubernetes/object.ts';
-import { otherNumbers, streamOfFiles, variantName } from '../spanning.ts';
+import { withoutMarks } from '../kubernetes/sized.ts';
+import { streamOfFiles, variantName } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
 import { commonOf, restOf } from './patch.ts';
 import { BASE, OVERLAYS, read } from './read.ts';
@@ -23,13 +24,12 @@ export const kustomize: StackTarget = {
 
 function render(inputs: readonly RenderInput[]): Artifact[] {
   const first = inputs[0]!;
-  const objects = inputs.map(objectsOf);
+  const objects = inputs.map(markedObjectsOf);
   const manifests = objects.map(manifestsOf);
-  const other = manifestsOf(objectsOf(otherNumbers(first)));
   const base = objects[0]!.map(({ path, notes }) => ({
     path,
     notes,
-    common: commonOf([...manifests.map((variant) => variant.get(path)), other.get(path)]) as Manifest,
+    common: commonOf(manifests.map((variant) => variant.get(path))) as Manifest,
   }));
 
   const header = headerLines(...inputs);
@@ -67,7 +67,7 @@ function overlay(
   const header = headerLines(input);
   const patches = base.flatMap(({ path, common }) => {
     const { apiVersion, kind, metadata } = common;
-    const rest = restOf(manifests.get(path), common) as Partial<Manifest> | undefined;
+    const rest = restOf(withoutMarks(manifests.get(path)!), common) as Partial<Manifest> | undefined;
     if (rest === undefined) return [];
     const target = { name: metadata.name, namespace: metadata.namespace, ...rest.metadata };
     return yamlFile(header, path, { apiVersion, kind, metadata: target, ...rest });

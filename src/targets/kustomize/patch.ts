@@ -4,15 +4,17 @@
  */
 import { isMap } from '../../formats/data.ts';
 import { commentsOf, withComments } from '../../formats/yaml.ts';
+import { isSized, Sized } from '../kubernetes/sized.ts';
 
 type Members = Record<string, unknown>;
 
 /** Lists whose items Kubernetes merges by name. */
 const MERGED_BY_NAME = ['containers', 'volumes'];
 
-/** What all values have in common; undefined for nothing. */
+/** What all values have in common beside what comes from the hardware, even where that is alike; undefined for nothing. */
 export function commonOf(values: readonly unknown[], member = ''): unknown {
   const [first, ...others] = values;
+  if (values.some((value) => value instanceof Sized)) return undefined;
   if (values.every(isMap)) {
     const common = present(first as Members).flatMap(([name]) => {
       const value = commonOf(
@@ -31,7 +33,7 @@ export function commonOf(values: readonly unknown[], member = ''): unknown {
     if (!values.every((list) => names(list) === names(first as Members[]))) return undefined;
     return (first as Members[]).map((_, index) => commonOf(values.map((list) => list[index])));
   }
-  return others.every((other) => isEqual(first, other)) ? first : undefined;
+  return !values.some(isSized) && others.every((other) => isEqual(first, other)) ? first : undefined;
 }
 
 /** What a value has beside the common part of it; undefined for nothing. */

@@ -231,10 +231,8 @@
 {{- $remedy := join " or " $remedies | default "no lower value would do, and no higher one fits" -}}
 {{- fail (printf "expected %s: %s; got %d > %d; %s" "api.DB_POOL_SIZE * (api.replicas.max + api.replicas.surge) + 8 <= postgres.max_connections" "every replica's pool can fill up; 3 connections stay with superusers, 5 with migrations, exporter and backup" (int64 (add (mul (int64 (index .Values "services" "api" "parameters" "DB_POOL_SIZE")) (add (ternary (int64 (index .Values "services" "api" "autoscaling" "maxReplicas")) (int64 (index .Values "services" "api" "replicaCount")) (index .Values "services" "api" "autoscaling" "enabled")) 0)) 8)) (int64 (int64 (index .Values "services" "postgres" "parameters" "max_connections"))) $remedy) -}}
 {{- end -}}
-{{- $startupSeconds := int64 (add 60 (mul 5 $p_ONNX_POOL_SIZE)) -}}
 {{- dict
-      "startupSeconds" $startupSeconds
-      "progressDeadlineSeconds" (max 600 (add $startupSeconds 360))
+      "startupSeconds" (add 60 (mul 5 $p_ONNX_POOL_SIZE))
       "ledger" $ledger | toJson -}}
 {{- end }}
 
@@ -350,10 +348,8 @@
 {{- if gt $usedMiB $availableMiB -}}
 {{- fail (printf "postgres: expected costs of at most %d MiB, got %d MiB; %s\n%s" $availableMiB $usedMiB (include "spatialvortex.remedies" (merge (dict "at" "services.postgres" "yields" (list (dict "name" "max_connections" "grid" 1) (dict "name" "work_mem" "grid" 1))) $given)) $ledger) -}}
 {{- end -}}
-{{- $startupSeconds := int64 1800 -}}
 {{- dict
-      "startupSeconds" $startupSeconds
-      "progressDeadlineSeconds" (max 600 (add $startupSeconds 420))
+      "startupSeconds" 1800
       "sharedMemoryMiB" (max 256 (add (min $p_maintenance_work_mem 1024) (div (add (mul (mul 2 $p_work_mem) (add (add $p_max_parallel_workers (div $p_max_parallel_workers (max $p_max_parallel_workers_per_gather 1))) 1)) (sub 1024 1)) 1024)))
       "ledger" $ledger | toJson -}}
 {{- end }}
@@ -419,9 +415,7 @@
 {{- if gt $usedMiB $availableMiB -}}
 {{- fail (printf "redis: expected costs of at most %d MiB, got %d MiB; %s\n%s" $availableMiB $usedMiB (include "spatialvortex.remedies" (merge (dict "at" "services.redis" "yields" (list (dict "name" "maxmemory" "grid" 1))) $given)) $ledger) -}}
 {{- end -}}
-{{- $startupSeconds := int64 20 -}}
 {{- dict
-      "startupSeconds" $startupSeconds
-      "progressDeadlineSeconds" (max 600 (add $startupSeconds 315))
+      "startupSeconds" 20
       "ledger" $ledger | toJson -}}
 {{- end }}
