@@ -2,13 +2,13 @@ import { defineConfig } from 'tsdown';
 import { handlebarsPlugin } from './scripts/handlebars-plugin.ts';
 import { peersPlugin } from './scripts/peers-plugin.ts';
 
-/** Modules that import one another and nothing else: no schema, no parser, no renderer. */
+/** What every plan from the package's own data takes: no schema, no parser, no renderer. */
 const CORE =
-  /src\/(errors\/(errors|nearest)|deliveries\/(delivery|syntax)|formats\/(data|kinds|one-line|template)|targets\/shell-text|units|gather|hardware\/(family|container|profile)|platforms\/(?!schema).*|formula\/(expr|evaluate)|policy\/policy|stack\/stack|plan\/(plan|allocate\/.*|decide\/(decision|service|stack|advice|overrides))|files\/(installed|library|node-files)|requests\/(hardware|options|request|plans))\.ts$/;
+  /src\/(errors\/(?!codes).*|deliveries\/(delivery|syntax)|formats\/(data|kinds|one-line|template)|targets\/shell-text|units|gather|hardware\/(family|container|profile)|platforms\/(?!schema).*|formula\/(expr|evaluate|range|polarity|solve)|policy\/(policy|compile-inputs)|stack\/(stack|autoscale)|plan\/(plan|sums|allocate\/.*|decide\/(?!held|.*schema).*)|files\/(installed|library|node-files|regular-file)|requests\/(hardware|inputs|options|request|plans))\.ts$/;
 
 /** What a synth needs beyond the core. */
 const SYNTH =
-  /src\/(targets\/(?!shell-text)|formats\/(?!data|kinds|one-line|template)|deliveries\/(?!delivery|syntax)|(synth|plan\/check|files\/output|formula\/(hcl|go-template))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
+  /src\/(targets\/(?!shell-text)|formats\/(?!data|kinds|one-line|template)|deliveries\/(?!delivery|syntax)|(synth|plan\/(check|decide\/held)|files\/(lock|output|recorded|write-file)|formula\/(hcl|go-template|sh))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
 
 /** What others import. */
 const LIBRARY = {

@@ -92,8 +92,9 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
       target: 'plan',
       artifacts: [{ path: 'plan.json', contents: `${JSON.stringify(plan, null, 2)}\n` }],
     });
+    const alone = inputsOf([one], mode, own);
     for (const target of targetsFor(platform, chosen)) {
-      if (target.scope === 'plan') addFolder(overOnePlan(target), path, inputsOf([one], mode, own));
+      if (target.scope === 'plan') addFolder(overOnePlan(target), path, alone);
     }
   }
   options.onProgress?.(planned.length, planned.length, '');

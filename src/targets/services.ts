@@ -4,6 +4,7 @@ import { fallsBack, type Platform } from '../platforms/platform.ts';
 import type { Policy, Setting } from '../policy/policy.ts';
 import { type Deploy, findService, type MountedFile, type Service } from '../stack/stack.ts';
 import { configurationFile } from './configuration-file.ts';
+import { oncePerPlan } from './once.ts';
 import { type FlatService, type RenderedService, wanting } from './rendered.ts';
 import type { RenderInput } from './target.ts';
 import { filesFor } from './values.ts';
@@ -12,7 +13,7 @@ import { filesFor } from './values.ts';
  * The services that this plan holds, in stack order; external ones are left out.
  * @throws TARGET_UNSUPPORTED for every one that the stack does not say how to deploy
  */
-export function renderedServices(input: RenderInput): RenderedService[] {
+export function renderedServices(input: RenderInput): readonly RenderedService[] {
   const { stack, plan } = input;
   const missing = stack.services.filter(({ name, deploy }) => plan.services[name] !== undefined && !deploy);
   if (missing.length > 0)
@@ -27,7 +28,7 @@ export function renderedServices(input: RenderInput): RenderedService[] {
 }
 
 /** As `renderedServices`, for files that need to know of no deployment. */
-export function sizedServices({ plan, platform, stack, policies, held }: RenderInput): RenderedService[] {
+export const sizedServices = oncePerPlan(({ plan, platform, stack, policies, held }): readonly RenderedService[] => {
   return stack.services.flatMap((service) => {
     const decided = plan.services[service.name];
     if (decided === undefined) return [];
@@ -41,7 +42,7 @@ export function sizedServices({ plan, platform, stack, policies, held }: RenderI
     const computed = held && policy.parameters.length > 0 ? { held: held[service.name]! } : {};
     return withConfiguration({ service: flat, policy, plan: decided, ...computed });
   });
-}
+});
 
 /** A service of the stack by its name, planned or not. */
 export function flatNamed({ stack, policies }: RenderInput, name: string): FlatService {

@@ -1,6 +1,7 @@
 /** Kubernetes objects for `kubectl apply -k`, one a file. */
 
 import { headerLines } from '../header.ts';
+import { oncePerPlan } from '../once.ts';
 import { type RenderedService, userOf } from '../rendered.ts';
 import { renderedServices } from '../services.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
@@ -75,12 +76,12 @@ export function deleteNotes(input: RenderInput, folder: string): string[] {
 }
 
 /** Every object of a plan, in the order in which they are applied. */
-export function objectsOf(input: RenderInput): ObjectFile[] {
-  return markedObjectsOf(input).map((file) => ({ ...file, manifest: withoutMarks(file.manifest) }));
-}
+export const objectsOf = oncePerPlan((input): readonly ObjectFile[] =>
+  markedObjectsOf(input).map((file) => ({ ...file, manifest: withoutMarks(file.manifest) })),
+);
 
 /** The same with a mark, `Sized`, at everything that comes from the hardware. */
-export function markedObjectsOf(input: RenderInput): ObjectFile[] {
+export const markedObjectsOf = oncePerPlan((input): readonly ObjectFile[] => {
   return [
     ...(input.stack.namespaceExists
       ? []
@@ -90,7 +91,7 @@ export function markedObjectsOf(input: RenderInput): ObjectFile[] {
         ]),
     ...renderedServices(input).flatMap((rendered) => objectsOfService(input, rendered)),
   ];
-}
+});
 
 /** The objects of one service, each in the file of its kind: `api/deployment.yaml`. */
 function objectsOfService(input: RenderInput, rendered: RenderedService): ObjectFile[] {
