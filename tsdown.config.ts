@@ -1,14 +1,22 @@
 import { defineConfig } from 'tsdown';
+import { commanderPlugin } from './scripts/commander-plugin.ts';
 import { handlebarsPlugin } from './scripts/handlebars-plugin.ts';
 import { peersPlugin } from './scripts/peers-plugin.ts';
 
 /** What every plan from the package's own data takes: no schema, no parser, no renderer. */
 const CORE =
-  /src\/(errors\/(?!codes).*|deliveries\/(delivery|syntax)|formats\/(data|kinds|one-line|template)|targets\/shell-text|units|gather|hardware\/(family|container|profile)|platforms\/(?!schema).*|formula\/(expr|evaluate|range|polarity|solve)|policy\/(policy|compile-inputs)|stack\/(stack|autoscale)|plan\/(plan|sums|allocate\/.*|decide\/(?!held|.*schema).*)|files\/(installed|library|node-files|regular-file)|requests\/(hardware|inputs|options|request|plans))\.ts$/;
+  /src\/(errors\/(?!codes).*|deliveries\/(delivery|syntax)|formats\/(data|kinds|one-line|template)|targets\/shell-text|units|gather|hardware\/(family|container|profile)|platforms\/(?!schema).*|formula\/(expr|evaluate|range|polarity|solve)|policy\/(policy|compile-inputs)|stack\/(stack|autoscale)|plan\/(plan|sums|allocate\/.*|decide\/(?!held|.*schema).*)|files\/(hashes|installed|library|node-files|regular-file)|requests\/(hardware|inputs|options|request|plans))\.ts$/;
 
-/** What a synth needs beyond the core. */
+/** What every target takes beyond the core. */
 const SYNTH =
-  /src\/(targets\/(?!shell-text)|formats\/(?!data|kinds|one-line|template)|deliveries\/(?!delivery|syntax)|(synth|plan\/(check|decide\/held)|files\/(lock|output|recorded|write-file)|formula\/(hcl|go-template|sh))\.ts)|\.hbs|node_modules\/(handlebars|@noble)/;
+  /src\/(targets\/((?!shell-text)[^/]*|entrypoint\/(index|variables)|env\/text|docker\/read|[^/]*\/about)|formats\/(?!data|kinds|one-line|template).*|deliveries\/(?!delivery|syntax).*|synth|plan\/(check|decide\/held)|files\/(lock|output|recorded|write-file))\.ts$|node_modules\/@noble/;
+
+/** Targets that are asked for together or stand on each other, and the script that several write. */
+const SCRIPT = /src\/(targets\/entrypoint\/|formula\/sh)|templates\/entrypoint|node_modules\/handlebars/;
+const HOST = /src\/targets\/(env|docker|compose)\/|templates\/(?!terraform|pulumi)/;
+const KUBERNETES = /src\/targets\/kubernetes\//;
+const SPANNING =
+  /src\/(targets\/(kustomize|helm|terraform(?!\/fargate)|terraform-module|pulumi)\/|formula\/(hcl|go-template))|templates\/(terraform|pulumi)/;
 
 /** What others import. */
 const LIBRARY = {
@@ -27,7 +35,7 @@ export default defineConfig([
     outDir: 'dist',
     dts: false,
     deps: { onlyBundle: ['@noble/hashes', 'commander', 'diff', 'handlebars', 'postgres'] },
-    plugins: [handlebarsPlugin(), peersPlugin()],
+    plugins: [commanderPlugin(), handlebarsPlugin(), peersPlugin()],
     // Few chunks, because each costs about a millisecond at start.
     outputOptions: {
       comments: { legal: true, annotation: false, jsdoc: false },
@@ -36,6 +44,10 @@ export default defineConfig([
         groups: [
           { name: 'core', test: CORE },
           { name: 'synth', test: SYNTH },
+          { name: 'entrypoint', test: SCRIPT },
+          { name: 'host', test: HOST },
+          { name: 'kubernetes', test: KUBERNETES },
+          { name: 'spanning', test: SPANNING },
         ],
       },
     },

@@ -1,8 +1,9 @@
 /** Checks the package's own policies, stacks and machines and puts them into dist, ready to use; writes the schemas. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { sha256 } from '../src/files/hashes.ts';
 import { jsonSchemas } from '../src/files/json-schemas.ts';
-import { type BuiltInData, sha256 } from '../src/files/library.ts';
+import type { BuiltInData } from '../src/files/library.ts';
 import { familyFromYaml, type Parsed, policyFromYaml, stackFromYaml } from '../src/files/parse.ts';
 
 function build<T>(path: string, parse: (text: string, file: string) => Parsed<T>): T {

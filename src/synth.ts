@@ -18,7 +18,7 @@ import { findService } from './stack/stack.ts';
 import { findTarget, targets } from './targets/index.ts';
 import { checkHeld, checkObserved } from './targets/read-back.ts';
 import { shWord } from './targets/shell-text.ts';
-import type { Artifact, PlanTarget, RenderInput, StackTarget, Target, UserFile } from './targets/target.ts';
+import type { About, Artifact, PlanTarget, RenderInput, StackTarget, Target, UserFile } from './targets/target.ts';
 
 export interface SynthOptions extends PlanOptions {
   /** Told before each plan is rendered, and once at the end. */
@@ -74,6 +74,8 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
   const { files: recording, read } = recorded(files);
   const inputs = await gather(gatherInputs(options, platforms, recording));
   const { planned, findings } = planFeasible(inputs, asked);
+  const fitting = new Set(planned.flatMap(({ platform }) => targetsFor(platform, chosen)));
+  const loaded = await Promise.all(chosen.filter((target) => fitting.has(target)).map((target) => target.load()));
   const own = read();
   const folders: Folder[] = [];
   const leftOut: LeftOut[] = [];
@@ -93,12 +95,13 @@ export async function synthesize(options: SynthOptions, files: Files): Promise<S
       artifacts: [{ path: 'plan.json', contents: `${JSON.stringify(plan, null, 2)}\n` }],
     });
     const alone = inputsOf([one], mode, own);
-    for (const target of targetsFor(platform, chosen)) {
-      if (target.scope === 'plan') addFolder(overOnePlan(target), path, alone);
+    for (const target of loaded) {
+      if (target.scope === 'plan' && target.platforms.includes(platform.kind))
+        addFolder(overOnePlan(target), path, alone);
     }
   }
   options.onProgress?.(planned.length, planned.length, '');
-  for (const target of chosen) {
+  for (const target of loaded) {
     const spanned = planned.filter(({ platform }) => target.platforms.includes(platform.kind));
     if (target.scope === 'stack' && spanned.length > 0)
       addFolder(target, `${spanned[0]!.plan.stack}/_all`, inputsOf(spanned, mode, own));
@@ -257,7 +260,7 @@ function refuseFindings(findings: readonly Finding[]): void {
 const DEFAULT_PLATFORMS = ['host', 'kubernetes'];
 
 /** Both, or the first one of each kind that the targets asked for render. */
-function platformsOf(wanted: readonly Target[]): string[] {
+function platformsOf(wanted: readonly About[]): string[] {
   if (wanted.length === 0) return DEFAULT_PLATFORMS;
   return PLATFORMS_BY_KIND.flatMap(([kind, name]) =>
     wanted.some(({ platforms }) => platforms.includes(kind)) ? name : [],
@@ -272,7 +275,7 @@ function usualTargets(mode: Mode): Target[] {
   );
 }
 
-function targetsFor({ name, kind }: Platform, chosen: readonly Target[]): Target[] {
+function targetsFor<T extends About>({ name, kind }: Platform, chosen: readonly T[]): T[] {
   const fitting = chosen.filter((target) => target.platforms.includes(kind));
   if (fitting.length > 0) return fitting;
   const names = targets.filter((target) => target.platforms.includes(kind)).map((target) => target.name);

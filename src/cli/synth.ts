@@ -175,7 +175,7 @@ async function streamOf({ folders }: SynthResult, flags: SynthFlags): Promise<st
     );
   }
   const { findTarget } = await import('../targets/index.ts');
-  return findTarget(only.target).stream(only.artifacts);
+  return (await findTarget(only.target).load()).stream(only.artifacts);
 }
 
 function summary(result: SynthResult, changes: readonly FileChange[], output: string): string {

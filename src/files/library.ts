@@ -2,7 +2,6 @@
  * Finds stacks, policies, machines and boxes by name: the user's working directory first, then the package's own data,
  * which was checked when the package was built. Only a user's own files load YAML, zod and the formula parser.
  */
-import { createHash } from 'node:crypto';
 import { fail } from '../errors/errors.ts';
 import { nearestNames } from '../errors/nearest.ts';
 import { type Gathering, gatherNow, late, need } from '../gather.ts';
@@ -17,6 +16,7 @@ import { findPlatform } from '../platforms/index.ts';
 import type { Platform } from '../platforms/platform.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Stack } from '../stack/stack.ts';
+import { sha256 } from './hashes.ts';
 
 /** What a person writes is no larger, nor a plan. */
 export const MOST_MIB_WRITTEN = 4;
@@ -77,10 +77,6 @@ export interface LoadedProfile {
   host?: Host;
   /** The machine's, of the catalogue. */
   family?: Family;
-}
-
-export function sha256(text: string): string {
-  return createHash('sha256').update(text).digest('hex');
 }
 
 type Parsers = typeof import('./parse.ts');

@@ -6,12 +6,11 @@
  * one sees the other, so never both hold it; the one with the lesser name stays, the others step back and come again.
  * The name of a dead run is never used again, so whoever finds its claim can remove it, however many do that at once.
  */
-import { createHash, randomBytes } from 'node:crypto';
 import { closeSync, existsSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { kill, pid } from 'node:process';
 import { fail } from '../errors/errors.ts';
+import { randomHex, sha256 } from './hashes.ts';
 import { openExclusively } from './write-file.ts';
 
 const PREFIX = '.sizewright-lock-';
@@ -103,17 +102,17 @@ function livingClaims(root: string, own: string, now: number): string[] {
 
 /** @param now without it, a run that cannot be seen counts as living */
 function lives(name: string, file: string, now?: number): boolean {
-  const [place, process, start] = name.slice(PREFIX.length).split('.') as [string, string?, string?];
+  const [place, id, start] = name.slice(PREFIX.length).split('.') as [string, string?, string?];
   if (place !== thisPlace()) {
     const claimed = statSync(file, { throwIfNoEntry: false })?.mtimeMs;
     return claimed !== undefined && (now === undefined || now - claimed < FOREIGN_CLAIM_MS);
   }
-  const number = Number(process);
+  const number = Number(id);
   if (!Number.isSafeInteger(number) || number <= 0) return false;
   const running = tryStat(number);
   if (running) return running.state !== 'Z' && running.start === start;
   try {
-    return kill(number, 0);
+    return process.kill(number, 0);
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'EPERM'; // it lives, as another user's
   }
@@ -121,13 +120,13 @@ function lives(name: string, file: string, now?: number): boolean {
 
 /** For people. */
 function whose(name: string): string {
-  const [place, process] = name.slice(PREFIX.length).split('.');
-  return place === thisPlace() ? `process ${process}` : `process ${process} of another machine or container`;
+  const [place, id] = name.slice(PREFIX.length).split('.');
+  return place === thisPlace() ? `process ${id}` : `process ${id} of another machine or container`;
 }
 
 /** Threads of one process have names of their own: each has this module for itself. */
 function claimName(): string {
-  own ??= `${PREFIX}${thisPlace()}.${pid}.${tryStat(pid)?.start ?? 0}.${randomBytes(4).toString('hex')}`;
+  own ??= `${PREFIX}${thisPlace()}.${process.pid}.${tryStat(process.pid)?.start ?? 0}.${randomHex(4)}`;
   return own;
 }
 
@@ -135,10 +134,8 @@ let own: string | undefined;
 
 /** Where process numbers mean the same: this machine since it was booted, and this container. */
 function thisPlace(): string {
-  place ??= createHash('sha256')
-    .update([hostname(), attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8')), pidNamespace()].join())
-    .digest('hex')
-    .slice(0, 12);
+  const boot = attempt(() => readFileSync('/proc/sys/kernel/random/boot_id', 'utf8'));
+  place ??= sha256([hostname(), boot, pidNamespace()].join()).slice(0, 12);
   return place;
 }
 let place: string | undefined;

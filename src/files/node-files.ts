@@ -8,6 +8,9 @@ import { readRegularFile, Unreadable } from './regular-file.ts';
 /** The package's own data is no larger. */
 const MOST_MIB_OWN = 64;
 
+/** The package's own data by file: it stays the same while a program runs. Nothing changes what it gets of it. */
+const parsed = new Map<string, BuiltInData | undefined>();
+
 /**
  * @param cwd the user's working directory
  * @param dataFolder where the build put the package's data
@@ -25,8 +28,12 @@ export function nodeFiles(cwd: string, dataFolder: string): Files {
       }
     },
     readData: (path) => {
-      const text = read(join(dataFolder, `${path}.json`), path, MOST_MIB_OWN);
-      return text === undefined ? undefined : (JSON.parse(text) as BuiltInData);
+      const file = join(dataFolder, `${path}.json`);
+      if (!parsed.has(file)) {
+        const text = read(file, path, MOST_MIB_OWN);
+        parsed.set(file, text === undefined ? undefined : (JSON.parse(text) as BuiltInData));
+      }
+      return parsed.get(file);
     },
     listData: (folder) => listFolder(join(dataFolder, folder)),
   };

@@ -3,7 +3,7 @@ import { existsSync, lstatSync, readdirSync, rmSync, type Stats, statSync } from
 import { dirname, join } from 'node:path';
 import { fail, SizewrightError } from '../errors/errors.ts';
 import type { Artifact } from '../targets/target.ts';
-import { sha256 } from './library.ts';
+import { sha256 } from './hashes.ts';
 import { forgetDead, isHeld, waitUntilFree, withLock } from './lock.ts';
 import { readRegularFile, Unreadable } from './regular-file.ts';
 import { isTemporary, makeFolder, removeFile, replaceFile } from './write-file.ts';

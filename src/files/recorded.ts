@@ -1,6 +1,7 @@
 /** Files that remember what was read. */
 import type { UserFile } from '../targets/target.ts';
-import { type Files, sha256 } from './library.ts';
+import { sha256 } from './hashes.ts';
+import type { Files } from './library.ts';
 
 /** The same files, and which of the user's own they gave since: those that are not as the package has them. */
 export function recorded(files: Files): { files: Files; read: () => UserFile[] } {

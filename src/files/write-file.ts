@@ -1,5 +1,4 @@
 /** Single files and folders: read only what is a regular file, replace so that every moment is the old or the new one. */
-import { randomBytes } from 'node:crypto';
 import {
   closeSync,
   constants,
@@ -14,6 +13,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { randomHex } from './hashes.ts';
 
 const TEMPORARY = '.sizewright-tmp-';
 
@@ -39,7 +39,7 @@ export function makeFolder(path: string): void {
  * The temporary file has a name that nobody can guess, and is refused where something has that name, a link too.
  */
 export function replaceFile(path: string, contents: string, executable = false): void {
-  const temporary = join(dirname(path), `${TEMPORARY}${randomBytes(8).toString('hex')}`);
+  const temporary = join(dirname(path), `${TEMPORARY}${randomHex(8)}`);
   const file = openExclusively(temporary);
   try {
     try {

@@ -5,6 +5,8 @@
  * 1.2 is a property test.
  */
 
+const SPACE = 32;
+const HASH = 35;
 const KEY = /^(?:([A-Za-z_][A-Za-z0-9_./-]*)|("(?:[^"\\]|\\.)*")):(?: |$)/;
 
 /**
@@ -18,8 +20,13 @@ export function readYaml(text: string): unknown {
 
   /** Moves to the next line that is not a comment; its indentation, or -1 at the end. */
   const indentation = (): number => {
-    while (at < lines.length && /^ *(#|$)/.test(lines[at]!)) at += 1;
-    return at < lines.length ? lines[at]!.search(/[^ ]/) : -1;
+    for (; at < lines.length; at += 1) {
+      const line = lines[at]!;
+      let column = 0;
+      while (line.charCodeAt(column) === SPACE) column += 1;
+      if (column < line.length && line.charCodeAt(column) !== HASH) return column;
+    }
+    return -1;
   };
   const refuse = (): never => {
     throw new SyntaxError(`line ${at + 1}: expected YAML as it is emitted, got ${lines[at]}`);
@@ -58,8 +65,8 @@ export function readYaml(text: string): unknown {
         at += 1;
         value = nested(indent);
       } else value = inline(rest, indent);
-      if (Object.hasOwn(members, key)) refuse();
-      Object.defineProperty(members, key, { value, enumerable: true, writable: true, configurable: true });
+      if (key in members) refuse(); // it has no prototype
+      members[key] = value;
     } while (indentation() === indent);
     return members;
   };

@@ -26,10 +26,16 @@ function linesOf(member: unknown): Lines | undefined {
   return typeof member === 'object' && member !== null ? (member as { [LINES]?: Lines })[LINES] : undefined;
 }
 
-/** The same data with every member changed, from the outside in, with the comments of those that stay. */
+/** The same data with every member changed, from the outside in, with the comments of those that stay; itself where none is. */
 export function mapMembers(value: unknown, change: (name: string, member: unknown) => unknown): unknown {
   if (typeof value !== 'object' || value === null || linesOf(value)) return value;
-  const entries = Object.entries(value).map(([name, member]) => [name, mapMembers(change(name, member), change)]);
+  let same = true;
+  const entries = Object.entries(value).map(([name, member]) => {
+    const changed = mapMembers(change(name, member), change);
+    same &&= changed === member;
+    return [name, changed] as const;
+  });
+  if (same) return value;
   const changed = Array.isArray(value) ? entries.map(([, member]) => member) : Object.fromEntries(entries);
   const comments = commentsOf(value);
   return comments ? withComments(changed, comments) : changed;

@@ -1,32 +1,33 @@
 import { fail } from '../errors/errors.ts';
 import { nearestNames } from '../errors/nearest.ts';
-import { cloudRun } from './cloud-run/index.ts';
-import { compose } from './compose/index.ts';
-import { docker } from './docker/index.ts';
-import { ecs } from './ecs/index.ts';
-import { env } from './env/index.ts';
-import { helm } from './helm/index.ts';
-import { kubernetes } from './kubernetes/index.ts';
-import { kustomize } from './kustomize/index.ts';
-import { monitoring } from './monitoring/index.ts';
-import { pulumi } from './pulumi/index.ts';
+import { about as cloudRun } from './cloud-run/about.ts';
+import { about as compose } from './compose/about.ts';
+import { about as docker } from './docker/about.ts';
+import { about as ecs } from './ecs/about.ts';
+import { about as env } from './env/about.ts';
+import { about as helm } from './helm/about.ts';
+import { about as kubernetes } from './kubernetes/about.ts';
+import { about as kustomize } from './kustomize/about.ts';
+import { about as monitoring } from './monitoring/about.ts';
+import { about as pulumi } from './pulumi/about.ts';
 import type { Target } from './target.ts';
-import { terraform } from './terraform/index.ts';
-import { terraformModule } from './terraform-module/index.ts';
+import { about as terraform } from './terraform/about.ts';
+import { about as terraformModule } from './terraform-module/about.ts';
 
+/** Each loads when it is asked for. */
 export const targets: readonly Target[] = [
-  env,
-  docker,
-  compose,
-  kubernetes,
-  kustomize,
-  helm,
-  ecs,
-  cloudRun,
-  terraform,
-  terraformModule,
-  pulumi,
-  monitoring,
+  { ...env, load: async () => (await import('./env/index.ts')).env },
+  { ...docker, load: async () => (await import('./docker/index.ts')).docker },
+  { ...compose, load: async () => (await import('./compose/index.ts')).compose },
+  { ...kubernetes, load: async () => (await import('./kubernetes/index.ts')).kubernetes },
+  { ...kustomize, load: async () => (await import('./kustomize/index.ts')).kustomize },
+  { ...helm, load: async () => (await import('./helm/index.ts')).helm },
+  { ...ecs, load: async () => (await import('./ecs/index.ts')).ecs },
+  { ...cloudRun, load: async () => (await import('./cloud-run/index.ts')).cloudRun },
+  { ...terraform, load: async () => (await import('./terraform/index.ts')).terraform },
+  { ...terraformModule, load: async () => (await import('./terraform-module/index.ts')).terraformModule },
+  { ...pulumi, load: async () => (await import('./pulumi/index.ts')).pulumi },
+  { ...monitoring, load: async () => (await import('./monitoring/index.ts')).monitoring },
 ];
 
 /** @throws TARGET_UNKNOWN */

@@ -50,9 +50,17 @@ export function flatNamed({ stack, policies }: RenderInput, name: string): FlatS
   return flatService(service, policies[service.policy]!);
 }
 
-function flatService({ deploy, ...service }: Service, { stop }: Policy): FlatService {
-  return { ...service, ...NOT_DEPLOYED, terminationGraceSeconds: stop.graceSeconds, ...deploy };
+function flatService(service: Service, { stop }: Policy): FlatService {
+  const known = FLAT.get(service);
+  if (known?.stop === stop) return known.flat;
+  const { deploy, ...sizing } = service;
+  const flat = { ...sizing, ...NOT_DEPLOYED, terminationGraceSeconds: stop.graceSeconds, ...deploy };
+  FLAT.set(service, { stop, flat });
+  return flat;
 }
+
+/** Made once for each service, with the policy's facts that it was made from. */
+const FLAT = new WeakMap<Service, { stop: Policy['stop']; flat: FlatService }>();
 
 /** What is said of a service where the stack says nothing. */
 const NOT_DEPLOYED: Omit<Deploy, 'terminationGraceSeconds'> = {

@@ -7,10 +7,11 @@ import type { Platform, PlatformKind } from '../platforms/platform.ts';
 import type { Policy } from '../policy/policy.ts';
 import type { Stack } from '../stack/stack.ts';
 
-export type Target = PlanTarget | StackTarget;
-
-interface Common {
+/** What is known of a target before it is loaded. */
+export interface About {
   name: string;
+  /** `plan`: files of one plan; `stack`: files that span the plans of a run, one for each profile and platform. */
+  scope: 'plan' | 'stack';
   /** A few words for the docs. */
   title: string;
   /** It renders plans for platforms of these kinds. */
@@ -19,6 +20,15 @@ interface Common {
   onRequest?: true;
   /** Its files can have the values computed at start. */
   computesAtStart?: true;
+}
+
+export interface Target extends About {
+  load(): Promise<LoadedTarget>;
+}
+
+export type LoadedTarget = PlanTarget | StackTarget;
+
+interface Common extends About {
   /** The files, or the ones of them that make sense in a pipe, as one text for stdout. */
   stream(artifacts: readonly Artifact[]): string;
 }
@@ -33,7 +43,7 @@ export interface PlanTarget extends Common {
   read(artifacts: readonly Artifact[], input: RenderInput): Observed;
 }
 
-/** Files that span the plans of a run: one for each profile and platform, all of the same stack. */
+/** Files that span the plans of a run, all of the same stack. */
 export interface StackTarget extends Common {
   scope: 'stack';
   /** Says why it can't express these plans, or nothing when it can. */

@@ -35,16 +35,19 @@ describe('the core in a browser', () => {
     expect(bundle.match(/\bnode:\w+|\brequire\(["'][^"']+["']\)/g)).toBeNull();
   });
 
-  it.each(['host', 'kubernetes', 'ecs', 'fargate', 'cloud-run'])('says the same there as here: %s', (platform) => {
-    const profile = { kind: 'container', name: '4cpu-8gi', cpuMillis: 4000, memoryMiB: 8192 } as const;
-    const here = files(DEMO_POLICY, DEMO_STACK, profile, platform);
-    const context = createContext({ TextEncoder, TextDecoder }, { codeGeneration: { strings: false, wasm: false } });
-    runInContext(bundle, context);
-    const there = runInContext(
-      `core.files(${[DEMO_POLICY, DEMO_STACK, profile, platform].map((one) => JSON.stringify(one)).join(', ')})`,
-      context,
-    );
-    expect(there).toBe(here);
-    expect(JSON.parse(here)).toMatchObject({ wrong: [] });
-  });
+  it.each(['host', 'kubernetes', 'ecs', 'fargate', 'cloud-run'])(
+    'says the same there as here: %s',
+    async (platform) => {
+      const profile = { kind: 'container', name: '4cpu-8gi', cpuMillis: 4000, memoryMiB: 8192 } as const;
+      const here = await files(DEMO_POLICY, DEMO_STACK, profile, platform);
+      const context = createContext({ TextEncoder, TextDecoder }, { codeGeneration: { strings: false, wasm: false } });
+      runInContext(bundle, context);
+      const there = await runInContext(
+        `core.files(${[DEMO_POLICY, DEMO_STACK, profile, platform].map((one) => JSON.stringify(one)).join(', ')})`,
+        context,
+      );
+      expect(there).toBe(here);
+      expect(JSON.parse(here)).toMatchObject({ wrong: [] });
+    },
+  );
 });

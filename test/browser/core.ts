@@ -9,7 +9,12 @@ import { targets } from '../../src/targets/index.ts';
 import { checkObserved } from '../../src/targets/read-back.ts';
 import type { RenderInput } from '../../src/targets/target.ts';
 
-export function files(policyText: string, stackText: string, profile: Profile, platformName: string): string {
+export async function files(
+  policyText: string,
+  stackText: string,
+  profile: Profile,
+  platformName: string,
+): Promise<string> {
   const policy = policyFromYaml(policyText, 'policies/demo.yaml').value;
   const stack = stackFromYaml(stackText, 'stack.yaml', () => policy).value;
   const platform = findPlatform(platformName);
@@ -19,12 +24,12 @@ export function files(policyText: string, stackText: string, profile: Profile, p
   const { plan } = makePlan(request);
   const asked = { options: { profile: profile.name, platform: platformName }, files: [] };
   const input: RenderInput = { plan, platform, stack, policies, command: 'sizewright synth', asked };
-  const rendered = targets
-    .filter((target) => target.platforms.includes(platform.kind))
-    .map((target) => {
-      const artifacts = target.scope === 'plan' ? target.render(input) : target.render([input]);
-      const observed = target.scope === 'plan' ? target.read(artifacts, input) : target.read(artifacts, [input])[0]!;
-      return { target: target.name, artifacts, wrong: checkObserved(plan, observed, target.name) };
-    });
+  const fitting = targets.filter((target) => target.platforms.includes(platform.kind));
+  const loaded = await Promise.all(fitting.map((target) => target.load()));
+  const rendered = loaded.map((target) => {
+    const artifacts = target.scope === 'plan' ? target.render(input) : target.render([input]);
+    const observed = target.scope === 'plan' ? target.read(artifacts, input) : target.read(artifacts, [input])[0]!;
+    return { target: target.name, artifacts, wrong: checkObserved(plan, observed, target.name) };
+  });
   return JSON.stringify({ plan, wrong: checkPlan(plan, platform), rendered });
 }

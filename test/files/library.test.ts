@@ -3,7 +3,8 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, truncateSync
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type BuiltInData, sha256 } from '../../src/files/library.ts';
+import { sha256 } from '../../src/files/hashes.ts';
+import type { BuiltInData } from '../../src/files/library.ts';
 import { nodeFiles } from '../../src/files/node-files.ts';
 import { familyFromYaml, policyFromYaml, stackFromYaml } from '../../src/files/parse.ts';
 import { loadOverrides, loadProfile, loadStack } from '../gathered.ts';

@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { SizewrightError } from '../../src/errors/errors.ts';
 import { targets } from '../../src/targets/index.ts';
 import { checkHeld, checkObserved } from '../../src/targets/read-back.ts';
-import type { Artifact, Observed, RenderInput, Target } from '../../src/targets/target.ts';
+import type { Artifact, LoadedTarget, Observed, RenderInput } from '../../src/targets/target.ts';
 import { cost, policyOf, service, stackOf } from '../samples.ts';
 import { inputWithin } from './one-service.ts';
 
@@ -74,7 +74,7 @@ function inputOf(one: (typeof cases)[number], platformName: string, computed: bo
   return inputWithin('2cpu-4gi', stack, policy, platformName, computed);
 }
 
-function rendered(target: Target, input: RenderInput): { artifacts: readonly Artifact[]; observed: Observed } {
+function rendered(target: LoadedTarget, input: RenderInput): { artifacts: readonly Artifact[]; observed: Observed } {
   if (target.scope === 'plan') {
     const artifacts = target.render(input);
     return { artifacts, observed: target.read(artifacts, input) };
@@ -83,7 +83,9 @@ function rendered(target: Target, input: RenderInput): { artifacts: readonly Art
   return { artifacts, observed: target.read(artifacts, [input])[0]! };
 }
 
-describe.each(targets)('$name', (target) => {
+const loaded = await Promise.all(targets.map((target) => target.load()));
+
+describe.each(loaded)('$name', (target) => {
   const platforms = target.platforms.map((kind) => PLATFORMS[kind as keyof typeof PLATFORMS]);
 
   it.each(

@@ -116,7 +116,8 @@ it('options are put behind those that the stack has in the variable', () => {
 });
 
 const PLATFORMS: Record<string, string> = { node: 'kubernetes' };
-const cases = targets.flatMap((target) =>
+const loaded = await Promise.all(targets.map((target) => target.load()));
+const cases = loaded.flatMap((target) =>
   DRAFTS.flatMap((name) =>
     target.platforms.flatMap((kind) =>
       [false, ...(target.computesAtStart ? [true] : [])].map((auto) => ({

@@ -11,14 +11,12 @@ import type { RenderedService } from '../rendered.ts';
 import { renderedServices } from '../services.ts';
 import { commentLines } from '../shell-text.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { about } from './about.ts';
 import { MAX_START_SECONDS, probes } from './probes.ts';
 import { read } from './read.ts';
 
 export const cloudRun: PlanTarget = {
-  name: 'cloud-run',
-  scope: 'plan',
-  title: 'Google Cloud Run: a Knative Service for each service',
-  platforms: ['cloud-run'],
+  ...about,
   unsupported,
   render: (input) => renderedServices(input).map((rendered) => serviceFile(input, rendered)),
   stream: (artifacts) => artifacts.map(({ contents }) => `---\n${contents}`).join(''),

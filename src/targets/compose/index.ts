@@ -34,6 +34,7 @@ import { flatNamed, renderedServices } from '../services.ts';
 import { commentLines, processText } from '../shell-text.ts';
 import { waitsFor } from '../start-order.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { about } from './about.ts';
 import { read } from './read.ts';
 
 const FILE = 'compose.yaml';
@@ -42,11 +43,7 @@ const INTERNAL = 'internal';
 const DEFAULT = 'default';
 
 export const compose: PlanTarget = {
-  name: 'compose',
-  scope: 'plan',
-  title: 'one Compose file for all services on one machine',
-  platforms: ['host'],
-  computesAtStart: true,
+  ...about,
   unsupported,
   render,
   stream: (artifacts) => artifacts.find(({ path }) => path === FILE)!.contents,

@@ -35,14 +35,11 @@ import { renderedServices } from '../services.ts';
 import { commentLines, processText, shWords } from '../shell-text.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { about } from './about.ts';
 import { read } from './read.ts';
 
 export const docker: PlanTarget = {
-  name: 'docker',
-  scope: 'plan',
-  title: 'Dockerfile of what is built here, and a docker run script for each service',
-  platforms: ['host'],
-  computesAtStart: true,
+  ...about,
   render,
   stream: streamOfFiles,
   read,

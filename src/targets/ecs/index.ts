@@ -3,6 +3,7 @@
 import type { RenderedService } from '../rendered.ts';
 import { renderedServices } from '../services.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { about } from './about.ts';
 import { onInstances, userData } from './capacity.ts';
 import { read } from './read.ts';
 import { readme } from './readme.ts';
@@ -10,10 +11,7 @@ import { scalableTarget, scalingPolicies, serviceOf } from './service.ts';
 import { CPU_UNITS, HEALTH, healthSeconds, MAX_STOP_SECONDS, taskDefinition, unitsOf } from './task.ts';
 
 export const ecs: PlanTarget = {
-  name: 'ecs',
-  scope: 'plan',
-  title: 'Amazon ECS on Fargate or EC2: task definitions, services, scaling, as JSON for the AWS CLI',
-  platforms: ['ecs', 'fargate'],
+  ...about,
   unsupported,
   render,
   stream: (artifacts) =>

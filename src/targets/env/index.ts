@@ -15,6 +15,7 @@ import { commentLines, processText, shWords } from '../shell-text.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
 import { filesFor } from '../values.ts';
+import { about } from './about.ts';
 import { envExample } from './example.ts';
 import { loadTest } from './load-test.ts';
 import { configurationPath, environmentPath, hasOwnUnit, installedFolder, unitFile } from './paths.ts';
@@ -23,11 +24,7 @@ import { systemdFiles } from './systemd.ts';
 import { envLine } from './text.ts';
 
 export const env: PlanTarget = {
-  name: 'env',
-  scope: 'plan',
-  title: 'bare metal: .env, .env.example, configuration files, systemd units, a load test',
-  platforms: ['host'],
-  computesAtStart: true,
+  ...about,
   render,
   stream: (artifacts) => artifacts.find(({ path }) => path === '.env')?.contents ?? streamOfFiles(artifacts),
   read,

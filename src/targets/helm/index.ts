@@ -6,6 +6,7 @@ import { kubernetes } from '../kubernetes/index.ts';
 import { commentLines } from '../kubernetes/object.ts';
 import { streamOfFiles, variantName } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
+import { about } from './about.ts';
 import { chartFile, HELM_IGNORE, notes, readme, testFile } from './chart.ts';
 import { helpers } from './helpers.ts';
 import { objectTemplates } from './objects.ts';
@@ -15,10 +16,7 @@ import { plain } from './template.ts';
 import { allValues, hardwareValues, laidOver } from './values.ts';
 
 export const helm: StackTarget = {
-  name: 'helm',
-  scope: 'stack',
-  title: 'a Helm chart with values for each profile, which refuses what the memory does not suffice for',
-  platforms: kubernetes.platforms,
+  ...about,
   unsupported: (inputs) => inputs.map((input) => kubernetes.unsupported?.(input)).find(Boolean),
   render,
   stream: streamOfFiles,

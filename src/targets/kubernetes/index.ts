@@ -5,6 +5,7 @@ import { oncePerPlan } from '../once.ts';
 import { type RenderedService, userOf } from '../rendered.ts';
 import { renderedServices } from '../services.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { about } from './about.ts';
 import { horizontalPodAutoscaler, podDisruptionBudget } from './availability.ts';
 import { configMaps, configOf, filesMap, secretExample } from './config.ts';
 import { defaultDeny, headlessService, networkPolicyOf, serviceOf } from './network.ts';
@@ -25,11 +26,7 @@ import { withoutMarks } from './sized.ts';
 import { workloadOf } from './workload.ts';
 
 export const kubernetes: PlanTarget = {
-  name: 'kubernetes',
-  scope: 'plan',
-  title: 'Kubernetes objects with a kustomization: restricted pods, autoscaling, network policies',
-  platforms: ['node'],
-  computesAtStart: true,
+  ...about,
   unsupported,
   render,
   stream: (artifacts) =>

@@ -7,15 +7,12 @@ import { KUSTOMIZATION, KUSTOMIZATION_HEAD, type Manifest, SECRET_EXAMPLE, yamlF
 import { withoutMarks } from '../kubernetes/sized.ts';
 import { streamOfFiles, variantName } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
+import { about } from './about.ts';
 import { commonOf, restOf } from './patch.ts';
 import { BASE, OVERLAYS, read } from './read.ts';
 
 export const kustomize: StackTarget = {
-  name: 'kustomize',
-  scope: 'stack',
-  title: 'the Kubernetes objects as a base with an overlay for each profile',
-  platforms: kubernetes.platforms,
-  computesAtStart: true,
+  ...about,
   unsupported: (inputs) => inputs.map((input) => kubernetes.unsupported?.(input)).find(Boolean),
   render,
   stream: streamOfFiles,

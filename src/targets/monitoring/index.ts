@@ -3,17 +3,14 @@
 import { headerLines } from '../header.ts';
 import { stackMetadata, yamlFile } from '../kubernetes/object.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { about } from './about.ts';
 import { dashboardOf } from './dashboard.ts';
 import { groupsOf } from './groups.ts';
 import { DASHBOARD_FILE, OPERATOR_FILE, RULES_FILE, read } from './read.ts';
 import { isHost } from './series.ts';
 
 export const monitoring: PlanTarget = {
-  name: 'monitoring',
-  scope: 'plan',
-  title: 'Prometheus rules and a Grafana dashboard that compare what runs with the plan',
-  platforms: ['host', 'node'],
-  onRequest: true,
+  ...about,
   render,
   stream: (artifacts) => artifacts.find(({ path }) => path === RULES_FILE)!.contents,
   read,

@@ -10,6 +10,7 @@ import { commentLines, secretName } from '../kubernetes/object.ts';
 import { renderedServices } from '../services.ts';
 import { streamOfFiles } from '../spanning.ts';
 import type { Artifact, RenderInput, StackTarget } from '../target.ts';
+import { about } from './about.ts';
 import {
   CONFIG_KEY,
   carriedOptions,
@@ -23,10 +24,7 @@ import {
 import { read } from './read.ts';
 
 export const pulumi: StackTarget = {
-  name: 'pulumi',
-  scope: 'stack',
-  title: 'a Pulumi project for Kubernetes that plans when it runs, with the configuration of a stack for each profile',
-  platforms: kubernetes.platforms,
+  ...about,
   unsupported,
   render,
   stream: streamOfFiles,

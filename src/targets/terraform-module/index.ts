@@ -6,15 +6,13 @@ import { formulaName } from '../../stack/stack.ts';
 import { sizedServices } from '../services.ts';
 import { commentLines, shWords } from '../shell-text.ts';
 import type { Artifact, Observed, RenderInput, StackTarget } from '../target.ts';
+import { about } from './about.ts';
 import { aligned, type Member } from './aligned.ts';
 import { askedOf, maxOf, minOf, upperBounds } from './constraint.ts';
 import { policyModule } from './module.ts';
 
 export const terraformModule: StackTarget = {
-  name: 'terraform-module',
-  scope: 'stack',
-  title: 'Terraform and OpenTofu: the formulas as a module of plain HCL for each policy, for limits known at plan time',
-  platforms: ['host', 'node'],
+  ...about,
   render,
   stream: (artifacts) => artifacts.map(({ path, contents }) => `# ${path}\n${contents}`).join('\n'),
   read,

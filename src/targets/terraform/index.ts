@@ -7,6 +7,7 @@ import { holdsData, kubernetes } from '../kubernetes/index.ts';
 import { secretName } from '../kubernetes/object.ts';
 import { renderedServices } from '../services.ts';
 import type { Artifact, PlanTarget, RenderInput } from '../target.ts';
+import { about } from './about.ts';
 import { configurationOf } from './configuration.ts';
 import { read } from './read.ts';
 
@@ -14,11 +15,7 @@ import { read } from './read.ts';
 export const CONFIGURATION = 'cdk.tf.json';
 
 export const terraform: PlanTarget = {
-  name: 'terraform',
-  scope: 'plan',
-  title: "Terraform: the Kubernetes objects as its Kubernetes provider's resources, with the plan as outputs",
-  platforms: kubernetes.platforms,
-  computesAtStart: true,
+  ...about,
   unsupported: (input) => kubernetes.unsupported?.(input),
   render,
   stream: ([file]) => file!.contents,
